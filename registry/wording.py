@@ -1,0 +1,338 @@
+"""Messages and the sentences they become: Kazakh, Russian, English.
+
+Below the web a sentence is always a `Message`: a dotted code with plain values. It is stored as one, compared as one,
+and becomes text only when the reader's language is known. The sentences are the `*.po` files of config/translations,
+`msgid` the code, `msgstr` the sentence with `{name}` placeholders. A placeholder may carry a format in Python's
+notation, written out as the language does: `{icv:.2f}` exactly two decimals, `{score:.0%}` a share as percent,
+`{year:plain}` digits without grouping, `{on:long}` a date in words. Without one, numbers are grouped (with
+no-break spaces in kk and ru), a date is 22.11.2026, money names its currency, text stays as it is.
+"""
+
+import gettext
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from string import Formatter
+from types import MappingProxyType
+from typing import Any, Final
+
+from babel import Locale
+from babel.messages.pofile import PoFileError, read_po
+
+from config.settings import TIME_ZONE
+
+logger = logging.getLogger(__name__)
+
+LANGUAGES: Final = ("kk", "ru", "en")
+FALLBACK: Final = "ru"
+
+
+class WordingError(Exception):
+    """A catalogue or a message is wrong: a defect of this program, never of its user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of money to be shown: exact, with its ISO 4217 currency."""
+
+    amount: Decimal
+    currency: str = "KZT"
+
+
+Scalar = str | bool | int | float | Decimal | Fraction | date | datetime | Money
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be said: a code of the catalogues and the values its sentence needs.
+
+    A value is a scalar, another Message, or a tuple of these (shown joined by commas).
+    """
+
+    code: str
+    params: "Mapping[str, Param]" = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+
+    def __hash__(self) -> int:
+        return hash((self.code, frozenset(self.params.items())))
+
+    def __reduce__(self) -> tuple[type["Message"], tuple[str, dict[str, "Param"]]]:
+        # A read-only view cannot be pickled, and messages travel between worker processes.
+        return Message, (self.code, dict(self.params))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values that `from_json` turns into an equal message."""
+        if not self.params:
+            return {"code": self.code}
+        return {"code": self.code, "params": {name: _to_json(value) for name, value in self.params.items()}}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Message":
+        """The message that `as_json` wrote. Raises WordingError if it is not one."""
+        if not isinstance(stored.get("code"), str):
+            raise WordingError(f"not a stored message: {stored!r}")
+        return cls(stored["code"], {name: _from_json(value) for name, value in stored.get("params", {}).items()})
+
+
+Param = Scalar | Message | tuple["Param", ...]
+
+
+def say(message: Message, lang: str) -> str:
+    """The sentence of a message in one of LANGUAGES.
+
+    A code or value that the catalogues lack raises WordingError in strict mode; otherwise it is logged and the reader
+    gets the Russian sentence, or at worst the code.
+    """
+    return _say(message.code, message.params, lang)
+
+
+def tr(code: str, lang: str, /, **params: "Param") -> str:
+    """The sentence of a code in one of LANGUAGES; as `say` for a message that nobody needs to keep."""
+    return _say(code, params, lang)
+
+
+def set_strict(strict: bool) -> None:
+    """Choose whether a gap in the catalogues raises (tests) or is logged and bridged (a running portal)."""
+    global _strict
+    _strict = strict
+
+
+def codes(lang: str) -> frozenset[str]:
+    """Every code that the catalogue of a language holds."""
+    return frozenset(_language(lang).sentences)
+
+
+def placeholders(code: str, lang: str) -> frozenset[str]:
+    """Names of the values that the sentence of a code shows in a language, over all its plural forms."""
+    return frozenset(name for form in _language(lang).sentences[code] for _, name, _ in form if name is not None)
+
+
+_strict = False
+
+# A sentence cut once into (text before, name of the value, its format); the last part may have no value.
+_Form = tuple[tuple[str, str | None, str], ...]
+
+_FORMAT = re.compile(r"|plain|long|\.\d[f%]")
+
+
+def _say(code: str, params: "Mapping[str, Param]", lang: str) -> str:
+    language = _language(lang)
+    forms = language.sentences.get(code)
+    if forms is None:
+        return _bridge(code, params, lang, f"no sentence {code!r} in {lang}")
+    form = forms[0]
+    if len(forms) > 1:
+        n = params.get("n")
+        if not isinstance(n, int | float | Decimal | Fraction):
+            return _bridge(
+                code, params, lang, f"the sentence {code!r} has plural forms and needs a number n, got {n!r}"
+            )
+        form = forms[language.plural_index(n)]
+    try:
+        return "".join(
+            [text if name is None else text + _shown(params[name], layout, language) for text, name, layout in form]
+        )
+    except KeyError as missing:
+        return _bridge(code, params, lang, f"the sentence {code!r} in {lang} needs a value {missing}")
+
+
+def _bridge(code: str, params: "Mapping[str, Param]", lang: str, gap: str) -> str:
+    if _strict:
+        raise WordingError(gap)
+    logger.error("wording: %s", gap)
+    if lang != FALLBACK and code in _language(FALLBACK).sentences:
+        return _say(code, params, FALLBACK)
+    return code
+
+
+@dataclass(frozen=True)
+class _Language:
+    code: str
+    sentences: Mapping[str, tuple[_Form, ...]]
+    plural_rule: Callable[[int], int]
+    separators: dict[int, str]
+    months: Mapping[int, str]
+
+    def plural_index(self, n: int | float | Decimal | Fraction) -> int:
+        # 2,5 тонны, 2.5 tons: a broken number takes the second form in all three languages.
+        return self.plural_rule(abs(int(n))) if n == int(n) else 1
+
+
+@cache
+def _language(lang: str) -> _Language:
+    if lang not in LANGUAGES:
+        raise WordingError(f"unknown language {lang!r}, expected one of {', '.join(LANGUAGES)}")
+    sources = sorted(
+        (entry.name, entry.read_bytes())
+        for entry in files("config").joinpath("translations", lang).iterdir()
+        if entry.name.endswith(".po")
+    )
+    sentences, rule = parse_catalogues(lang, sources)
+    locale = Locale.parse(lang)
+    symbols = locale.number_symbols["latn"]
+    return _Language(
+        code=lang,
+        sentences=sentences,
+        plural_rule=rule,
+        separators=str.maketrans({",": symbols["group"], ".": symbols["decimal"]}),
+        months=locale.months["format"]["wide"],
+    )
+
+
+def parse_catalogues(
+    lang: str, sources: list[tuple[str, bytes]]
+) -> tuple[dict[str, tuple[_Form, ...]], Callable[[int], int]]:
+    """Sentences by code, and the plural rule, of the catalogue files of one language.
+
+    sources: (file name, content) of each. Entries without a translation, or marked fuzzy, count as absent.
+    Raises WordingError naming file and code for what cannot be read, a code given twice, or a wrong placeholder.
+    """
+    sentences: dict[str, tuple[_Form, ...]] = {}
+    # The plural rule is Babel's for the language, so that a file's header cannot contradict another's.
+    rule: Callable[[int], int] = gettext.c2py(read_po(BytesIO(), locale=lang).plural_expr)
+    for name, content in sources:
+        try:
+            catalogue = read_po(BytesIO(content), locale=lang, abort_invalid=True)
+        except PoFileError as error:
+            raise WordingError(f"{lang}/{name}: {error}") from error
+        for entry in catalogue:
+            if not entry.id or entry.fuzzy:
+                continue
+            code = entry.id if isinstance(entry.id, str) else entry.id[0]
+            texts = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ("",))
+            if not all(texts):
+                continue
+            if code in sentences:
+                raise WordingError(f"{lang}/{name}: {code} is given twice")
+            if not isinstance(entry.id, str) and len(texts) != catalogue.num_plurals:
+                raise WordingError(f"{lang}/{name}: {code} needs {catalogue.num_plurals} plural forms")
+            try:
+                sentences[code] = tuple(_cut(text) for text in texts)
+            except ValueError as error:
+                raise WordingError(f"{lang}/{name}: {code}: {error}") from error
+    return sentences, rule
+
+
+def _cut(sentence: str) -> _Form:
+    parts: list[tuple[str, str | None, str]] = []
+    for text, name, layout, conversion in Formatter().parse(sentence):
+        if name is not None and not name.isidentifier():
+            raise ValueError(f"placeholder {{{name}}} is not a plain name")
+        if conversion or not _FORMAT.fullmatch(layout or ""):
+            raise ValueError(f"format of {{{name}}} is not one of .2f, .0%, plain, long")
+        parts.append((text, name, layout or ""))
+    return tuple(parts)
+
+
+def _shown(value: "Param", layout: str, language: _Language) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return _say("wording.yes" if value else "wording.no", {}, language.code)
+    if isinstance(value, int | float | Decimal | Fraction):
+        return _number(value, layout, language)
+    if isinstance(value, Message):
+        return _say(value.code, value.params, language.code)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError(f"a time without a zone cannot be shown: {value!r}")
+        local = value.astimezone(TIME_ZONE)
+        return f"{_date(local.date(), layout, language)} {local:%H:%M}"
+    if isinstance(value, date):
+        return _date(value, layout, language)
+    if isinstance(value, Money):
+        code = "wording.money.kzt" if value.currency == "KZT" else "wording.money.other"
+        amount = _number(value.amount, layout or (".2f" if value.amount % 1 else ".0f"), language)
+        return _say(code, {"amount": amount, "currency": value.currency}, language.code)
+    if isinstance(value, tuple):
+        return ", ".join([_shown(part, layout, language) for part in value])
+    raise TypeError(f"a message cannot hold {value!r}: only {Param}")
+
+
+def _number(value: int | float | Decimal | Fraction, layout: str, language: _Language) -> str:
+    if isinstance(value, int) and not layout:
+        return f"{value:,}".translate(language.separators)
+    exact = _decimal(value)
+    if layout.endswith("%"):
+        text = f"{_rounded(exact * 100, int(layout[1])):,f}".translate(language.separators)
+        return _say("wording.percent", {"number": text}, language.code)
+    if layout.endswith("f"):
+        exact = _rounded(exact, int(layout[1]))
+    if layout == "plain":
+        return f"{exact:f}".translate(language.separators)
+    return f"{exact:,f}".translate(language.separators)
+
+
+def _decimal(value: int | float | Decimal | Fraction) -> Decimal:
+    """A decimal keeps the digits it was written with; binary and common fractions show at most six."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, Fraction):
+        value_six = _rounded(Decimal(value.numerator) / Decimal(value.denominator), 6)
+    else:
+        value_six = _rounded(Decimal(repr(float(value))), 6)
+    whole = value_six.to_integral_value()
+    return whole if value_six == whole else value_six.normalize()
+
+
+def _rounded(value: Decimal, digits: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def _date(value: date, layout: str, language: _Language) -> str:
+    if layout != "long":
+        return f"{value.day:02}.{value.month:02}.{value.year:04}"
+    parts: dict[str, Param] = {"day": str(value.day), "month": language.months[value.month], "year": str(value.year)}
+    return _say("wording.date.long", parts, language.code)
+
+
+def _to_json(value: "Param") -> Any:
+    if isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Message):
+        return value.as_json()
+    if isinstance(value, tuple):
+        return [_to_json(part) for part in value]
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    if isinstance(value, Fraction):
+        return {"fraction": str(value)}
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, date):
+        return {"on": value.isoformat()}
+    if isinstance(value, Money):
+        return {"money": str(value.amount), "currency": value.currency}
+    raise TypeError(f"a message cannot hold {value!r}: only {Param}")
+
+
+def _from_json(stored: Any) -> "Param":
+    match stored:
+        case str() | bool() | int() | float():
+            return stored
+        case list():
+            return tuple(_from_json(part) for part in stored)
+        case {"code": str()}:
+            return Message.from_json(stored)
+        case {"decimal": str(text)}:
+            return Decimal(text)
+        case {"fraction": str(text)}:
+            return Fraction(text)
+        case {"at": str(text)}:
+            return datetime.fromisoformat(text)
+        case {"on": str(text)}:
+            return date.fromisoformat(text)
+        case {"money": str(text), "currency": str(currency)}:
+            return Money(Decimal(text), currency)
+    raise WordingError(f"not a stored value of a message: {stored!r}")
