@@ -1,0 +1,143 @@
+"""Who changed what, and what it was before: written in the same transaction as the change itself.
+
+Rows are numbered and hash-chained afterwards by the sealer, one at a time, because only committed rows have an order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.db import Base, BigId, Json, UtcDateTime
+
+# How many rows one pass of the sealer takes: bounded, so that its transaction stays short.
+SEAL_BATCH = 5_000
+GENESIS = "0" * 64
+
+
+class AuditRow(Base):
+    """One change by one actor. `before` and `after` hold only the fields that differ."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(30))
+    entity_id: Mapped[int | None] = mapped_column(BigId)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class AuditSeal(Base):
+    """The place of an audit row in the chain: its number, and the hash over itself and the row before it."""
+
+    __tablename__ = "audit_seal"
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    audit_id: Mapped[int] = mapped_column(BigId, ForeignKey("audit.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to be written down; `before` and `after` may hold dates and decimals."""
+
+    action: str
+    kind: str
+    entity_id: int | None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = field(default=None)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it exactly: dates as ISO text, decimals as text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value
+
+
+def record(session: Session, changes: Iterable[Change], *, actor: str, now: datetime) -> None:
+    """Write the changes down, in the caller's transaction."""
+    rows = [
+        {
+            "at": now,
+            "actor": actor,
+            "action": change.action,
+            "kind": change.kind,
+            "entity_id": change.entity_id,
+            "before": None if change.before is None else plain(change.before),
+            "after": None if change.after is None else plain(change.after),
+        }
+        for change in changes
+    ]
+    if rows:
+        session.execute(insert(AuditRow), rows)
+
+
+def _digest(previous: str, row: AuditRow) -> str:
+    body = json.dumps(
+        [row.id, row.at.isoformat(), row.actor, row.action, row.kind, row.entity_id, row.before, row.after],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
+
+
+def seal(session: Session, limit: int = SEAL_BATCH) -> int:
+    """Number and chain committed rows that have no seal yet; returns how many.
+
+    Rows are taken in order of id among those visible. A row that commits late (PostgreSQL commits out of order) is
+    taken by a later pass: the chain records the order of sealing. Two sealers meet on the number's primary key, the
+    second fails and writes nothing, so a repeat is harmless.
+    """
+    last = session.execute(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).scalar_one_or_none()
+    number, previous = (last.number, last.sha256) if last else (0, GENESIS)
+    unsealed: Sequence[AuditRow] = (
+        session.execute(
+            select(AuditRow)
+            .outerjoin(AuditSeal, AuditSeal.audit_id == AuditRow.id)
+            .where(AuditSeal.audit_id.is_(None))
+            .order_by(AuditRow.id)
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    seals = []
+    for row in unsealed:
+        number += 1
+        previous = _digest(previous, row)
+        seals.append({"number": number, "audit_id": row.id, "sha256": previous})
+    if seals:
+        session.execute(insert(AuditSeal), seals)
+    return len(seals)
+
+
+def broken_seal(session: Session) -> int | None:
+    """The number of the first seal that does not fit its row and its predecessor; None if the chain holds."""
+    previous = GENESIS
+    rows = session.execute(
+        select(AuditSeal, AuditRow).outerjoin(AuditRow, AuditRow.id == AuditSeal.audit_id).order_by(AuditSeal.number)
+    ).yield_per(1_000)
+    for expected, (sealed, row) in enumerate(rows, start=1):
+        if row is None or sealed.number != expected or sealed.sha256 != _digest(previous, row):
+            return int(expected)
+        previous = sealed.sha256
+    return None

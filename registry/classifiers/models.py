@@ -1,0 +1,78 @@
+"""Classifiers: ТН ВЭД, КПВЭД, ЕНС ТРУ, ОКЭД, КАТО and units; editions and dated nodes of one tree table."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.dated import Dated
+from registry.db import Base, BigId, UtcDateTime
+
+
+class Scheme(StrEnum):
+    """The classifiers the register keeps; values are the words of `ondiris import classifier`."""
+
+    TNVED = "tnved"
+    KPVED = "kpved"
+    ENSTRU = "enstru"
+    OKED = "oked"
+    KATO = "kato"
+    UNITS = "units"
+    UNITS_FISCAL = "units_fiscal"  # cash-register codes; they differ from МКЕИ and are never mixed with them
+
+
+class ClassifierEdition(Base):
+    """One import that changed something: which file, in force from when, with what counts."""
+
+    __tablename__ = "classifier_edition"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    scheme: Mapped[Scheme] = mapped_column(String(15))
+    in_force_from: Mapped[date] = mapped_column(Date)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64))
+    added: Mapped[int]
+    changed: Mapped[int]
+    closed: Mapped[int]
+
+
+class ClassifierNode(Dated, Base):
+    """A node as it stood on the days the row holds. Uncoded nodes carry meaning and are kept.
+
+    `key` is the code where there is one; for an uncoded node it is its parent's key and a digest of its name, so that the
+    same node keeps its key from edition to edition. `parent_key` names the parent by its key, so that a renamed parent
+    leaves its children untouched.
+    """
+
+    __tablename__ = "classifier_node"
+    __table_args__ = (
+        UniqueConstraint("scheme", "key", "valid_from"),
+        Index(
+            "uq_classifier_node_open",
+            "scheme",
+            "key",
+            unique=True,
+            sqlite_where=text("valid_to IS NULL"),
+            postgresql_where=text("valid_to IS NULL"),
+        ),
+        Index(None, "scheme", "code"),
+        Dated.span_check(),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    edition_id: Mapped[int] = mapped_column(BigId, ForeignKey("classifier_edition.id"))
+    scheme: Mapped[Scheme] = mapped_column(String(15))
+    key: Mapped[str] = mapped_column(String(120))
+    parent_key: Mapped[str | None] = mapped_column(String(120))
+    code: Mapped[str | None] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(15))
+    position: Mapped[int]
+    name_ru: Mapped[str | None] = mapped_column(Text)
+    name_kk: Mapped[str | None] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+    unit: Mapped[str | None] = mapped_column(String(60))
+    aliases: Mapped[str | None] = mapped_column(Text)

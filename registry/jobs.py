@@ -1,0 +1,176 @@
+"""Long work as rows: name, parameters, lease, attempts, progress.
+
+Operations enqueue here in their own transaction; a worker claims a row under a lease and renews it while it works. A
+worker that dies lets its lease run out, and the next one to look takes the job up again: so every job must be harmless to
+repeat. A broker, where there is one, carries only the job's id as a wake-up call; correctness never rests on it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, Text, and_, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.db import Base, BigId, Json, UtcDateTime
+from registry.errors import Conflict, NotFound
+from registry.wording import Message
+
+# How long a claim holds without a sign of life. Long enough for a batch of the slowest job, short enough that a killed
+# worker's job is taken up again while the person who started it still looks at the page.
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 5
+
+
+class JobState(StrEnum):
+    """Where a job stands. `failed` is final and shown to a person; nothing retries it by itself."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Base):
+    """One piece of long work. `key` keeps a periodic or repeated request from being queued twice."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(None, "state", "run_after", "id"),
+        Index(
+            "uq_job_pending_key",
+            "key",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str | None] = mapped_column(String(200))
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[JobState] = mapped_column(String(10))
+    actor: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    run_after: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_owner: Mapped[str | None] = mapped_column(String(120))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    progress: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    error: Mapped[str | None] = mapped_column(Text)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def enqueue(
+    session: Session,
+    name: str,
+    params: dict[str, Any] | None = None,
+    *,
+    actor: str,
+    now: datetime,
+    key: str | None = None,
+    run_after: datetime | None = None,
+) -> Job:
+    """Queue a job in the caller's transaction; with a `key`, the job already pending under it is returned instead."""
+    if key is not None:
+        pending = session.execute(
+            select(Job).where(Job.key == key, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+        ).scalar_one_or_none()
+        if pending is not None:
+            return pending
+    job = Job(
+        name=name,
+        key=key,
+        params=params or {},
+        state=JobState.QUEUED,
+        actor=actor,
+        created_at=now,
+        run_after=run_after or now,
+        attempts=0,
+        progress=0,
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def _claimable(now: datetime) -> Any:
+    return or_(
+        and_(Job.state == JobState.QUEUED, Job.run_after <= now),
+        and_(Job.state == JobState.RUNNING, Job.lease_until < now),
+    )
+
+
+def claim(session: Session, *, owner: str, now: datetime, job_id: int | None = None) -> Job | None:
+    """Take a job that waits, or whose worker let its lease run out; None when there is none.
+
+    Only one claimer wins a row: PostgreSQL skips locked rows, SQLite has one writer at a time. A job whose worker died on
+    each of its attempts is failed here rather than run for ever.
+    """
+    while True:
+        wanted = select(Job).where(_claimable(now)).order_by(Job.run_after, Job.id).limit(1)
+        if job_id is not None:
+            wanted = wanted.where(Job.id == job_id)
+        job = session.execute(wanted.with_for_update(skip_locked=True)).scalar_one_or_none()
+        if job is None:
+            return None
+        if job.attempts >= MAX_ATTEMPTS:
+            job.state = JobState.FAILED
+            job.error = job.error or "the worker died on every attempt"
+            job.finished_at = now
+            session.flush()
+            continue
+        job.state = JobState.RUNNING
+        job.attempts += 1
+        job.lease_owner = owner
+        job.lease_until = now + LEASE
+        session.flush()
+        return job
+
+
+def renew(
+    session: Session, job_id: int, *, owner: str, now: datetime, progress: int | None = None, total: int | None = None
+) -> None:
+    """A sign of life, with progress. Raises Conflict when another worker has taken the job over: stop at once."""
+    values: dict[str, Any] = {"lease_until": now + LEASE}
+    if progress is not None:
+        values["progress"] = progress
+    if total is not None:
+        values["total"] = total
+    _guarded(session, job_id, owner, values)
+
+
+def finish(session: Session, job_id: int, *, owner: str, now: datetime, result: dict[str, Any] | None = None) -> None:
+    """The work is done; in the same transaction as its last write where there is one."""
+    _guarded(
+        session,
+        job_id,
+        owner,
+        {"state": JobState.DONE, "result": result, "error": None, "finished_at": now, "lease_until": None},
+    )
+
+
+def fail(session: Session, job_id: int, *, owner: str, now: datetime, error: str, final: bool = False) -> None:
+    """The attempt failed: the job waits longer each time, and is failed for good after the last attempt."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound(Message("job.not_found", {"id": str(job_id)}))
+    values: dict[str, Any] = {"error": error, "lease_until": None, "lease_owner": None}
+    if final or job.attempts >= MAX_ATTEMPTS:
+        values |= {"state": JobState.FAILED, "finished_at": now}
+    else:
+        values |= {"state": JobState.QUEUED, "run_after": now + timedelta(seconds=2**job.attempts)}
+    _guarded(session, job_id, owner, values)
+
+
+def _guarded(session: Session, job_id: int, owner: str, values: dict[str, Any]) -> None:
+    touched = session.execute(
+        update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING, Job.lease_owner == owner).values(**values)
+    )
+    if touched.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(Message("job.taken_over", {"id": str(job_id)}))

@@ -1,0 +1,62 @@
+"""The `ondiris` command: one file per subject, loaded when its command is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from config.settings import Settings, SettingsError
+from web.runtime import Runtime
+
+# command -> file under web/cli that defines it (its attribute is the command's name, `import` being `import_`).
+COMMANDS = {
+    "demo": "demo",
+    "serve": "serve",
+    "worker": "serve",
+    "migrate": "system",
+    "doctor": "system",
+    "import": "imports",
+    "search": "search",
+    "reindex": "search",
+    "match": "match",
+    "evaluate": "match",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported only when called, so that `--help` and short commands start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"web.cli.{COMMANDS[cmd_name]}")
+        attribute = "import_" if cmd_name == "import" else cmd_name
+        command: Any = getattr(module, attribute)
+        return command  # type: ignore[no-any-return]
+
+
+def make_runtime() -> Runtime:
+    """The runtime of the environment's settings; a bad setting ends the command with one clear line per key."""
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    return Runtime(settings)
+
+
+@click.group(cls=Lazy)
+@click.version_option(package_name="ondiris")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """The open register of Kazakhstan's producers, and the engine that matches needs with those who can make them.
+
+    Example: ondiris demo
+    """
+    ctx.obj = make_runtime

@@ -1,0 +1,53 @@
+"""What a running program stands on: settings, clock, database, search engine, kinds. The only place that reads a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from config.settings import Settings
+from registry.calendar import legal_day
+from registry.db import Database
+from search.engines import SearchEngine, open_engine
+from search.goods import PRODUCTS
+from search.kinds import Kind
+
+
+def system_clock() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Runtime:
+    """The parts of one process, made when first asked for.
+
+    clock: gives an aware moment; a settable one is for the demo and tests only.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    def now(self) -> datetime:
+        """The present moment, aware."""
+        return self.clock()
+
+    def today(self) -> date:
+        """The legal day in Kazakhstan."""
+        return legal_day(self.clock())
+
+    @cached_property
+    def database(self) -> Database:
+        """The database of the settings."""
+        return Database(self.settings.database_url)
+
+    @cached_property
+    def engine(self) -> SearchEngine:
+        """The search engine of the settings: Elasticsearch where an address is set, else the embedded one."""
+        return open_engine(self.settings)
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """Everything that is indexed, by name."""
+        return {PRODUCTS.name: PRODUCTS}
