@@ -11,7 +11,8 @@ no-break spaces in kk and ru), a date is 22.11.2026, money names its currency, t
 import gettext
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,6 +25,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
 from config.settings import TIME_ZONE
@@ -122,6 +124,7 @@ _strict = False
 _Form = tuple[tuple[str, str | None, str], ...]
 
 _FORMAT = re.compile(r"|plain|long|\.\d[f%]")
+_MSGID = re.compile(r'^msgid "(.+)"', re.MULTILINE)
 
 
 def _say(code: str, params: "Mapping[str, Param]", lang: str) -> str:
@@ -155,71 +158,74 @@ def _bridge(code: str, params: "Mapping[str, Param]", lang: str, gap: str) -> st
 
 
 @dataclass(frozen=True)
-class _Language:
+class Language:
+    """What a language needs to speak: its sentences by code, and how it writes numbers, plurals and months."""
+
     code: str
     sentences: Mapping[str, tuple[_Form, ...]]
     plural_rule: Callable[[int], int]
-    separators: dict[int, str]
+    separators: Mapping[int, str]
     months: Mapping[int, str]
 
+    @classmethod
+    def read(cls, lang: str, sources: Iterable[tuple[str, bytes]]) -> "Language":
+        """A language from the (file name, content) of its catalogues.
+
+        Entries without a translation, or marked fuzzy, count as absent. Raises WordingError naming file and code for
+        what cannot be read, a code given twice, a missing plural form, or a wrong placeholder.
+        """
+        locale = Locale.parse(lang)
+        symbols = locale.number_symbols["latn"]
+        sentences: dict[str, tuple[_Form, ...]] = {}
+        for name, content in sources:
+            for code, forms in _sentences(lang, name, content):
+                if code in sentences:
+                    raise WordingError(f"{lang}/{name}: {code} is given twice")
+                sentences[code] = forms
+        return cls(
+            code=lang,
+            sentences=sentences,
+            # Babel's rule for the language, so that no file's header can contradict another's.
+            plural_rule=gettext.c2py(Catalog(locale=lang).plural_expr),
+            separators=str.maketrans({",": symbols["group"], ".": symbols["decimal"]}),
+            months=locale.months["format"]["wide"],
+        )
+
     def plural_index(self, n: int | float | Decimal | Fraction) -> int:
+        """Which plural form a number takes."""
         # 2,5 тонны, 2.5 tons: a broken number takes the second form in all three languages.
         return self.plural_rule(abs(int(n))) if n == int(n) else 1
 
 
+def _sentences(lang: str, name: str, content: bytes) -> Iterator[tuple[str, tuple[_Form, ...]]]:
+    try:
+        catalogue = read_po(BytesIO(content), locale=lang, abort_invalid=True)
+    except PoFileError as error:
+        raise WordingError(f"{lang}/{name}: {error}") from error
+    # Babel keeps the first of two entries with one msgid and says nothing.
+    repeated = [code for code, times in Counter(_MSGID.findall(content.decode())).items() if times > 1]
+    if repeated:
+        raise WordingError(f"{lang}/{name}: {', '.join(repeated)} is given twice")
+    for entry in catalogue:
+        code = entry.id if isinstance(entry.id, str) else entry.id[0]
+        texts = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+        if not code or entry.fuzzy or not any(texts):
+            continue
+        if not all(texts):
+            raise WordingError(f"{lang}/{name}: {code} lacks one of its {len(texts)} plural forms")
+        try:
+            yield code, tuple(_cut(text) for text in texts)
+        except ValueError as error:
+            raise WordingError(f"{lang}/{name}: {code}: {error}") from error
+
+
 @cache
-def _language(lang: str) -> _Language:
+def _language(lang: str) -> "Language":
     if lang not in LANGUAGES:
         raise WordingError(f"unknown language {lang!r}, expected one of {', '.join(LANGUAGES)}")
-    sources = sorted(
-        (entry.name, entry.read_bytes())
-        for entry in files("config").joinpath("translations", lang).iterdir()
-        if entry.name.endswith(".po")
-    )
-    sentences, rule = parse_catalogues(lang, sources)
-    locale = Locale.parse(lang)
-    symbols = locale.number_symbols["latn"]
-    return _Language(
-        code=lang,
-        sentences=sentences,
-        plural_rule=rule,
-        separators=str.maketrans({",": symbols["group"], ".": symbols["decimal"]}),
-        months=locale.months["format"]["wide"],
-    )
-
-
-def parse_catalogues(
-    lang: str, sources: list[tuple[str, bytes]]
-) -> tuple[dict[str, tuple[_Form, ...]], Callable[[int], int]]:
-    """Sentences by code, and the plural rule, of the catalogue files of one language.
-
-    sources: (file name, content) of each. Entries without a translation, or marked fuzzy, count as absent.
-    Raises WordingError naming file and code for what cannot be read, a code given twice, or a wrong placeholder.
-    """
-    sentences: dict[str, tuple[_Form, ...]] = {}
-    # The plural rule is Babel's for the language, so that a file's header cannot contradict another's.
-    rule: Callable[[int], int] = gettext.c2py(read_po(BytesIO(), locale=lang).plural_expr)
-    for name, content in sources:
-        try:
-            catalogue = read_po(BytesIO(content), locale=lang, abort_invalid=True)
-        except PoFileError as error:
-            raise WordingError(f"{lang}/{name}: {error}") from error
-        for entry in catalogue:
-            if not entry.id or entry.fuzzy:
-                continue
-            code = entry.id if isinstance(entry.id, str) else entry.id[0]
-            texts = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ("",))
-            if not all(texts):
-                continue
-            if code in sentences:
-                raise WordingError(f"{lang}/{name}: {code} is given twice")
-            if not isinstance(entry.id, str) and len(texts) != catalogue.num_plurals:
-                raise WordingError(f"{lang}/{name}: {code} needs {catalogue.num_plurals} plural forms")
-            try:
-                sentences[code] = tuple(_cut(text) for text in texts)
-            except ValueError as error:
-                raise WordingError(f"{lang}/{name}: {code}: {error}") from error
-    return sentences, rule
+    folder = files("config").joinpath("translations", lang)
+    sources = sorted((entry.name, entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".po"))
+    return Language.read(lang, sources)
 
 
 def _cut(sentence: str) -> _Form:
@@ -233,7 +239,7 @@ def _cut(sentence: str) -> _Form:
     return tuple(parts)
 
 
-def _shown(value: "Param", layout: str, language: _Language) -> str:
+def _shown(value: "Param", layout: str, language: Language) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -258,7 +264,7 @@ def _shown(value: "Param", layout: str, language: _Language) -> str:
     raise TypeError(f"a message cannot hold {value!r}: only {Param}")
 
 
-def _number(value: int | float | Decimal | Fraction, layout: str, language: _Language) -> str:
+def _number(value: int | float | Decimal | Fraction, layout: str, language: Language) -> str:
     if isinstance(value, int) and not layout:
         return f"{value:,}".translate(language.separators)
     exact = _decimal(value)
@@ -290,7 +296,7 @@ def _rounded(value: Decimal, digits: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
-def _date(value: date, layout: str, language: _Language) -> str:
+def _date(value: date, layout: str, language: Language) -> str:
     if layout != "long":
         return f"{value.day:02}.{value.month:02}.{value.year:04}"
     parts: dict[str, Param] = {"day": str(value.day), "month": language.months[value.month], "year": str(value.year)}
