@@ -1,7 +1,7 @@
 """Bulk files: a stored position, so that a file taken in by halves continues where it stopped.
 
-Rows are written in batches; each batch commits its rows together with the position reached. A restart with the same file
-continues after the last committed batch; a repeat of a finished file is a new run that finds nothing to change.
+Rows are written in batches; each batch commits its rows together with the position reached. A restart with the same
+file continues after the last committed batch; a repeat of a finished file is a new run that finds nothing to change.
 """
 
 from __future__ import annotations

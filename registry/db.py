@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Enum,
     Integer,
     MetaData,
     create_engine,
@@ -109,6 +111,17 @@ def Quantity() -> Scaled:  # noqa: N802 - reads as a column type
 def Percent() -> Scaled:  # noqa: N802 - reads as a column type
     """Percent 0..100, to a ten-thousandth (documents state two places)."""
     return Scaled(4)
+
+
+def Word(kind: type[StrEnum]) -> Enum:  # noqa: N802 - reads as a column type
+    """One of the words of an enumeration, kept as that word; read back as the enumeration's member."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=20,
+        values_callable=lambda words: [word.value for word in words],
+        validate_strings=True,
+    )
 
 
 def _prepare_sqlite(engine: Engine) -> None:

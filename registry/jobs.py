@@ -1,8 +1,8 @@
 """Long work as rows: name, parameters, lease, attempts, progress.
 
 Operations enqueue here in their own transaction; a worker claims a row under a lease and renews it while it works. A
-worker that dies lets its lease run out, and the next one to look takes the job up again: so every job must be harmless to
-repeat. A broker, where there is one, carries only the job's id as a wake-up call; correctness never rests on it.
+worker that dies lets its lease run out, and the next one to look takes the job up again: so every job must be harmless
+to repeat. A broker, where there is one, carries only the job's id as a wake-up call; correctness never rests on it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.db import Base, BigId, Json, UtcDateTime
+from registry.db import Base, BigId, Json, UtcDateTime, Word
 from registry.errors import Conflict, NotFound
 from registry.wording import Message
 
@@ -52,7 +52,7 @@ class Job(Base):
     name: Mapped[str] = mapped_column(String(60))
     key: Mapped[str | None] = mapped_column(String(200))
     params: Mapped[dict[str, Any]] = mapped_column(Json)
-    state: Mapped[JobState] = mapped_column(String(10))
+    state: Mapped[JobState] = mapped_column(Word(JobState))
     actor: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     run_after: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -109,8 +109,8 @@ def _claimable(now: datetime) -> Any:
 def claim(session: Session, *, owner: str, now: datetime, job_id: int | None = None) -> Job | None:
     """Take a job that waits, or whose worker let its lease run out; None when there is none.
 
-    Only one claimer wins a row: PostgreSQL skips locked rows, SQLite has one writer at a time. A job whose worker died on
-    each of its attempts is failed here rather than run for ever.
+    Only one claimer wins a row: PostgreSQL skips locked rows, SQLite has one writer at a time. A job whose worker died
+    on each of its attempts is failed here rather than run for ever.
     """
     while True:
         wanted = select(Job).where(_claimable(now)).order_by(Job.run_after, Job.id).limit(1)

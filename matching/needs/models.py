@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
-from registry.db import Base, BigId, Money, Percent, Quantity, UtcDateTime
+from registry.db import Base, BigId, Money, Percent, Quantity, UtcDateTime, Word
 
 
 class ContractType(StrEnum):
@@ -63,7 +63,7 @@ class NeedVersion(Dated, Base):
     kato: Mapped[str | None] = mapped_column(String(9))
     customer_bin: Mapped[str | None] = mapped_column(String(12))
     budget: Mapped[Decimal | None] = mapped_column(Money())
-    contract_type: Mapped[ContractType | None] = mapped_column(String(15))
+    contract_type: Mapped[ContractType | None] = mapped_column(Word(ContractType))
     min_icv: Mapped[Decimal | None] = mapped_column(Percent())
     term_years: Mapped[Decimal | None] = mapped_column(Quantity())
 

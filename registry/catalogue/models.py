@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
-from registry.db import Base, BigId, Quantity, UtcDateTime
+from registry.db import Base, BigId, Quantity, UtcDateTime, Word
 from registry.suppliers.models import Role
 
 
@@ -69,17 +69,17 @@ class ProductVersion(Dated, Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigId, ForeignKey("product.id"))
-    kind: Mapped[ProductKind] = mapped_column(String(10))
+    kind: Mapped[ProductKind] = mapped_column(Word(ProductKind))
     name_ru: Mapped[str | None] = mapped_column(String(2000))
     name_kk: Mapped[str | None] = mapped_column(String(2000))
     name_en: Mapped[str | None] = mapped_column(String(2000))
     description: Mapped[str | None] = mapped_column(Text)
     tnved: Mapped[str | None] = mapped_column(String(10))
-    tnved_state: Mapped[CodeState] = mapped_column(String(10))
+    tnved_state: Mapped[CodeState] = mapped_column(Word(CodeState))
     kpved: Mapped[str | None] = mapped_column(String(8))
     enstru: Mapped[str | None] = mapped_column(String(17))
     unit: Mapped[str | None] = mapped_column(String(60))
     capacity_per_year: Mapped[Decimal | None] = mapped_column(Quantity())
-    role: Mapped[Role] = mapped_column(String(10))
+    role: Mapped[Role] = mapped_column(Word(Role))
 
     product: Mapped[Product] = relationship(back_populates="versions")

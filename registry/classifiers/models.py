@@ -9,7 +9,7 @@ from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.dated import Dated
-from registry.db import Base, BigId, UtcDateTime
+from registry.db import Base, BigId, UtcDateTime, Word
 
 
 class Scheme(StrEnum):
@@ -30,7 +30,7 @@ class ClassifierEdition(Base):
     __tablename__ = "classifier_edition"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    scheme: Mapped[Scheme] = mapped_column(String(15))
+    scheme: Mapped[Scheme] = mapped_column(Word(Scheme))
     in_force_from: Mapped[date] = mapped_column(Date)
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     source: Mapped[str] = mapped_column(String(300))
@@ -43,9 +43,9 @@ class ClassifierEdition(Base):
 class ClassifierNode(Dated, Base):
     """A node as it stood on the days the row holds. Uncoded nodes carry meaning and are kept.
 
-    `key` is the code where there is one; for an uncoded node it is its parent's key and a digest of its name, so that the
-    same node keeps its key from edition to edition. `parent_key` names the parent by its key, so that a renamed parent
-    leaves its children untouched.
+    `key` is the code where there is one; for an uncoded node it is its parent's key and a digest of its name, so that
+    the same node keeps its key from edition to edition. `parent_key` names the parent by its key, so that a renamed
+    parent leaves its children untouched.
     """
 
     __tablename__ = "classifier_node"
@@ -65,7 +65,7 @@ class ClassifierNode(Dated, Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     edition_id: Mapped[int] = mapped_column(BigId, ForeignKey("classifier_edition.id"))
-    scheme: Mapped[Scheme] = mapped_column(String(15))
+    scheme: Mapped[Scheme] = mapped_column(Word(Scheme))
     key: Mapped[str] = mapped_column(String(120))
     parent_key: Mapped[str | None] = mapped_column(String(120))
     code: Mapped[str | None] = mapped_column(String(20))

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.dated import Dated
-from registry.db import Base, BigId, Percent
+from registry.db import Base, BigId, Percent, Word
 
 
 class EvidenceStatus(StrEnum):
@@ -24,9 +24,9 @@ class EvidenceStatus(StrEnum):
 class Evidence(Dated, Base):
     """One document for one product line, as it stood on the days the row holds.
 
-    `issued_on`..`expires_on` (inclusive, open where null) is the document's own validity; `valid_from`..`valid_to` is the
-    span of days for which this row's status and figures were so. A row imported from the issuer's register holds from
-    the document's own day. The ICV percent belongs to the product line, not to the certificate.
+    `issued_on`..`expires_on` (inclusive, open where null) is the document's own validity; `valid_from`..`valid_to` is
+    the span of days for which this row's status and figures were so. A row imported from the issuer's register holds
+    from the document's own day. The ICV percent belongs to the product line, not to the certificate.
     """
 
     __tablename__ = "evidence"
@@ -44,4 +44,4 @@ class Evidence(Dated, Base):
     issued_on: Mapped[date | None] = mapped_column(Date)
     expires_on: Mapped[date | None] = mapped_column(Date)
     percent: Mapped[Decimal | None] = mapped_column(Percent())
-    status: Mapped[EvidenceStatus] = mapped_column(String(10))
+    status: Mapped[EvidenceStatus] = mapped_column(Word(EvidenceStatus))

@@ -1,6 +1,6 @@
 """Alembic migrations, run from inside the program: no ini file, the same on SQLite and PostgreSQL.
 
-The caller has imported the models of every floor, so that `Base.metadata` is whole when migrations are compared with it.
+The caller has imported the models of every floor, so that `Base.metadata` is whole when the two are compared.
 """
 
 from __future__ import annotations

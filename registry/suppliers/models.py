@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
-from registry.db import Base, BigId, UtcDateTime
+from registry.db import Base, BigId, UtcDateTime, Word
 
 
 class Role(StrEnum):
@@ -36,7 +36,7 @@ class Supplier(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     bin: Mapped[str] = mapped_column(String(12), unique=True)
-    bin_check: Mapped[NumberCheck] = mapped_column(String(15))
+    bin_check: Mapped[NumberCheck] = mapped_column(Word(NumberCheck))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -63,7 +63,7 @@ class SupplierVersion(Dated, Base):
     supplier_id: Mapped[int] = mapped_column(BigId, ForeignKey("supplier.id"))
     name: Mapped[str] = mapped_column(String(500))
     name_key: Mapped[str] = mapped_column(String(500))
-    role: Mapped[Role] = mapped_column(String(10))
+    role: Mapped[Role] = mapped_column(Word(Role))
     kato: Mapped[str | None] = mapped_column(String(9))
     oked: Mapped[str | None] = mapped_column(String(5))
     address: Mapped[str | None] = mapped_column(String(500))
