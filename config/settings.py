@@ -1,7 +1,272 @@
-"""What the program is told from outside."""
+"""What the program is told from outside: environment variables, each checked before anything starts.
 
-from typing import Final
+`KEYS` is the one table of them; the README, `ondiris serve --help` and `ondiris doctor` print it.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
+
+LANGUAGES: Final = ("kk", "ru", "en")
 
 # The one legal time of the whole country since 01.03.2024; the zone's history is in the time zone database.
 TIME_ZONE: Final = ZoneInfo("Asia/Almaty")
+
+_T = TypeVar("_T")
+
+_PREFIX: Final = "ONDIRIS_"
+# Read by the tests and CI alone, so never a misspelt setting.
+_NOT_SETTINGS: Final = ("ONDIRIS_TEST_", "ONDIRIS_SERVERS", "ONDIRIS_REFERENCE_DATA")
+_SHORTEST_SECRET: Final = 16
+
+
+class SettingsError(Exception):
+    """The environment is wrong; `problems` holds one line for each bad key."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its environment variable, what it means, its unit or form, and what holds without it."""
+
+    name: str
+    meaning: str
+    unit: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """The settings in force, absolute and complete.
+
+    database_url: in SQLAlchemy's form, the driver named. An optional server that is not set up is None.
+    secret_key: None means the key that the program makes at its first start and keeps in `secret_key_file`.
+    """
+
+    home: Path
+    database_url: str
+    elasticsearch_url: str | None
+    elasticsearch_api_key: str | None
+    elasticsearch_ca: Path | None
+    broker_url: str | None
+    secret_key: str | None
+    lang: str
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the embedded search engine keeps its index."""
+        return self.home / "index"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where uploaded files are kept."""
+        return self.home / "uploads"
+
+    @property
+    def secret_key_file(self) -> Path:
+        """Where a secret key that was made here is kept."""
+        return self.home / "secret.key"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from environment variables; an empty one counts as absent.
+
+        Raises SettingsError with a line for every bad key, never for the first alone and never with a secret in it.
+        """
+        given = {name: text.strip() for name, text in environ.items() if name.startswith(_PREFIX) and text.strip()}
+        problems = [_unknown(name) for name in sorted(given) if not _is_setting(name)]
+
+        def read(name: str, parse: Callable[[str], _T], default: _T) -> _T:
+            if name not in given:
+                return default
+            try:
+                return parse(given[name])
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+                return default
+
+        home = read("ONDIRIS_HOME", _folder, Path("var").resolve())
+        elasticsearch_url = read("ONDIRIS_ELASTICSEARCH_URL", _elasticsearch_url, None)
+        settings = cls(
+            home=home,
+            database_url=read("ONDIRIS_DATABASE_URL", _database_url, f"sqlite:///{home / 'ondiris.sqlite'}"),
+            elasticsearch_url=elasticsearch_url,
+            elasticsearch_api_key=read("ONDIRIS_ELASTICSEARCH_API_KEY", str, None),
+            elasticsearch_ca=read("ONDIRIS_ELASTICSEARCH_CA", _file, None),
+            broker_url=read("ONDIRIS_BROKER_URL", _broker_url, None),
+            secret_key=read("ONDIRIS_SECRET_KEY", _secret, None),
+            lang=read("ONDIRIS_LANG", _language, "ru"),
+        )
+        problems += [
+            f"{name}: has no effect without ONDIRIS_ELASTICSEARCH_URL; set that too, or remove this"
+            for name in ("ONDIRIS_ELASTICSEARCH_API_KEY", "ONDIRIS_ELASTICSEARCH_CA")
+            if name in given and "ONDIRIS_ELASTICSEARCH_URL" not in given
+        ]
+        if problems:
+            raise SettingsError(tuple(problems))
+        return settings
+
+    @staticmethod
+    def describe() -> tuple[Key, ...]:
+        """Every setting there is, in the order to show them."""
+        return KEYS
+
+    def shown(self) -> dict[str, str]:
+        """The value of each setting by its name, fit for a screen or a log: passwords and keys are masked."""
+        return {
+            "ONDIRIS_HOME": str(self.home),
+            "ONDIRIS_DATABASE_URL": _masked(self.database_url),
+            "ONDIRIS_ELASTICSEARCH_URL": _masked(self.elasticsearch_url),
+            "ONDIRIS_ELASTICSEARCH_API_KEY": "***" if self.elasticsearch_api_key else "",
+            "ONDIRIS_ELASTICSEARCH_CA": str(self.elasticsearch_ca or ""),
+            "ONDIRIS_BROKER_URL": _masked(self.broker_url),
+            "ONDIRIS_SECRET_KEY": "***" if self.secret_key else "",
+            "ONDIRIS_LANG": self.lang,
+        }
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value}' for name, value in self.shown().items() if value)})"
+
+
+KEYS: Final = (
+    Key("ONDIRIS_HOME", "folder of the embedded database, the embedded index and the uploads", "path", "var/"),
+    Key(
+        "ONDIRIS_DATABASE_URL",
+        "database: SQLite for one machine, PostgreSQL for production",
+        "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        "SQLite file ondiris.sqlite in ONDIRIS_HOME",
+    ),
+    Key(
+        "ONDIRIS_ELASTICSEARCH_URL",
+        "Elasticsearch server that searches instead of the embedded engine",
+        "http(s)://HOST:PORT",
+        "none: the embedded engine, its index in ONDIRIS_HOME",
+    ),
+    Key("ONDIRIS_ELASTICSEARCH_API_KEY", "API key for that server", "text, secret", "none"),
+    Key(
+        "ONDIRIS_ELASTICSEARCH_CA",
+        "certificate of the authority that signed that server's certificate",
+        "path of a PEM file",
+        "the authorities this machine trusts",
+    ),
+    Key(
+        "ONDIRIS_BROKER_URL",
+        "message broker that wakes the Celery workers",
+        "redis://HOST:PORT/N, or rediss://, amqp://, amqps://",
+        "none: `serve` starts one worker on the job rows",
+    ),
+    Key(
+        "ONDIRIS_SECRET_KEY",
+        "key that signs sign-in cookies and forms; the same on every web process",
+        f"text of at least {_SHORTEST_SECRET} characters, secret",
+        "made at the first start, kept in ONDIRIS_HOME/secret.key",
+    ),
+    Key(
+        "ONDIRIS_LANG",
+        "language of the command line, and of a page whose reader prefers none",
+        f"one of {', '.join(LANGUAGES)}",
+        "ru",
+    ),
+)
+_NAMES: Final = tuple(key.name for key in KEYS)
+
+
+def _is_setting(name: str) -> bool:
+    return name in _NAMES or name.startswith(_NOT_SETTINGS)
+
+
+def _unknown(name: str) -> str:
+    # The common prefix would make every name look near.
+    near = get_close_matches(name.removeprefix(_PREFIX), [known.removeprefix(_PREFIX) for known in _NAMES], n=1)
+    remedy = f"did you mean {_PREFIX}{near[0]}?" if near else f"there are {', '.join(_NAMES)}"
+    return f"{name}: unknown setting; {remedy}"
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is a file; give a folder")
+    return path
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"{text!r} is not a language of the portal; give one of {', '.join(LANGUAGES)}")
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < _SHORTEST_SECRET:
+        raise ValueError(f"{len(text)} characters are too easily guessed; give at least {_SHORTEST_SECRET}")
+    return text
+
+
+def _elasticsearch_url(text: str) -> str:
+    _server(text, {"http", "https"}, "https://search.example:9200")
+    return text
+
+
+def _broker_url(text: str) -> str:
+    _server(text, {"redis", "rediss", "amqp", "amqps"}, "redis://localhost:6379/0")
+    return text
+
+
+def _database_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme == "sqlite":
+        file = text.removeprefix("sqlite:///")
+        if file == text or not file:
+            raise ValueError("an SQLite URL is sqlite:///relative/file or sqlite:////absolute/file")
+        return f"sqlite:///{Path(file).expanduser().resolve()}"
+    if parts.scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
+        # A server on a local socket is written without a host.
+        _port(parts)
+        if not parts.path.strip("/"):
+            raise ValueError("the database's name is missing: postgresql://USER:PASSWORD@HOST/NAME")
+        return "postgresql+psycopg://" + text.partition("://")[2]
+    raise ValueError(f"{_scheme(parts)}; give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+
+
+def _server(text: str, schemes: set[str], example: str) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in schemes:
+        raise ValueError(f"{_scheme(parts)}; give a URL like {example}")
+    if not parts.hostname:
+        raise ValueError(f"the host is missing; give a URL like {example}")
+    _port(parts)
+
+
+def _scheme(parts: SplitResult) -> str:
+    return f"{parts.scheme}:// is not understood" if parts.scheme else "not a URL"
+
+
+def _port(parts: SplitResult) -> None:
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("the port is not a number from 0 to 65535") from error
+
+
+def _masked(url: str | None) -> str:
+    """A URL without its password, also where the password stands in the query."""
+    without = re.sub(r"://([^:@/?]*):.*@", r"://\1:***@", url or "")
+    return re.sub(r"(?i)(password=)[^&]*", r"\1***", without)

@@ -28,11 +28,11 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
+from config.settings import LANGUAGES as LANGUAGES
 from config.settings import TIME_ZONE
 
 logger = logging.getLogger(__name__)
 
-LANGUAGES: Final = ("kk", "ru", "en")
 FALLBACK: Final = "ru"
 
 

@@ -1,0 +1,141 @@
+"""Settings come from the environment; each bad key stops the start with a line of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings, SettingsError
+
+COMPLETE = {
+    "ONDIRIS_HOME": "/srv/ondiris",
+    "ONDIRIS_DATABASE_URL": "postgresql://owner:pa:ss@word1@db.example:5433/register",
+    "ONDIRIS_ELASTICSEARCH_URL": "https://elastic:word2@search.example:9200",
+    "ONDIRIS_ELASTICSEARCH_API_KEY": "word3",
+    "ONDIRIS_BROKER_URL": "redis://:word4@queue.example:6379/2",
+    "ONDIRIS_SECRET_KEY": "word5-long-enough",
+    "ONDIRIS_LANG": "kk",
+    "HOME": "/root",
+}
+
+
+def problems(environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(environ)
+    assert str(caught.value).splitlines() == list(caught.value.problems)
+    return caught.value.problems
+
+
+def test_nothing_need_be_set() -> None:
+    settings = Settings.from_env({"PATH": "/bin", "ONDIRIS_LANG": " "})
+    home = Path("var").resolve()
+    assert settings == Settings(
+        home=home,
+        database_url=f"sqlite:///{home}/ondiris.sqlite",
+        elasticsearch_url=None,
+        elasticsearch_api_key=None,
+        elasticsearch_ca=None,
+        broker_url=None,
+        secret_key=None,
+        lang="ru",
+    )
+    assert (settings.index_folder, settings.uploads_folder) == (home / "index", home / "uploads")
+    assert settings.secret_key_file == home / "secret.key"
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text("-----BEGIN CERTIFICATE-----")
+    settings = Settings.from_env({**COMPLETE, "ONDIRIS_ELASTICSEARCH_CA": str(authority)})
+    assert settings == Settings(
+        home=Path("/srv/ondiris"),
+        database_url="postgresql+psycopg://owner:pa:ss@word1@db.example:5433/register",
+        elasticsearch_url="https://elastic:word2@search.example:9200",
+        elasticsearch_api_key="word3",
+        elasticsearch_ca=authority,
+        broker_url="redis://:word4@queue.example:6379/2",
+        secret_key="word5-long-enough",
+        lang="kk",
+    )
+
+
+def test_secrets_are_never_shown() -> None:
+    settings = Settings.from_env(COMPLETE)
+    text = repr(settings) + str(settings) + str(settings.shown())
+    assert "word" not in text
+    assert settings.shown()["ONDIRIS_DATABASE_URL"] == "postgresql+psycopg://owner:***@db.example:5433/register"
+    assert settings.shown()["ONDIRIS_BROKER_URL"] == "redis://:***@queue.example:6379/2"
+    in_query = Settings.from_env({"ONDIRIS_DATABASE_URL": "postgresql:///register?user=a&password=word6&host=/run"})
+    assert in_query.shown()["ONDIRIS_DATABASE_URL"] == ("postgresql+psycopg:///register?user=a&password=***&host=/run")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgresql:///d?host=/var/run/postgresql", "postgresql+psycopg:///d?host=/var/run/postgresql"),
+        ("sqlite:////tmp/a.sqlite", "sqlite:////tmp/a.sqlite"),
+        ("sqlite:///a.sqlite", f"sqlite:///{Path('a.sqlite').resolve()}"),
+    ],
+)
+def test_database_urls_name_their_driver(url: str, expected: str) -> None:
+    assert Settings.from_env({"ONDIRIS_DATABASE_URL": url}).database_url == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("ONDIRIS_DATABASE_URL", "mysql://h/d", "mysql:// is not understood; give sqlite:///FILE or postgresql://"),
+        ("ONDIRIS_DATABASE_URL", "register.db", "not a URL"),
+        ("ONDIRIS_DATABASE_URL", "sqlite://", "sqlite:///relative/file"),
+        ("ONDIRIS_DATABASE_URL", "postgresql://u@h", "the database's name is missing"),
+        ("ONDIRIS_DATABASE_URL", "postgresql://u@h:54x2/d", "the port is not a number"),
+        ("ONDIRIS_ELASTICSEARCH_URL", "search.example:9200", "search.example:// is not understood"),
+        ("ONDIRIS_ELASTICSEARCH_URL", "https://", "the host is missing"),
+        ("ONDIRIS_ELASTICSEARCH_URL", "http://h:99999", "the port is not a number from 0 to 65535"),
+        ("ONDIRIS_ELASTICSEARCH_URL", "http://[::1", "Invalid IPv6 URL"),
+        ("ONDIRIS_BROKER_URL", "kafka://h", "kafka:// is not understood"),
+        ("ONDIRIS_SECRET_KEY", "short", "5 characters are too easily guessed; give at least 16"),
+        ("ONDIRIS_LANG", "de", "'de' is not a language of the portal; give one of kk, ru, en"),
+        ("ONDIRIS_HOME", __file__, "is a file; give a folder"),
+        ("ONDIRIS_LANGUAGE", "ru", "unknown setting; did you mean ONDIRIS_LANG?"),
+        ("ONDIRIS_DATABSE_URL", "x", "unknown setting; did you mean ONDIRIS_DATABASE_URL?"),
+        ("ONDIRIS_QWXZ", "x", "unknown setting; there are ONDIRIS_HOME, "),
+    ],
+)
+def test_a_bad_key_is_named_with_its_remedy(name: str, value: str, says: str) -> None:
+    (line,) = problems({name: value})
+    assert line.startswith(f"{name}: ")
+    assert says in line
+
+
+def test_every_bad_key_has_its_line() -> None:
+    lines = problems(
+        {
+            "ONDIRIS_LNAG": "ru",
+            "ONDIRIS_LANG": "xx",
+            "ONDIRIS_BROKER_URL": "nowhere",
+            "ONDIRIS_ELASTICSEARCH_API_KEY": "confidential",
+            "ONDIRIS_ELASTICSEARCH_CA": "/nowhere/ca.pem",
+        }
+    )
+    assert sorted(line.partition(":")[0] for line in lines) == [
+        "ONDIRIS_BROKER_URL",
+        "ONDIRIS_ELASTICSEARCH_API_KEY",
+        "ONDIRIS_ELASTICSEARCH_CA",
+        "ONDIRIS_ELASTICSEARCH_CA",
+        "ONDIRIS_LANG",
+        "ONDIRIS_LNAG",
+    ]
+    assert "confidential" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["ONDIRIS_TEST_POSTGRES_URL", "ONDIRIS_SERVERS", "ONDIRIS_REFERENCE_DATA"])
+def test_names_of_the_tests_are_no_misspelt_settings(name: str) -> None:
+    assert Settings.from_env({name: "x"}) == Settings.from_env({})
+
+
+def test_the_table_of_keys_is_complete() -> None:
+    keys = Settings.describe()
+    assert [key.name for key in keys] == list(Settings.from_env({}).shown())
+    assert all(key.meaning and key.unit and key.default for key in keys)
