@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, and_, or_, select, text, update
+from sqlalchemy import Index, String, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.db import Base, BigId, Json, UtcDateTime, Word
 from registry.errors import Conflict, NotFound
 from registry.wording import Message
 
-# How long a claim holds without a sign of life. Long enough for a batch of the slowest job, short enough that a killed
-# worker's job is taken up again while the person who started it still looks at the page.
-LEASE = timedelta(seconds=60)
+# How long a claim holds without a sign of life, and how often a worker gives one. Three missed signs lose the job: a
+# killed worker's job is taken up again while the person who started it still looks at the page.
+LEASE = timedelta(seconds=20)
+SIGN_OF_LIFE = timedelta(seconds=6)
 MAX_ATTEMPTS = 5
 
 
@@ -34,17 +35,18 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """One piece of long work. `key` keeps a periodic or repeated request from being queued twice."""
+    """One piece of long work. `key` keeps a periodic or repeated request from waiting in the queue twice."""
 
     __tablename__ = "job"
     __table_args__ = (
         Index(None, "state", "run_after", "id"),
+        Index(None, "key"),
         Index(
-            "uq_job_pending_key",
+            "uq_job_queued_key",
             "key",
             unique=True,
-            sqlite_where=text("state IN ('queued', 'running')"),
-            postgresql_where=text("state IN ('queued', 'running')"),
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
         ),
     )
 
@@ -62,7 +64,7 @@ class Job(Base):
     progress: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -76,13 +78,14 @@ def enqueue(
     key: str | None = None,
     run_after: datetime | None = None,
 ) -> Job:
-    """Queue a job in the caller's transaction; with a `key`, the job already pending under it is returned instead."""
+    """Queue a job in the caller's transaction; with a `key`, the job that waits under it already is returned instead.
+
+    A job that runs already does not count: it may have passed what the caller has just changed.
+    """
     if key is not None:
-        pending = session.execute(
-            select(Job).where(Job.key == key, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
-        ).scalar_one_or_none()
-        if pending is not None:
-            return pending
+        waiting = _waiting(session, key)
+        if waiting is not None:
+            return waiting
     job = Job(
         name=name,
         key=key,
@@ -97,6 +100,10 @@ def enqueue(
     session.add(job)
     session.flush()
     return job
+
+
+def _waiting(session: Session, key: str) -> Job | None:
+    return session.execute(select(Job).where(Job.key == key, Job.state == JobState.QUEUED)).scalar_one_or_none()
 
 
 def _claimable(now: datetime) -> Any:
@@ -121,7 +128,7 @@ def claim(session: Session, *, owner: str, now: datetime, job_id: int | None = N
             return None
         if job.attempts >= MAX_ATTEMPTS:
             job.state = JobState.FAILED
-            job.error = job.error or "the worker died on every attempt"
+            job.error = job.error or {"message": Message("job.died").as_json()}
             job.finished_at = now
             session.flush()
             continue
@@ -131,6 +138,17 @@ def claim(session: Session, *, owner: str, now: datetime, job_id: int | None = N
         job.lease_until = now + LEASE
         session.flush()
         return job
+
+
+def release(session: Session, *, owner: str, now: datetime) -> int:
+    """Let go of all that `owner` holds; returns how many jobs.
+
+    For a worker that starts under the name of one known to be dead: its jobs need not wait for their leases to run out.
+    """
+    let_go = session.execute(
+        update(Job).where(Job.state == JobState.RUNNING, Job.lease_owner == owner).values(lease_until=now - LEASE)
+    )
+    return int(let_go.rowcount)  # type: ignore[attr-defined]
 
 
 def renew(
@@ -155,13 +173,20 @@ def finish(session: Session, job_id: int, *, owner: str, now: datetime, result: 
     )
 
 
-def fail(session: Session, job_id: int, *, owner: str, now: datetime, error: str, final: bool = False) -> None:
-    """The attempt failed: the job waits longer each time, and is failed for good after the last attempt."""
+def fail(
+    session: Session, job_id: int, *, owner: str, now: datetime, error: dict[str, Any], final: bool = False
+) -> None:
+    """The attempt failed: the job waits longer each time, and is failed for good after the last attempt.
+
+    One whose key has a job waiting is not tried again: that one will do the same work.
+    error: `{"message": a Message as JSON}` for the person who started it, or `{"trace": text}` for the log alone.
+    """
     job = session.get(Job, job_id)
     if job is None:
         raise NotFound(Message("job.not_found", {"id": str(job_id)}))
     values: dict[str, Any] = {"error": error, "lease_until": None, "lease_owner": None}
-    if final or job.attempts >= MAX_ATTEMPTS:
+    replaced = job.key is not None and _waiting(session, job.key) is not None
+    if final or replaced or job.attempts >= MAX_ATTEMPTS:
         values |= {"state": JobState.FAILED, "finished_at": now}
     else:
         values |= {"state": JobState.QUEUED, "run_after": now + timedelta(seconds=2**job.attempts)}
@@ -173,4 +198,14 @@ def _guarded(session: Session, job_id: int, owner: str, values: dict[str, Any]) 
         update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING, Job.lease_owner == owner).values(**values)
     )
     if touched.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict(Message("job.taken_over", {"id": str(job_id)}))
+        raise taken_over(job_id)
+
+
+def taken_over(job_id: int) -> Conflict:
+    """What a worker meets whose job another one holds now."""
+    return Conflict(Message("job.taken_over", {"id": str(job_id)}))
+
+
+def was_queued(session: Session, key: str) -> bool:
+    """Whether a job was ever queued under this key, however it ended."""
+    return session.execute(select(Job.id).where(Job.key == key).limit(1)).first() is not None

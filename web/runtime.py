@@ -1,4 +1,7 @@
-"""What a running program stands on: settings, clock, database, search engine, kinds. The only place that reads a clock."""
+"""What a running program stands on: settings, clock, database, search engine, kinds.
+
+The only place that reads a clock.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,9 @@ class Runtime:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = system_clock) -> None:
         self.settings = settings
         self.clock = clock
+        # How a worker is told, after a commit, that there is something to do (a job's id where it is one certain job).
+        # Without a worker at hand nothing is told: whichever worker looks next finds the rows.
+        self.wake: Callable[[int | None], None] = lambda job_id: None
 
     def now(self) -> datetime:
         """The present moment, aware."""

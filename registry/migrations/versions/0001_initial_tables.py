@@ -107,18 +107,23 @@ def upgrade() -> None:
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
             nullable=True,
         ),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column(
+            "error",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_key"), ["key"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_state_run_after_id"), ["state", "run_after", "id"], unique=False)
         batch_op.create_index(
-            "uq_job_pending_key",
+            "uq_job_queued_key",
             ["key"],
             unique=True,
-            sqlite_where=sa.text("state IN ('queued', 'running')"),
-            postgresql_where=sa.text("state IN ('queued', 'running')"),
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
         )
 
     op.create_table(
@@ -463,11 +468,10 @@ def downgrade() -> None:
     op.drop_table("match_run")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_job_pending_key",
-            sqlite_where=sa.text("state IN ('queued', 'running')"),
-            postgresql_where=sa.text("state IN ('queued', 'running')"),
+            "uq_job_queued_key", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
         )
         batch_op.drop_index(batch_op.f("ix_job_state_run_after_id"))
+        batch_op.drop_index(batch_op.f("ix_job_key"))
 
     op.drop_table("job")
     op.drop_table("classifier_edition")
