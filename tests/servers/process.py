@@ -43,6 +43,10 @@ class Server(ABC):
     stop_signal = signal.SIGTERM
     seconds_to_start = 120
 
+    def __init__(self, state: Path = STATE) -> None:
+        """state: folder in which it is remembered what runs; servers of another folder are not seen."""
+        self.state = state
+
     @abstractmethod
     def prepare(self, folder: Path, port: int) -> list[str]:
         """Fill the empty `folder` and return the command. Raises ServerError if a program is missing."""
@@ -65,7 +69,7 @@ class Server(ABC):
 
     def start(self, port: int | None) -> Running:
         """Start unless it runs already. port: None for the default, 0 for any free one."""
-        with _locked(self.name):
+        with self._locked():
             running = self.running()
             if running and port in (None, 0, running.port):
                 return running
@@ -86,7 +90,7 @@ class Server(ABC):
 
     def stop(self) -> None:
         """Stop it and delete its data; harmless when it does not run."""
-        with _locked(self.name):
+        with self._locked():
             running = self._remembered()
             if running and self._is_ours(running):
                 os.kill(running.pid, self.stop_signal)
@@ -100,9 +104,17 @@ class Server(ABC):
         running = self._remembered()
         return running if running and self._is_ours(running) and self.answers(running.port) else None
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One start or stop of a server at a time."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / f"{self.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     @property
     def _state_file(self) -> Path:
-        return STATE / f"{self.name}.json"
+        return self.state / f"{self.name}.json"
 
     def _remembered(self) -> Running | None:
         try:
@@ -145,15 +157,6 @@ class Server(ABC):
 def say(line: str) -> None:
     """A line of progress; standard output is kept for what a caller evaluates."""
     print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _locked(name: str) -> Iterator[None]:
-    """One start or stop of a server at a time."""
-    STATE.mkdir(parents=True, exist_ok=True)
-    with (STATE / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _command_line(pid: int) -> str:
