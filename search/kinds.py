@@ -1,0 +1,72 @@
+"""What can be searched: a subject of any floor registers a Kind; the engines know only its documents.
+
+Web assembles the kinds at start, so search imports no subject above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One thing as the index holds it.
+
+    `name`, `alt` (names in the other languages) and `body` are application tokens joined by spaces
+    (`search.analysis.index_text`), so that every engine finds the same. `titles` are the names as people read them by
+    language, for suggestions; `words` are the folded, unstemmed words of the titles; `sort_names` are sort keys by
+    language. `icv` is percent 0..100. `fingerprint` is equal where everything the document was made from is equal.
+    """
+
+    subject: str
+    id: int
+    version: int
+    name: str
+    alt: str = ""
+    body: str = ""
+    words: str = ""
+    titles: Mapping[str, str] | None = None
+    sort_names: Mapping[str, str] | None = None
+    tnved: str | None = None
+    kpved: str | None = None
+    enstru: str | None = None
+    region: str | None = None
+    evidence: str | None = None
+    icv: float | None = None
+    role: str | None = None
+    kind: str | None = None
+    bin: str | None = None
+    fingerprint: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Row]):
+    """A subject that is indexed: how its rows are read, and the document a row becomes.
+
+    name: the `kind` of its outbox rows. load: the rows among `ids` that are listed on that day; those left out are
+    removed from the index. after: the next `limit` listed rows by id, for rebuilding and reconciling. versions: the
+    version counter of every identity among `ids`, listed or not. count: how many are listed on that day. document:
+    pure and importable by name, since a rebuild calls it in another process; rows must be picklable, and their `repr`
+    must tell all that the document is made from.
+    """
+
+    name: str
+    load: Callable[[Session, Collection[int], date], Sequence[Row]]
+    after: Callable[[Session, int, int, date], Sequence[Row]]
+    versions: Callable[[Session, Collection[int]], Mapping[int, int]]
+    count: Callable[[Session, date], int]
+    identify: Callable[[Row], tuple[int, int]]
+    document: Callable[[Row], Document]
+
+
+def fingerprint(row: Any, recipe: str) -> int:
+    """A 63-bit digest of a row's `repr` and of the recipe (version of the code) that makes its document."""
+    return int.from_bytes(blake2b(f"{recipe}\0{row!r}".encode(), digest_size=8).digest()) >> 1
