@@ -1,0 +1,176 @@
+"""`ondiris serve` and `ondiris worker`: the portal, and who does its long work."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import click
+
+from registry.wording import tr
+from web.runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+# Threads that answer requests; each may hold a database connection.
+THREADS = 8
+# A child worker that dies at once is started again more and more slowly, up to this pause, seconds.
+LONGEST_PAUSE_S = 30.0
+
+
+class Child:
+    """The child worker of `serve`: a process of its own, started again when it dies, woken through its standard input.
+
+    When this process dies, however it dies, the pipe closes and the child ends after what it is doing.
+    """
+
+    def __init__(self) -> None:
+        # One name over all its lives: a new child takes up at once what the dead one held.
+        self.owner = f"serve:{socket.gethostname()}:{os.getpid()}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="keep-worker", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker and keep it running."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End the worker after what it is doing, at most some seconds."""
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+
+    def wake(self, job_id: int | None = None) -> None:
+        """Have the worker look at its rows now."""
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+        except (OSError, ValueError):
+            # The worker is dead or dying: its successor looks at the rows when it starts.
+            logger.info("the worker could not be woken")
+
+    def _keep(self) -> None:
+        pause = 0.5
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+                [sys.executable, "-m", "web.cli", "worker", "--owner", self.owner, "--until-eof"], stdin=subprocess.PIPE
+            )
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            logger.warning("the worker ended with status %s and is started again", code)
+            pause = 0.5 if time.monotonic() - started > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
+            self._stopping.wait(pause)
+
+
+def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, ready: Callable[[str], None]) -> None:
+    """Serve the portal until stopped; `ready` is called with its address once requests are answered.
+
+    The long work goes to Celery's workers where a broker is set, else to a child worker (unless told otherwise).
+    """
+    import waitress
+
+    from web import create_app
+    from web.worker import celery_app
+
+    child: Child | None = None
+    if runtime.settings.broker_url:
+        app = celery_app(runtime.settings, lambda: runtime)
+        runtime.wake = lambda job_id: (
+            app.send_task("ondiris.drain") if job_id is None else app.send_task("ondiris.run_job", [job_id])
+        )
+    elif with_worker:
+        child = Child()
+        runtime.wake = child.wake
+    server = waitress.create_server(create_app(runtime), host=host, port=port, threads=THREADS, ident="ondiris")
+    signal.signal(signal.SIGTERM, lambda *_: server.close())
+    if child is not None:
+        child.start()
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    ready(f"http://{shown}:{server.effective_port}/")
+    try:
+        server.run()
+    finally:
+        server.close()
+        if child is not None:
+            child.stop()
+
+
+def announce(address: str) -> None:
+    """Print the address on a line of its own, at once."""
+    click.echo(address)
+    sys.stdout.flush()
+
+
+@click.command(epilog="Example: ondiris serve --port 8080")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Start a child worker (without a broker only).")
+@click.pass_obj
+def serve(make_runtime: Callable[[], Runtime], host: str, port: int, with_worker: bool) -> None:
+    """Serve the portal. Stops on Ctrl-C or SIGTERM."""
+    from registry import migrations
+
+    runtime = make_runtime()
+    if migrations.revision_of(runtime.database) != migrations.newest_revision():
+        click.echo(tr("cli.serve.not_migrated", runtime.settings.lang), err=True)
+        sys.exit(1)
+    run_portal(runtime, host=host, port=port, with_worker=with_worker, ready=announce)
+
+
+@click.command(epilog="Example: ondiris worker --beat")
+@click.option("--beat", is_flag=True, help="Also send the periodic tasks (exactly one worker of an installation does).")
+@click.option("--concurrency", default=2, show_default=True, help="Processes (with a broker only).")
+@click.option("--owner", help="Name under which leases are taken; whatever it held before is taken up at once.")
+@click.option("--until-eof", is_flag=True, help="End when standard input closes; each line on it is a wake-up call.")
+@click.pass_obj
+def worker(
+    make_runtime: Callable[[], Runtime], beat: bool, concurrency: int, owner: str | None, until_eof: bool
+) -> None:
+    """Do the long work: drain the outbox into the index, run jobs.
+
+    With ONDIRIS_BROKER_URL as a Celery worker, without it on the job rows alone.
+    """
+    from web.worker import Loop, celery_app, owner_name
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    runtime = make_runtime()
+    settings = runtime.settings
+    if settings.broker_url:
+        argv = ["worker", f"--concurrency={concurrency}", "--loglevel=WARNING"]
+        if beat:
+            settings.home.mkdir(parents=True, exist_ok=True)
+            argv += ["--beat", "--schedule", str(settings.home / "beat-schedule")]
+        celery_app(settings, make_runtime).worker_main(argv)
+        return
+    loop = Loop(runtime, owner=owner or owner_name())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.stop())
+
+    if until_eof:
+
+        def listen() -> None:
+            # Raw reads: a call must not wait until a buffer is full.
+            while os.read(0, 1024):
+                loop.wake()
+            loop.stop()
+
+        threading.Thread(target=listen, name="wake", daemon=True).start()
+    loop.run()

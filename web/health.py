@@ -1,0 +1,168 @@
+"""What works, what does not, and what is out of date: one examination for `doctor` and for /health."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry import law, migrations, outbox
+from registry.calendar import CalendarError, holidays
+from registry.catalogue.models import ProductVersion
+from registry.classifiers.models import ClassifierEdition, Scheme
+from registry.dated import is_open
+from registry.jobs import Job, JobState
+from registry.wording import Message
+from search.engines import EngineUnavailable
+from web.runtime import Runtime
+
+# Less free room than this for database, index and uploads is a warning, bytes.
+LITTLE_ROOM = 1 << 30
+# An outbox that waits longer than this means that nobody drains it, seconds.
+LATE_S = 60
+
+
+class State(StrEnum):
+    """How bad a finding is; `bad` means that the system cannot work."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one part, in words."""
+
+    part: str
+    state: State
+    message: Message
+
+
+def _database(runtime: Runtime) -> Iterator[Finding]:
+    current, newest = migrations.revision_of(runtime.database), migrations.newest_revision()
+    backend = runtime.database.url.get_backend_name()
+    if current is None:
+        yield Finding("database", State.BAD, Message("doctor.database.empty"))
+    elif current != newest:
+        yield Finding("database", State.BAD, Message("doctor.database.old", {"current": current, "newest": newest}))
+    else:
+        yield Finding("database", State.GOOD, Message("doctor.database.good", {"backend": backend, "revision": newest}))
+
+
+def _engine(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.database.reading() as session:
+        listed = session.execute(select(func.count()).select_from(ProductVersion).where(is_open(ProductVersion)))
+        rows = listed.scalar_one()
+    try:
+        indexed = runtime.engine.count()
+    except EngineUnavailable as error:
+        yield Finding("engine", State.WARNING, Message("doctor.engine.away", {"reason": str(error)}))
+        return
+    values = {"engine": runtime.engine.name, "indexed": indexed, "rows": rows}
+    same = "doctor.engine.good" if indexed == rows else "doctor.engine.differs"
+    yield Finding("engine", State.GOOD if indexed == rows else State.WARNING, Message(same, values))
+
+
+def _outbox(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.database.reading() as session:
+        waiting = outbox.state(session)
+    if waiting.parked:
+        yield Finding("outbox", State.WARNING, Message("doctor.outbox.parked", {"n": waiting.parked}))
+    late = (runtime.now() - waiting.oldest).total_seconds() if waiting.oldest else 0
+    code, state = ("doctor.outbox.late", State.WARNING) if late > LATE_S else ("doctor.outbox.good", State.GOOD)
+    yield Finding("outbox", state, Message(code, {"n": waiting.pending}))
+
+
+def _jobs(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.database.reading() as session:
+        counts = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all())
+    failed = counts.get(JobState.FAILED, 0)
+    values = {"queued": counts.get(JobState.QUEUED, 0), "running": counts.get(JobState.RUNNING, 0), "failed": failed}
+    yield Finding("jobs", State.WARNING if failed else State.GOOD, Message("doctor.jobs", values))
+
+
+def _broker(runtime: Runtime) -> Iterator[Finding]:
+    if not runtime.settings.broker_url:
+        yield Finding("broker", State.GOOD, Message("doctor.broker.none"))
+        return
+    from web.worker import celery_app
+
+    app = celery_app(runtime.settings, lambda: runtime)
+    try:
+        with app.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=0, timeout=3)
+        workers = len(app.control.ping(timeout=1))
+    except app.connection_for_read().transport.connection_errors as error:
+        yield Finding("broker", State.BAD, Message("doctor.broker.away", {"reason": str(error)}))
+        return
+    state = State.GOOD if workers else State.WARNING
+    yield Finding("broker", state, Message("doctor.broker.workers", {"n": workers}))
+
+
+def _classifiers(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.database.reading() as session:
+        newest = (
+            select(ClassifierEdition.scheme, func.max(ClassifierEdition.id)).group_by(ClassifierEdition.scheme).subquery()
+        )
+        editions = session.execute(
+            select(ClassifierEdition).join(newest, newest.c[1] == ClassifierEdition.id).order_by(ClassifierEdition.scheme)
+        ).scalars()
+        loaded = {edition.scheme: edition for edition in editions}
+    if Scheme.TNVED not in loaded:
+        yield Finding("classifiers", State.WARNING, Message("doctor.classifiers.none"))
+    for scheme, edition in loaded.items():
+        values = {"scheme": scheme.value, "source": edition.source, "on": edition.in_force_from}
+        yield Finding("classifiers", State.GOOD, Message("doctor.classifiers.edition", values))
+
+
+def _law(runtime: Runtime) -> Iterator[Finding]:
+    on = runtime.today()
+    try:
+        law.on(on).mci()
+        holidays(on.year)
+    except (law.LawError, CalendarError) as error:
+        yield Finding("law", State.BAD, Message("doctor.law.gap", {"on": on, "reason": str(error)}))
+        return
+    yield Finding("law", State.GOOD, Message("doctor.law.good", {"on": on}))
+
+
+def _room(runtime: Runtime) -> Iterator[Finding]:
+    home = runtime.settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".doctor"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        yield Finding("home", State.BAD, Message("doctor.home.closed", {"home": str(home), "reason": str(error)}))
+        return
+    free = shutil.disk_usage(home).free
+    values = {"home": str(home), "gigabytes": round(free / (1 << 30), 1)}
+    state, code = (State.WARNING, "doctor.home.little") if free < LITTLE_ROOM else (State.GOOD, "doctor.home.good")
+    yield Finding("home", state, Message(code, values))
+
+
+PARTS: tuple[Callable[[Runtime], Iterator[Finding]], ...] = (_engine, _outbox, _jobs, _classifiers)
+
+
+def examine(runtime: Runtime) -> list[Finding]:
+    """Examine every part; a part that cannot be examined is itself a finding, never an exception."""
+    findings = [*_room(runtime), *_law(runtime)]
+    try:
+        findings += _database(runtime)
+    except SQLAlchemyError as error:
+        findings.append(Finding("database", State.BAD, Message("doctor.database.away", {"reason": _short(error)})))
+    if not any(finding.part == "database" and finding.state is State.BAD for finding in findings):
+        for part in PARTS:
+            findings += part(runtime)
+    findings += _broker(runtime)
+    return findings
+
+
+def _short(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
