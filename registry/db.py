@@ -185,10 +185,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for reading; whatever it changed is rolled back."""
+        """A session for reading; whatever it changed is rolled back. Rows read stay readable after the block."""
         with self._reading() as session:
             yield session
-            session.rollback()
 
     def dispose(self) -> None:
         """Close all connections (before a fork, at the end of a test)."""
