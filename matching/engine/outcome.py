@@ -1,0 +1,155 @@
+"""What matching says: verdicts, scores, features and sentences, as they are shown, stored and written out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from registry.wording import LANGUAGES, Message, say
+
+# Sentences in all three languages at once, instead of one.
+ALL_LANGUAGES: Final = "all"
+
+
+class Sameness(StrEnum):
+    """Whether an offered good is the needed one. Speaks of the good alone, never of its maker or its papers."""
+
+    MATCH = "match"
+    DOUBTFUL = "doubtful"
+    NO = "no"
+
+
+class Supply(StrEnum):
+    """Whether a domestic producer of the needed good exists (domain.md §10.3)."""
+
+    PRODUCER_EXISTS = "producer_exists"
+    DOUBTFUL = "doubtful"  # somebody must be asked, and a person decides before a contract is signed
+    NONE_FOUND = "none_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One reason for or against.
+
+    score: 0..1. weight: how much it counts, in log-odds between score 0 and score 1; 0 where nothing can be compared or
+    where it speaks of the offer, not of the good. contribution: what it added to the log-odds of the whole.
+    """
+
+    name: str
+    score: float
+    weight: float
+    contribution: float
+    detail: Message
+
+    def as_json(self, shown: Callable[[Message], Any] = Message.as_json) -> dict[str, Any]:
+        """Plain values; `shown` turns the message into what is wanted of it."""
+        return {
+            "name": self.name,
+            "score": round(self.score, 4),
+            "weight": round(self.weight, 4),
+            "contribution": round(self.contribution, 4),
+            "detail": shown(self.detail),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Feature:
+        """The feature that `as_json` stored."""
+        return cls(
+            stored["name"],
+            stored["score"],
+            stored["weight"],
+            stored["contribution"],
+            Message.from_json(stored["detail"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which good is spoken of. `row_id`, `row_version` are the database's own, None for a line of a file."""
+
+    product_id: str
+    bin: str
+    supplier: str
+    name: str
+    row_id: int | None = None
+    row_version: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values as they are written out."""
+        return {"product_id": self.product_id, "bin": self.bin, "supplier": self.supplier, "name": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One candidate of one need. score: probability 0..1 that it is the needed good. gaps: what stands in between."""
+
+    listed: Listed
+    score: float
+    verdict: Sameness
+    gaps: tuple[Message, ...]
+    features: tuple[Feature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """Somebody who could start making what nobody makes. score: 0..1, compares organisers of one need."""
+
+    listed: Listed
+    score: float
+    reasons: tuple[Message, ...]
+    features: tuple[Feature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is said of one need: its verdict with sentences, its candidates best first, and who could start."""
+
+    need_id: str
+    verdict: Supply
+    reasons: tuple[Message, ...]
+    matches: tuple[Match, ...]
+    organisers: tuple[Organiser, ...]
+
+
+def written(outcome: Outcome, lang: str) -> dict[str, Any]:
+    """The outcome as one JSON value of `ondiris match --out`, its sentences in one language or in ALL_LANGUAGES."""
+    shown = teller(lang)
+    return {
+        "need_id": outcome.need_id,
+        "verdict": str(outcome.verdict),
+        "reasons": said(outcome.reasons, shown),
+        "matches": [
+            match.listed.as_json()
+            | {
+                "score": round(match.score, 6),
+                "verdict": str(match.verdict),
+                "gaps": said(match.gaps, shown),
+                "features": [feature.as_json(shown) for feature in match.features],
+            }
+            for match in outcome.matches
+        ],
+        "organisers": [organiser_json(organiser, shown) for organiser in outcome.organisers],
+    }
+
+
+def organiser_json(organiser: Organiser, shown: Callable[[Message], Any]) -> dict[str, Any]:
+    """An organiser as plain values, its messages turned by `shown`."""
+    return organiser.listed.as_json() | {
+        "score": round(organiser.score, 6),
+        "reasons": said(organiser.reasons, shown),
+        "features": [feature.as_json(shown) for feature in organiser.features],
+    }
+
+
+def teller(lang: str) -> Callable[[Message], Any]:
+    """What turns a message into the sentence of a language, or with ALL_LANGUAGES into one of each."""
+    if lang == ALL_LANGUAGES:
+        return lambda message: {each: say(message, each) for each in LANGUAGES}
+    return lambda message: say(message, lang)
+
+
+def said(messages: Iterable[Message], shown: Callable[[Message], Any]) -> list[Any]:
+    """The messages, each as `shown` turns it."""
+    return [shown(message) for message in messages]
