@@ -54,6 +54,7 @@ def in_python(source: Source) -> Iterator[Mention]:
 
 def _values(call: ast.Call, called: str) -> frozenset[str] | None:
     """Names in `Message(code, {"name": …})` or `tr(code, lang, name=…)`."""
+    names: list[object]
     if called == "tr":
         names = [word.arg for word in call.keywords]
     elif len(call.args) == 1:

@@ -9,6 +9,7 @@ import redis
 from elasticsearch import Elasticsearch, helpers
 from sqlalchemy import inspect, text
 
+from config.settings import Settings
 from registry.db import Database
 from registry.migrations import newest_revision, revision_of
 from tests.databases import fresh_name
@@ -99,6 +100,11 @@ def test_missing_reference_data_skips_or_fails(monkeypatch: pytest.MonkeyPatch, 
         found.reference_folder()
     monkeypatch.setenv("ONDIRIS_REFERENCE_DATA", str(tmp_path))
     assert found.reference_folder() == tmp_path
+
+
+def test_the_variables_of_the_tests_are_no_misspelt_settings() -> None:
+    ours = (*found.VARIABLES.values(), "ONDIRIS_REQUIRE", "ONDIRIS_REFERENCE_DATA", "ONDIRIS_SERVERS")
+    Settings.from_env(dict.fromkeys(ours, "given"))  # raises for a name that it takes for a setting
 
 
 def test_the_starter_runs_without_anything_installed() -> None:
