@@ -69,7 +69,8 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(BIN)/python: | python
+$(BIN)/python:
+	@$(MAKE) --no-print-directory python
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 

@@ -73,8 +73,9 @@ class Elasticsearch(Server):
 
     def answers(self, port: int) -> bool:
         """Whether the node has recovered its indexes."""
+        health = f"{self.url(port)}/_cluster/health?wait_for_status=yellow&timeout=1s"
         try:
-            with urllib.request.urlopen(f"{self.url(port)}/_cluster/health?wait_for_status=yellow&timeout=1s") as reply:
+            with urllib.request.urlopen(health, timeout=5) as reply:
                 return bool(reply.status == 200)
         except (urllib.error.URLError, OSError):
             return False
