@@ -48,7 +48,7 @@ class Step:
 class Calculation:
     """A computed result with the way to it.
 
-    on: the day whose law was applied; edition: that law's name for people; open: what is assumed, not confirmed by law.
+    on: the day whose law was applied; edition: the act and the day of its text; open: what is assumed, not confirmed.
     """
 
     value: Value
