@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from string import Formatter
@@ -157,7 +157,7 @@ def _bridge(code: str, params: "Mapping[str, Param]", lang: str, gap: str) -> st
     return code
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
     """What a language needs to speak: its sentences by code, and how it writes numbers, plurals and months."""
 
@@ -264,36 +264,39 @@ def _shown(value: "Param", layout: str, language: Language) -> str:
     raise TypeError(f"a message cannot hold {value!r}: only {Param}")
 
 
+# The default precision of 28 digits refuses to round a large number to its cents.
+_ROOMY: Final = Context(prec=1000)
+
+
+# Scores and shares repeat; typed, because 1, True and Decimal(1) are equal and not shown alike.
+@lru_cache(maxsize=1 << 16, typed=True)
 def _number(value: int | float | Decimal | Fraction, layout: str, language: Language) -> str:
     if isinstance(value, int) and not layout:
-        return f"{value:,}".translate(language.separators)
+        return f"{value:,d}".translate(language.separators)
     exact = _decimal(value)
     if layout.endswith("%"):
         text = f"{_rounded(exact * 100, int(layout[1])):,f}".translate(language.separators)
         return _say("wording.percent", {"number": text}, language.code)
     if layout.endswith("f"):
         exact = _rounded(exact, int(layout[1]))
-    if layout == "plain":
-        return f"{exact:f}".translate(language.separators)
-    return f"{exact:,f}".translate(language.separators)
+    elif isinstance(value, float | Fraction):
+        # Binary and common fractions show at most six digits; a decimal keeps those it was written with.
+        exact = _rounded(exact, 6).normalize()
+    text = f"{exact:f}" if layout == "plain" else f"{exact:,f}"
+    return text.translate(language.separators)
 
 
 def _decimal(value: int | float | Decimal | Fraction) -> Decimal:
-    """A decimal keeps the digits it was written with; binary and common fractions show at most six."""
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, int):
-        return Decimal(value)
     if isinstance(value, Fraction):
-        value_six = _rounded(Decimal(value.numerator) / Decimal(value.denominator), 6)
-    else:
-        value_six = _rounded(Decimal(repr(float(value))), 6)
-    whole = value_six.to_integral_value()
-    return whole if value_six == whole else value_six.normalize()
+        return Decimal(value.numerator) / Decimal(value.denominator)
+    # The shortest text of a binary number is what its author wrote: 0.8765, not 0.87649999.
+    return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
 
 
 def _rounded(value: Decimal, digits: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    """Rounded half up, as people do; never to a negative zero."""
+    rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_ROOMY)
+    return rounded if rounded else abs(rounded)
 
 
 def _date(value: date, layout: str, language: Language) -> str:

@@ -123,6 +123,8 @@ def test_each_language_writes_values_its_own_way(lang: str, sentence: str) -> No
         (2.5, "2.5"),
         (1500.0, "1,500"),
         (0.0025, "0.0025"),
+        (-0.0000001, "0"),
+        (12e20, "1,200,000,000,000,000,000,000"),
         (Fraction(2, 3), "0.666667"),
         (Fraction(-9, 3), "-3"),
         (True, "yes"),
@@ -281,6 +283,18 @@ def test_a_shown_number_reads_back(number: int | Decimal) -> None:
     for lang, group, point in (("kk", "\xa0", ","), ("ru", "\xa0", ","), ("en", ",", ".")):
         shown = tr("wording.money.other", lang, amount=number, currency="")
         assert Decimal(shown.strip(" ").replace(group, "").replace(point, ".")) == number
+
+
+@given(
+    st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.decimals(-(10**40), 10**40), st.fractions()),
+    st.sampled_from(["", "plain", ".0f", ".2f", ".1%"]),
+)
+def test_any_number_can_be_shown(number: float | Decimal | Fraction, layout: str) -> None:
+    shown = wording._number(number, layout, wording._language("en")).rstrip("%")
+    digits = {"": 6, "plain": 6, ".0f": 0, ".2f": 2, ".1%": 1}[layout]
+    expected = Fraction(repr(number) if isinstance(number, float) else number) * (100 if layout == ".1%" else 1)
+    tolerance = Fraction(1, 2 * 10**digits) + abs(expected) / 10**25
+    assert abs(Fraction(shown.replace(",", "")) - expected) <= tolerance
 
 
 def test_the_catalogues_say_the_same_in_three_languages() -> None:
