@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -12,34 +13,43 @@ from tests.servers.process import CHECKOUT
 
 pytestmark = pytest.mark.slow
 
-# Run where the checkout cannot be seen: each line would fail if the wheel lacked what it reads.
-ASK = """
-import sys
-from datetime import date
-from importlib.resources import files
-from pathlib import Path
-
-import config, matching, registry, search, web
-home = Path(sys.argv[1])
-assert all(Path(floor.__file__).is_relative_to(home) for floor in (config, matching, registry, search, web))
-
-from registry.wording import LANGUAGES, Message, say
-assert len({say(Message("wording.yes"), lang) for lang in LANGUAGES}) == 3
-
-from registry import law
-law.on(date(2026, 1, 15))
-
-from registry.db import Database
-from registry.migrations import newest_revision, revision_of, upgrade
-database = Database(f"sqlite:///{home / 'fresh.db'}")
-upgrade(database)
-assert revision_of(database) == newest_revision()
-
-from web import create_app
-from config.settings import Settings
-create_app(Settings.from_env()).jinja_env.get_template("base.html")
-assert files("config").joinpath("starter", "tnved.csv").read_text(encoding="utf-8-sig").startswith("code,")
-"""
+# Each is run where the checkout cannot be seen, and fails if the wheel lacks what it reads.
+QUESTIONS = {
+    "code": """
+        import sys, config, matching, registry, search, web
+        for floor in (config, matching, registry, search, web):
+            assert floor.__file__.startswith(sys.argv[1]), floor.__file__
+    """,
+    "translations": """
+        from registry.wording import LANGUAGES, Message, say
+        assert len({say(Message("wording.yes"), lang) for lang in LANGUAGES}) == 3
+    """,
+    "law": """
+        from datetime import date
+        from registry import law
+        assert law.on(date(2026, 1, 15)).mci().value == 4325
+    """,
+    "migrations": """
+        from registry.db import Database
+        from registry.migrations import newest_revision, revision_of, upgrade
+        database = Database("sqlite:///fresh.db")
+        upgrade(database)
+        assert revision_of(database) == newest_revision()
+        database.dispose()
+    """,
+    "starter": """
+        from importlib.resources import files
+        assert files("config").joinpath("starter", "tnved.csv").read_text(encoding="utf-8-sig").startswith("code,")
+    """,
+    "portal": """
+        from config.settings import Settings
+        from web import create_app
+        from web.runtime import Runtime
+        portal = create_app(Runtime(Settings.from_env()))
+        portal.jinja_env.get_template("base.html")
+        assert portal.test_client().get("/static/site.css").status_code == 200
+    """,
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +77,19 @@ def test_the_wheel_holds_what_git_holds(wheel: Path) -> None:
     assert not [name for name in inside if name.startswith(("tests/", "benchmarks/"))]
 
 
-def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)],
-        cwd=tmp_path,
-    )
-    # Only what the wheel depends on may come from elsewhere: its own folder stands before the checkout's.
-    run([sys.executable, "-c", ASK, str(site)], cwd=tmp_path, PYTHONPATH=str(site))
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder in which the wheel alone is installed; what it depends on is the environment's."""
+    folder = tmp_path_factory.mktemp("site")
+    run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "-t", str(folder), str(wheel)], cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize("subject", QUESTIONS)
+def test_the_wheel_brings(subject: str, site: Path, tmp_path: Path) -> None:
+    run([sys.executable, "-c", dedent(QUESTIONS[subject]), str(site)], cwd=tmp_path, PYTHONPATH=str(site))
+
+
+def test_the_wheel_brings_the_command(site: Path, tmp_path: Path) -> None:
     shown = run([str(site / "bin" / "ondiris"), "--version"], cwd=tmp_path, PYTHONPATH=str(site))
     assert shown.startswith("ondiris")
