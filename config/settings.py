@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 _PREFIX: Final = "ONDIRIS_"
 # Read by the tests and CI alone, so never a misspelt setting.
-_NOT_SETTINGS: Final = ("ONDIRIS_TEST_", "ONDIRIS_SERVERS", "ONDIRIS_REFERENCE_DATA")
+_NOT_SETTINGS: Final = ("ONDIRIS_TEST_", "ONDIRIS_SERVERS", "ONDIRIS_REQUIRE", "ONDIRIS_REFERENCE_DATA")
 _SHORTEST_SECRET: Final = 16
 
 

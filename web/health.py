@@ -107,10 +107,14 @@ def _broker(runtime: Runtime) -> Iterator[Finding]:
 def _classifiers(runtime: Runtime) -> Iterator[Finding]:
     with runtime.database.reading() as session:
         newest = (
-            select(ClassifierEdition.scheme, func.max(ClassifierEdition.id)).group_by(ClassifierEdition.scheme).subquery()
+            select(ClassifierEdition.scheme, func.max(ClassifierEdition.id))
+            .group_by(ClassifierEdition.scheme)
+            .subquery()
         )
         editions = session.execute(
-            select(ClassifierEdition).join(newest, newest.c[1] == ClassifierEdition.id).order_by(ClassifierEdition.scheme)
+            select(ClassifierEdition)
+            .join(newest, newest.c[1] == ClassifierEdition.id)
+            .order_by(ClassifierEdition.scheme)
         ).scalars()
         loaded = {edition.scheme: edition for edition in editions}
     if Scheme.TNVED not in loaded:

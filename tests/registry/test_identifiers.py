@@ -1,7 +1,6 @@
 """Numbers and codes as people type them. Cases are those of the domain's facts (§6, §9 rules 2, 3, 5, 6, 7; §10.2)."""
 
 import csv
-import os
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -36,8 +35,6 @@ from registry.identifiers import (
     restore_leading_zero,
 )
 from registry.wording import LANGUAGES, codes, say
-
-REFERENCE = Path(os.environ.get("ONDIRIS_REFERENCE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def refusal(caught: pytest.ExceptionInfo[RuleBroken], field: str) -> str:
@@ -472,12 +469,11 @@ def test_long_input_is_not_repeated_whole() -> None:
 # Real registers
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason=f"no reference data in {REFERENCE}; set ONDIRIS_REFERENCE_DATA")
-def test_real_registers_parse() -> None:
+def test_real_registers_parse(reference_data: Path) -> None:
     """312 customers of real lots, 8 with a bad check digit; 100 register rows; every observed code."""
 
     def column(file: str, name: str) -> list[str]:
-        with (REFERENCE / file).open(encoding="utf-8-sig", newline="") as table:
+        with (reference_data / file).open(encoding="utf-8-sig", newline="") as table:
             return [row[name] for row in csv.DictReader(table)]
 
     customers = {parse_holder(number) for number in column("procurement_lots_kz.csv", "customer_bin")}
