@@ -37,13 +37,6 @@ class Actor:
     bin: str | None = None
 
 
-def may_list_for(actor: Actor, bin: str) -> bool:
-    """Whether the actor may list goods of the supplier with this БИН/ИИН: its own editor, an administrator, a command."""
-    if actor.role is None or actor.role is AccountRole.ADMINISTRATOR:
-        return True
-    return actor.role is AccountRole.SUPPLIER and actor.bin == bin
-
-
 def may_match(actor: Actor) -> bool:
     """Whether the actor may start a run of the matching engine: staff, a customer for its needs, a command."""
     return actor.role is None or actor.role in STAFF or actor.role is AccountRole.CUSTOMER

@@ -1,0 +1,136 @@
+"""What templates may call: sentences, numbers and dates in the page's language, addresses of files and pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, request
+from markupsafe import Markup
+
+from registry.explain import Violation
+from registry.wording import LANGUAGES, Message, Money, Param, say, tr
+from web import language
+
+Number = int | float | Decimal | Fraction
+
+
+def install(app: Flask) -> None:
+    """Give the app's templates their filters and functions."""
+    app.jinja_env.filters.update(
+        say=sentence,
+        number=number,
+        trimmed=trimmed,
+        signed=signed,
+        decimals=decimals,
+        share=share,
+        day=day,
+        long_day=long_day,
+        money=money,
+        own_words=own_words,
+    )
+    app.jinja_env.globals.update(
+        _=translated,
+        asset=asset,
+        same_page=language.same_page,
+        with_query=with_query,
+        LANGUAGES=LANGUAGES,
+        OWN_NAMES=language.OWN_NAMES,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def translated(code: str, /, **params: Param) -> str:
+    """The sentence of a code in the page's language."""
+    return tr(code, g.lang, **params)
+
+
+def sentence(message: Message | Violation | Mapping[str, Any]) -> str:
+    """A message, a violation's message, or either as it was stored, in the page's language."""
+    if isinstance(message, Violation):
+        message = message.message
+    return say(message if isinstance(message, Message) else Message.from_json(message), g.lang)
+
+
+def number(value: Number) -> str:
+    """A number with its digits grouped; as many decimals as it has."""
+    return tr("web.value.number", g.lang, value=trimmed(value) if isinstance(value, Decimal) else value)
+
+
+def trimmed(value: Decimal) -> Decimal:
+    """A decimal without the zeros that the database keeps at its end and that say nothing."""
+    return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
+
+
+def signed(value: Number) -> str:
+    """A number with two decimals and its sign, whichever it is."""
+    code = "web.value.signed_plus" if value >= 0 else "web.value.signed_minus"
+    return tr(code, g.lang, value=abs(value))
+
+
+def decimals(value: Number) -> str:
+    """A number with exactly two decimals, as percents of ICV are written."""
+    return tr("web.value.decimals", g.lang, value=value)
+
+
+def share(value: Number) -> str:
+    """A share 0..1 as whole percent."""
+    return tr("web.value.share", g.lang, value=value)
+
+
+def day(value: date) -> str:
+    """A date for a table: 22.11.2026."""
+    return tr("web.value.day", g.lang, value=value)
+
+
+def long_day(value: date) -> str:
+    """A date for a sentence: 22 ноября 2026 г."""
+    return tr("web.value.long_day", g.lang, value=value)
+
+
+def money(value: Decimal) -> str:
+    """An amount of tenge with its unit."""
+    return tr("web.value.number", g.lang, value=Money(value))
+
+
+def own_words(thing: Any, lang: str | None = None) -> Markup:
+    """The name of a thing that has one per language: in the page's language, else marked as what it is in.
+
+    A screen reader then reads a Russian name on an English page in Russian.
+    """
+    wanted = lang or g.lang
+    for candidate in (wanted, "ru", "kk", "en"):
+        text = getattr(thing, f"name_{candidate}", None)
+        if text:
+            return (
+                Markup('<span lang="{}">{}</span>').format(candidate, text)
+                if candidate != g.lang
+                else Markup.escape(text)
+            )
+    return Markup("")
+
+
+def asset(name: str) -> str:
+    """The address of a file of static/, which changes whenever the file does."""
+    return f"{language.root()}/static/{name}?v={_digest(name)}"
+
+
+def with_query(path: str, **changes: Any) -> str:
+    """An address with the query of the page being read, changed: None removes a key, a list repeats it."""
+    query: dict[str, Any] = dict(request.args.lists())
+    query.update(changes)
+    pairs = urlencode({key: value for key, value in query.items() if value is not None}, doseq=True)
+    return f"{path}?{pairs}" if pairs else path
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256(files("web").joinpath("static", name).read_bytes()).hexdigest()[:10]

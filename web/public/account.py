@@ -1,0 +1,83 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, PasswordField
+
+from registry.accounts import operations, queries
+from registry.accounts.models import Account, AccountRole
+from registry.wording import Message
+from web import auth
+from web.session import runtime
+from web.validators import Text, needed
+
+blueprint = Blueprint("account", __name__)
+
+
+class SignInForm(FlaskForm):
+    """Address and password; `next` is where to go afterwards."""
+
+    email = Text("web.sign_in.email", [needed("web.sign_in.email_needed")])
+    password = PasswordField("web.sign_in.password", [needed("web.sign_in.password_needed")])
+    next = HiddenField()
+
+
+@blueprint.get("/sign-in")
+@auth.allow(auth.ANYONE)
+def sign_in() -> str | Response:
+    """The form; whoever is signed in already goes on."""
+    if g.account:
+        return redirect(_onward(g.account.role, request.args.get("next")))
+    form = SignInForm(formdata=None, data={"next": request.args.get("next")})
+    return render_template("account/sign_in.html", form=form, problems=())
+
+
+@blueprint.post("/sign-in")
+@auth.allow(auth.ANYONE)
+def check_sign_in() -> tuple[str, int] | Response:
+    """Sign in, or say what is wrong: the same words for an unknown address and a wrong password."""
+    form = SignInForm()
+    if not form.validate():
+        return _again(form, 422)
+    now, email, place = runtime().now(), form.email.data.lower(), str(request.remote_addr)
+    failures: auth.Failures = current_app.extensions["failures"]
+    if wait := failures.free_again(place, email, now):
+        minutes = -(-int((wait - now).total_seconds()) // 60)
+        return _again(form, 429, Message("web.sign_in.too_often", {"n": max(1, minutes)}))
+    account = _proven(email, form.password.data or "")
+    if account is None:
+        failures.failed(place, email, now)
+        return _again(form, 422, Message("web.sign_in.wrong"))
+    failures.succeeded(place, email)
+    auth.sign_in(account)
+    return redirect(_onward(AccountRole(account.role), form.next.data))
+
+
+@blueprint.post("/sign-out")
+@auth.allow(auth.ANYONE)
+def sign_out() -> Response:
+    """Sign out and go home."""
+    auth.sign_out()
+    return redirect(url_for("public.home"))
+
+
+def _proven(email: str, password: str) -> Account | None:
+    # Read apart from the request's transaction: hashing takes long, and a writer would keep all others waiting.
+    with runtime().database.reading() as reading:
+        account = queries.account_by_email(reading, email)
+    return account if operations.is_password(account, password) else None
+
+
+def _again(form: SignInForm, status: int, message: Message | None = None) -> tuple[str, int]:
+    problems = [(name, error) for name, errors in form.errors.items() for error in errors]
+    if message:
+        problems.append(("email", message))
+    return render_template("account/sign_in.html", form=form, problems=problems), status
+
+
+def _onward(role: AccountRole, wanted: str | None) -> str:
+    home = url_for("supplier.goods" if role is AccountRole.SUPPLIER else "public.home")
+    return auth.local_address(wanted) or home

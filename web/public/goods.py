@@ -1,0 +1,102 @@
+"""One listed line, one supplier, and the way to a supplier by its number."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from registry import law
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.errors import NotFound, RuleBroken
+from registry.evidence import queries
+from registry.evidence.rules import standing
+from registry.identifiers import parse_holder
+from registry.suppliers.queries import supplier as supplier_on
+from web import auth
+from web.formats import with_query
+from web.public.blueprint import public
+from web.public.days import asked_day
+from web.public.rows import good_rows, steps
+from web.session import db, runtime
+
+# Other lines of the supplier that the page of one shows.
+OTHERS = 8
+PAGE_SIZE = 50
+
+
+@public.get("/products/<int:id>")
+@auth.allow(auth.ANYONE)
+def product(id: int) -> str:
+    """Everything public about one line on a day."""
+    on = asked_day()
+    good = queries.good(db(), id, on)
+    others = [other for other in queries.supplier_goods(db(), good.bin, on) if other.id != good.id]
+    names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
+    return render_template(
+        "public/product.html",
+        good=good,
+        standing=standing(good.evidence, on, law.on(on)),
+        other_names=[(lang, name) for lang, name in names.items() if name and name != good.name(g.lang)],
+        path=steps(tree(db(), Scheme.TNVED, on), good.tnved, g.lang),
+        kpved_name=_name_of(Scheme.KPVED, good.kpved, on),
+        enstru_name=_name_of(Scheme.ENSTRU, good.enstru, on),
+        others=others[:OTHERS],
+        other_count=len(others),
+        on=on,
+        today=runtime().today(),
+    )
+
+
+@public.get("/suppliers/<bin>")
+@auth.allow(auth.ANYONE)
+def supplier(bin: str) -> str:
+    """One supplier and all it lists on a day. Its street address and what it tells the institute are nobody else's."""
+    on = asked_day()
+    found = supplier_on(db(), bin, on)
+    listed = queries.supplier_goods(db(), bin, on)
+    asked = request.args.get("page", "1")
+    pages = max(1, -(-len(listed) // PAGE_SIZE))
+    page = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+    rules = law.on(on)
+    return render_template(
+        "public/supplier.html",
+        supplier=found,
+        goods=listed,
+        confirmed=sum(standing(good.evidence, on, rules).state == "confirmed" for good in listed),
+        rows=good_rows(db(), listed[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], on=on, lang=g.lang),
+        place=_name_of(Scheme.KATO, found.kato, on),
+        oked_name=_name_of(Scheme.OKED, found.oked, on),
+        page=page,
+        pages=pages,
+        page_address=lambda page: with_query(url_for("public.supplier", bin=bin), page=page),
+        on=on,
+        today=runtime().today(),
+    )
+
+
+@public.get("/suppliers/")
+@auth.allow(auth.ANYONE)
+def check() -> str | Response:
+    """Look a supplier up by БИН or ИИН."""
+    typed = request.args.get("bin", "").strip()
+    problems: list[tuple[str, object]] = []
+    missing = None
+    if typed:
+        try:
+            bin = parse_holder(typed).number
+            supplier_on(db(), bin, runtime().today())
+            return redirect(url_for("public.supplier", bin=bin))
+        except RuleBroken as error:
+            problems = [("bin", violation.message) for violation in error.violations]
+        except NotFound:
+            missing = bin
+    return render_template("public/check.html", typed=typed, problems=problems, missing=missing)
+
+
+def _name_of(scheme: Scheme, code: str | None, on: date) -> str:
+    """The name of a code in the page's language; empty where the classifier does not hold it."""
+    node = tree(db(), scheme, on).node(code) if code else None
+    return node.name(g.lang) if node else ""

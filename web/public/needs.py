@@ -1,0 +1,79 @@
+"""Needs: the list with its totals, one need with everything said of it, and the order to match it now."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from matching.engine import queries as matched
+from matching.needs import queries
+from matching.needs.models import ContractType
+from registry import jobs
+from registry.accounts.rules import may_match
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.db import after_commit
+from registry.errors import NotAllowed
+from registry.suppliers.queries import names
+from registry.wording import Message
+from web import auth
+from web.formats import with_query
+from web.public.blueprint import public
+from web.public.candidates import groups
+from web.public.days import asked_day
+from web.public.listing import listing
+from web.public.rows import steps
+from web.session import db, runtime
+
+
+@public.get("/needs/")
+@auth.allow(auth.ANYONE)
+def needs() -> str:
+    """What is needed, filtered by verdict, kind of contract and customer."""
+    on = runtime().today()
+    rows = queries.needs(db(), on)
+    verdicts = matched.verdicts(db(), [row.id for row in rows])
+    customers = names(db(), {row.customer_bin for row in rows if row.customer_bin}, on)
+    here = url_for("public.needs")
+    return render_template(
+        "public/needs.html",
+        listing=listing(rows, verdicts, customers, request.args),
+        contract_types=tuple(ContractType),
+        page_address=lambda page: with_query(here, page=page),
+    )
+
+
+@public.get("/needs/<path:external_id>")
+@auth.allow(auth.ANYONE)
+def need(external_id: str) -> str:
+    """One need: its facts, the verdict with its article, and every candidate with its reasons."""
+    on = asked_day()
+    row = queries.need(db(), external_id, on)
+    outcome = matched.latest(db(), row.id)
+    customer = names(db(), {row.customer_bin}, on).get(row.customer_bin, row.customer_bin) if row.customer_bin else None
+    return render_template(
+        "public/need.html",
+        need=row,
+        outcome=outcome,
+        groups=groups(db(), outcome, on) if outcome else (),
+        customer=customer,
+        path=steps(tree(db(), Scheme.TNVED, on), row.tnved, g.lang),
+        may_match=g.account is not None and may_match(g.account.actor),
+        on=on,
+        today=runtime().today(),
+    )
+
+
+@public.post("/needs/match")
+@auth.allow(auth.MATCHERS)
+def match_need() -> Response:
+    """Queue a run over one need, and go to the page of its progress. A double click finds the run already queued."""
+    actor = auth.person().actor
+    if not may_match(actor):
+        raise NotAllowed(Message("web.need.may_not_match"))
+    now = runtime().now()
+    row = queries.need(db(), request.form.get("need", ""), runtime().today())
+    params = {"needs": [row.external_id]}
+    job = jobs.enqueue(db(), "match", params, actor=actor.name, now=now, key=f"match:{row.external_id}"[:200])
+    after_commit(db(), lambda: runtime().wake(job.id))
+    return redirect(url_for("jobs.job", id=job.id))

@@ -1,0 +1,45 @@
+"""The database session of a request: a reading one for pages, one transaction for what changes something."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, cast
+
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
+
+from web.runtime import Runtime
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Portal(Flask):
+    """A Flask app whose every request is one transaction.
+
+    The commit comes after the view and before its answer leaves: a failed commit is an error page, never a page that
+    says "saved".
+    """
+
+    def dispatch_request(self) -> Any:
+        """The view's answer, once what it wrote is committed; rolled back if it raises."""
+        with ExitStack() as stack:
+            g.sessions = stack
+            try:
+                return super().dispatch_request()
+            finally:
+                g.pop("sessions")
+                g.pop("db", None)
+
+
+def runtime() -> Runtime:
+    """What the portal stands on."""
+    return cast(Runtime, current_app.extensions["runtime"])
+
+
+def db() -> Session:
+    """The session of the view that asks: for GET a reading one, else the request's transaction; opened when needed."""
+    if "db" not in g:
+        database = runtime().database
+        stack: ExitStack = g.sessions
+        g.db = stack.enter_context(database.reading() if request.method in _READS else database.transaction())
+    return cast(Session, g.db)

@@ -1,0 +1,10 @@
+"""The supplier's desk: what the supplier lists, and the form that lists it."""
+
+from flask import Flask
+
+
+def install(app: Flask) -> None:
+    """Add the pages of the desk."""
+    from web.supplier.views import blueprint
+
+    app.register_blueprint(blueprint)

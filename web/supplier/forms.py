@@ -1,0 +1,177 @@
+"""The form of one listed line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import g
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, SelectField
+from wtforms.widgets import TextArea
+
+from registry.catalogue.models import ProductKind
+from registry.catalogue.rules import DESCRIPTION_LENGTH, MOST, NAME_LENGTH, ProductLine
+from registry.errors import RuleBroken
+from registry.evidence.goods import EvidenceFact, Good
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.rules import NUMBER_LENGTH
+from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpved, parse_tnved
+from registry.suppliers.models import Role
+from registry.wording import Message, tr
+from web.formats import trimmed
+from web.validators import Code, Day, Number, Said, Text, at_most
+
+EVIDENCE_KINDS: Final = ("ct-kz", "industrial", "ktp")
+UNIT_LENGTH: Final = 60
+TNVED_DIGITS: Final = 10
+
+
+class Description(Text):
+    """Text of several lines."""
+
+    widget = TextArea()
+
+
+class Choice(SelectField):
+    """One of fixed values; `codes` maps each to the sentence that names it."""
+
+    def __init__(self, label: str, codes: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(label, choices=[(value, tr(code, g.lang)) for value, code in codes.items()], **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in [value for value, *_ in self.iter_choices()]:
+            raise Said(Message("web.form.choice"))
+
+
+class ProductForm(FlaskForm):
+    """What a supplier states of a line; `version` is the one that was being edited.
+
+    The evidence fields state one document, as claimed; those listed already are left as they are.
+    """
+
+    version = HiddenField()
+    name_ru = Text("web.form.product.name_ru", [at_most(NAME_LENGTH)])
+    name_kk = Text("web.form.product.name_kk", [at_most(NAME_LENGTH)])
+    name_en = Text("web.form.product.name_en", [at_most(NAME_LENGTH)])
+    description = Description("web.good.description", [at_most(DESCRIPTION_LENGTH)])
+    kind = Choice("web.form.product.kind", {str(kind): f"web.kind.{kind}" for kind in ProductKind}, default="goods")
+    tnved = Code("web.form.product.tnved", parser=parse_tnved)
+    kpved = Code("web.form.product.kpved", parser=parse_kpved)
+    enstru = Code("web.form.product.enstru", parser=parse_enstru)
+    role = Choice("web.form.product.role", {str(role): f"web.role_of.{role}" for role in Role}, default="maker")
+    capacity_per_year = Number("web.form.product.capacity", digits=6, most=MOST)
+    unit = Text("web.form.product.unit", [at_most(UNIT_LENGTH)])
+    evidence_kind = Choice(
+        "web.form.product.evidence_kind",
+        {"": "web.form.product.no_evidence", **{kind: f"web.evidence_kind.{kind}" for kind in EVIDENCE_KINDS}},
+        default="",
+    )
+    evidence_number = Text("web.form.product.evidence_number", [at_most(NUMBER_LENGTH)])
+    icv_percent = Number("web.form.product.icv_percent", digits=4, most=Decimal(100))
+    evidence_issued = Day("web.form.product.evidence_issued")
+    evidence_expires = Day("web.form.product.evidence_expires")
+
+    def validate_name_ru(self, field: Field) -> None:
+        """A name in some language."""
+        if not (self.name_ru.data or self.name_kk.data or self.name_en.data):
+            raise Said(Message("web.form.product.name_needed"))
+
+    def validate_tnved(self, field: Code) -> None:
+        """Ten digits for a good. Source: domain.md §9 rule 5."""
+        if self.kind.data == ProductKind.GOODS and (field.value is None or len(field.value) != TNVED_DIGITS):
+            raise Said(Message("web.form.product.tnved_needed"))
+
+    def validate_kpved(self, field: Code) -> None:
+        """A code of activity for works and services. Source: domain.md §9 rule 5."""
+        if self.kind.data in (ProductKind.WORKS, ProductKind.SERVICES) and field.value is None:
+            raise Said(Message("web.form.product.kpved_needed"))
+
+    def validate_evidence_kind(self, field: Field) -> None:
+        """A document whose number, dates or percent are given is of some kind."""
+        stated = (self.evidence_number, self.icv_percent, self.evidence_issued, self.evidence_expires)
+        if not field.data and any(one.data for one in stated):
+            raise Said(Message("web.form.product.kind_needed"))
+
+    def validate_evidence_number(self, field: Text) -> None:
+        """A document has a number of its kind's form."""
+        kind = self.evidence_kind.data
+        if kind not in EVIDENCE_KINDS:
+            return
+        if field.data is None:
+            raise Said(Message("web.form.product.number_needed"))
+        try:
+            parse_evidence_number(kind, field.data)
+        except RuleBroken as error:
+            raise Said(error.violations[0].message) from error
+
+    def validate_evidence_expires(self, field: Day) -> None:
+        """A document does not end before it begins."""
+        issued = self.evidence_issued.value
+        if issued and field.value and field.value < issued:
+            raise Said(Message("web.form.product.dates"))
+
+    def line(self, bin: str, external_id: str | None) -> ProductLine:
+        """The line that a valid form states; `external_id` is the supplier's own, which the form does not change."""
+        return ProductLine(
+            bin=bin,
+            kind=ProductKind(self.kind.data),
+            name_ru=self.name_ru.data,
+            name_kk=self.name_kk.data,
+            name_en=self.name_en.data,
+            description=self.description.data,
+            tnved=self.tnved.value,
+            kpved=self.kpved.value,
+            enstru=self.enstru.value,
+            unit=self.unit.data,
+            capacity_per_year=self.capacity_per_year.value,
+            role=Role(self.role.data),
+            external_id=external_id,
+        )
+
+    def fact(self) -> EvidenceFact | None:
+        """The document that a valid form states, as claimed; None where it states none."""
+        if not self.evidence_kind.data or self.evidence_number.data is None:
+            return None
+        return EvidenceFact(
+            kind=self.evidence_kind.data,
+            number=parse_evidence_number(self.evidence_kind.data, self.evidence_number.data).number,
+            issued_on=self.evidence_issued.value,
+            expires_on=self.evidence_expires.value,
+            percent=self.icv_percent.value,
+            status=EvidenceStatus.CLAIMED,
+        )
+
+    @property
+    def problems(self) -> list[tuple[str, Message]]:
+        """What is wrong, in the order of the fields: (field, message)."""
+        return [(field.id, error) for field in self for error in field.errors]
+
+
+def values_of(good: Good, lang: str) -> dict[str, Any]:
+    """What the form shows of a listed line."""
+    capacity = good.capacity_per_year
+    written = None if capacity is None else tr("web.value.number", lang, value=trimmed(capacity))
+    return {
+        "version": str(good.version),
+        "name_ru": good.name_ru,
+        "name_kk": good.name_kk,
+        "name_en": good.name_en,
+        "description": good.description,
+        "kind": str(good.kind),
+        "tnved": good.tnved,
+        "kpved": good.kpved,
+        "enstru": good.enstru,
+        "role": str(good.role),
+        "capacity_per_year": written,
+        "unit": good.unit,
+    }
+
+
+def differences(form: ProductForm, good: Good, lang: str) -> Iterable[tuple[str, str | None, str | None]]:
+    """Where the form and the line differ: (label, the line's, the form's)."""
+    for name, value in values_of(good, lang).items():
+        typed = form[name].data
+        if name != "version" and typed != value:
+            yield form[name].label.text, value, typed

@@ -1,0 +1,158 @@
+"""The supplier's desk: my goods, and the form of one of them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from registry.catalogue.operations import save_product, touch
+from registry.catalogue.rules import code_state
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.db import after_commit
+from registry.errors import Conflict, NotFound
+from registry.evidence import queries
+from registry.evidence.goods import Good
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
+from registry.suppliers.queries import SupplierRow
+from registry.suppliers.queries import supplier as supplier_on
+from registry.wording import Message, tr
+from web import auth
+from web.public.rows import good_rows, steps
+from web.session import db, runtime
+from web.supplier.forms import ProductForm, differences, values_of
+
+Answer = str | tuple[str, int] | Response
+
+blueprint = Blueprint("supplier", __name__, url_prefix="/desk")
+
+
+@blueprint.get("/goods")
+@auth.allow(auth.LISTERS)
+def goods() -> str:
+    """Everything the supplier lists today."""
+    on = runtime().today()
+    own = _own_supplier()
+    listed = queries.supplier_goods(db(), own.bin, on)
+    return render_template(
+        "supplier/goods.html", supplier=own, rows=good_rows(db(), reversed(listed), on=on, lang=g.lang)
+    )
+
+
+@blueprint.get("/goods/new")
+@auth.allow(auth.LISTERS)
+def add() -> str:
+    """An empty form."""
+    own = _own_supplier()
+    return _page(ProductForm(formdata=None, data={"role": str(own.role)}), None)
+
+
+@blueprint.post("/goods/new")
+@auth.allow(auth.LISTERS)
+def save_new() -> Answer:
+    """List a line, or check its code first."""
+    return _submitted(None)
+
+
+@blueprint.get("/goods/<int:id>")
+@auth.allow(auth.LISTERS)
+def edit(id: int) -> str:
+    """The form of a listed line."""
+    good = _own_good(id)
+    return _page(ProductForm(formdata=None, data=values_of(good, g.lang)), good)
+
+
+@blueprint.post("/goods/<int:id>")
+@auth.allow(auth.LISTERS)
+def save(id: int) -> Answer:
+    """Change a listed line, or check its code first."""
+    return _submitted(_own_good(id))
+
+
+def _submitted(good: Good | None) -> Answer:
+    """What became of a form that was sent: saved, to be corrected, or overtaken by somebody else's change."""
+    form = ProductForm()
+    if request.form.get("do") == "check":
+        form.tnved.validate(form)
+        return _page(form, good)
+    if not form.validate():
+        return _page(form, good), 422
+    if good is not None and form.version.data != str(good.version):
+        found = list(differences(form, good, g.lang))
+        return render_template("supplier/conflict.html", form=form, good=good, differences=found), 409
+    try:
+        # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
+        with db().begin_nested():
+            _save(db(), form, good)
+    except Conflict as error:
+        form.name_ru.errors = [error.message]
+        return _page(form, good), 409
+    except Confirmed:
+        form.evidence_number.errors = [Message("web.form.product.already_confirmed")]
+        return _page(form, good), 422
+    wake = runtime().wake
+    after_commit(db(), lambda: wake(None))
+    flash(tr("web.desk.saved", g.lang))
+    return redirect(url_for("supplier.goods"))
+
+
+class Confirmed(Exception):
+    """The document that the form claims is one that somebody has confirmed already."""
+
+
+def _save(session: Session, form: ProductForm, good: Good | None) -> None:
+    """Write the line and the document that it claims, in the request's transaction."""
+    on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
+    own = _own_supplier()
+    product_id = save_product(
+        session,
+        form.line(own.bin, good.external_id if good else None),
+        tree(session, Scheme.TNVED, on),
+        supplier_id=own.id,
+        product_id=good.id if good else None,
+        on=on,
+        actor=actor,
+        now=now,
+    )
+    fact = form.fact()
+    if fact is None:
+        return
+    held = good.evidence if good else ()
+    if any(
+        (one.kind, one.number) == (fact.kind, fact.number) and one.status is not EvidenceStatus.CLAIMED for one in held
+    ):
+        raise Confirmed
+    touch(session, state_evidence(session, [(product_id, fact)], on=on, actor=actor, now=now), now=now)
+
+
+def _page(form: ProductForm, good: Good | None) -> str:
+    on = runtime().today()
+    nomenclature = tree(db(), Scheme.TNVED, on)
+    code = form.tnved.value if form.is_submitted() else good.tnved if good else None
+    return render_template(
+        "supplier/product.html",
+        form=form,
+        problems=form.problems,
+        good=good,
+        code_path=steps(nomenclature, code, g.lang),
+        code_state=code_state(code, nomenclature),
+    )
+
+
+def _own_supplier() -> SupplierRow:
+    """The supplier that the person speaks for; nothing on the desk asks for another's."""
+    bin = auth.person().bin or ""
+    try:
+        return supplier_on(db(), bin, runtime().today())
+    except NotFound as error:
+        raise NotFound(Message("web.desk.no_supplier", {"bin": bin})) from error
+
+
+def _own_good(id: int) -> Good:
+    """A line of that supplier. Raises NotFound for another's as for none: what others list is not to be guessed at."""
+    good = queries.good(db(), id, runtime().today())
+    if good.bin != auth.person().bin:
+        raise NotFound(Message("catalogue.product.not_found", {"id": str(id)}))
+    return good
