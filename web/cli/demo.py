@@ -1,0 +1,42 @@
+"""`ondiris demo`: the whole portal with demonstration data, from nothing, in one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from web.runtime import Runtime
+
+
+@click.command(epilog="Example: ondiris demo --port 8080")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.pass_obj
+def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
+    """Set everything up in ONDIRIS_HOME, load demonstration data, serve the portal; prints its address and logins.
+
+    Repeating it is harmless: what visitors of the last demonstration did is still there.
+    """
+    import web.tables  # noqa: F401
+    from registry.wording import Message, say, tr
+    from web.cli.serve import announce, run_portal
+    from web.demo import LOGINS, load
+
+    runtime = make_runtime()
+    lang = runtime.settings.lang
+
+    def tell(message: Message) -> None:
+        click.echo(say(message, lang))
+
+    click.echo(tr("cli.demo.preparing", lang, home=str(runtime.settings.home)))
+    load(runtime, tell=tell)
+    click.echo(tr("cli.demo.logins", lang))
+    for login in LOGINS:
+        click.echo(f"  {login.email}  {login.password}")
+
+    def ready(address: str) -> None:
+        click.echo(tr("cli.demo.address", lang))
+        announce(address)
+
+    run_portal(runtime, host=host, port=port, with_worker=True, ready=ready)

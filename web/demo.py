@@ -1,0 +1,168 @@
+"""The demonstration: starter nomenclature, fictional suppliers, goods and needs, logins; loaded, indexed, matched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from sqlalchemy import select
+
+from config.settings import Settings
+from registry import migrations
+from registry.accounts.models import Account, AccountRole
+from registry.accounts.operations import open_account
+from registry.accounts.rules import Actor
+from registry.bulk import Outcome
+from registry.classifiers.models import ClassifierEdition, Scheme
+from registry.db import Database
+from registry.wording import Message
+from web.imports import import_classifier, import_table
+from web.runtime import Runtime
+
+ACTOR = "demo"
+
+# The starter's own classifiers, in the order in which codes lean on each other.
+CLASSIFIERS = (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU, Scheme.OKED, Scheme.KATO, Scheme.UNITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An account of the demonstration. Its password is printed for anybody to read, so it must open nothing real."""
+
+    email: str
+    password: str
+    name: str
+    role: AccountRole
+    bin: str | None = None
+
+
+LOGINS = (
+    Login("supplier@ondiris.example", "demo-supplier-2026", "Айгүл Сапарова", AccountRole.SUPPLIER, "080340990007"),
+    Login("customer@ondiris.example", "demo-customer-2026", "Сергей Ли", AccountRole.CUSTOMER, "091140998802"),
+    Login("expert@ondiris.example", "demo-expert-2026", "Ерлан Мұратов", AccountRole.EXPERT),
+    Login("admin@ondiris.example", "demo-admin-2026", "Динара Ким", AccountRole.ADMINISTRATOR),
+)
+
+
+@contextmanager
+def starter(name: str) -> Iterator[Path]:
+    """A file of config/starter, as a path also when the program was installed from a wheel."""
+    with as_file(files("config").joinpath("starter", name)) as path:
+        yield path
+
+
+def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
+    """Load the demonstration into the runtime's database and index; `tell` is given a line for each step.
+
+    Repeating it changes only what differs, so a demonstration that was stopped starts again with what its visitors did.
+    A classifier that was imported from elsewhere stays as it is.
+    """
+    migrations.upgrade(runtime.database)
+    _classifiers(runtime, tell)
+    for kind in ("suppliers", "products", "needs"):
+        with starter(f"{kind}.csv") as path:
+            intake = import_table(
+                runtime,
+                kind,
+                path,
+                on=runtime.today(),
+                actor=ACTOR,
+                rejected=_rejected(runtime.settings, path),
+                progress=lambda done, total: None,
+            )
+        _tell_counts(
+            tell, Message(f"cli.demo.{kind}"), {str(outcome): intake.counts.get(outcome, 0) for outcome in Outcome}
+        )
+    _accounts(runtime)
+    _index(runtime, tell)
+    _match(runtime, tell)
+
+
+def _classifiers(runtime: Runtime, tell: Callable[[Message], None]) -> None:
+    for scheme in CLASSIFIERS:
+        with starter(f"{scheme}.csv") as path:
+            if _others_loaded(runtime.database, scheme, path.name):
+                continue
+            intake = import_classifier(
+                runtime,
+                scheme,
+                path,
+                in_force_from=runtime.today(),
+                on=runtime.today(),
+                keep=False,
+                actor=ACTOR,
+                rejected=_rejected(runtime.settings, path),
+            )
+        edition = intake.edition
+        counts = {
+            "added": edition.added,
+            "changed": edition.changed,
+            "unchanged": edition.unchanged,
+            "rejected": intake.rejected,
+        }
+        _tell_counts(tell, Message("cli.demo.classifier", {"scheme": scheme.value}), counts)
+
+
+def _others_loaded(database: Database, scheme: Scheme, starter_name: str) -> bool:
+    """Whether somebody has imported an edition of their own, beside which the starter's words would be a step back."""
+    with database.reading() as session:
+        sources = session.scalars(select(ClassifierEdition.source).where(ClassifierEdition.scheme == scheme))
+        return any(source != starter_name for source in sources)
+
+
+def _rejected(settings: Settings, path: Path) -> Path:
+    # Not beside the starter file: where the program is installed nothing may be written.
+    return settings.home / f"{path.name}.rejected.csv"
+
+
+def _tell_counts(tell: Callable[[Message], None], what: Message, counts: dict[str, int]) -> None:
+    tell(Message("cli.demo.loaded", {"what": what, **counts}))
+
+
+def _accounts(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        held = set(session.scalars(select(Account.email)))
+        for login in LOGINS:
+            if login.email not in held:
+                open_account(
+                    session,
+                    email=login.email,
+                    name=login.name,
+                    password=login.password,
+                    role=login.role,
+                    bin=login.bin,
+                    lang=runtime.settings.lang,
+                    actor=Actor(ACTOR),
+                    now=runtime.now(),
+                )
+
+
+def _index(runtime: Runtime, tell: Callable[[Message], None]) -> None:
+    from search import sync
+
+    sync.rebuild(
+        runtime.database,
+        runtime.engine,
+        runtime.kinds,
+        now=runtime.now(),
+        on=runtime.today(),
+        progress=lambda done, total: None,
+    )
+    tell(Message("cli.demo.indexed", {"n": runtime.engine.count("product")}))
+
+
+def _match(runtime: Runtime, tell: Callable[[Message], None]) -> None:
+    from matching.engine import runs
+
+    verdicts = runs.match_published(
+        runtime.database,
+        runtime.engine,
+        on=runtime.today(),
+        now=runtime.now(),
+        actor=ACTOR,
+        progress=lambda done, total: None,
+    )
+    tell(Message("cli.demo.matched", verdicts))
