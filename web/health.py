@@ -16,7 +16,7 @@ from registry.catalogue.models import ProductVersion
 from registry.classifiers.models import ClassifierEdition, Scheme
 from registry.dated import is_open
 from registry.jobs import Job, JobState
-from registry.wording import Message
+from registry.wording import Message, Param
 from search.engines import EngineUnavailable
 from web.runtime import Runtime
 
@@ -59,11 +59,11 @@ def _engine(runtime: Runtime) -> Iterator[Finding]:
         listed = session.execute(select(func.count()).select_from(ProductVersion).where(is_open(ProductVersion)))
         rows = listed.scalar_one()
     try:
-        indexed = runtime.engine.count()
+        indexed = sum(runtime.engine.count(name) for name in runtime.kinds)
     except EngineUnavailable as error:
         yield Finding("engine", State.WARNING, Message("doctor.engine.away", {"reason": str(error)}))
         return
-    values = {"engine": runtime.engine.name, "indexed": indexed, "rows": rows}
+    values: dict[str, Param] = {"engine": runtime.engine.name, "indexed": indexed, "rows": rows}
     same = "doctor.engine.good" if indexed == rows else "doctor.engine.differs"
     yield Finding("engine", State.GOOD if indexed == rows else State.WARNING, Message(same, values))
 
@@ -146,7 +146,7 @@ def _room(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("home", State.BAD, Message("doctor.home.closed", {"home": str(home), "reason": str(error)}))
         return
     free = shutil.disk_usage(home).free
-    values = {"home": str(home), "gigabytes": round(free / (1 << 30), 1)}
+    values: dict[str, Param] = {"home": str(home), "gigabytes": round(free / (1 << 30), 1)}
     state, code = (State.WARNING, "doctor.home.little") if free < LITTLE_ROOM else (State.GOOD, "doctor.home.good")
     yield Finding("home", state, Message(code, values))
 

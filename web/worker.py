@@ -300,21 +300,21 @@ def celery_app(settings: Settings, make_runtime: Callable[[], Runtime]) -> Celer
             held.append(make_runtime())
         return held[0]
 
-    @app.task(name="ondiris.drain")  # type: ignore[untyped-decorator]
+    @app.task(name="ondiris.drain")
     def drain_task() -> None:
         if drain(runtime()):
             rematch_later(runtime())
 
-    @app.task(name="ondiris.run_job")  # type: ignore[untyped-decorator]
+    @app.task(name="ondiris.run_job")
     def run_job_task(job_id: int) -> None:
         run_job(runtime(), job_id)
 
-    @app.task(name="ondiris.run_waiting")  # type: ignore[untyped-decorator]
+    @app.task(name="ondiris.run_waiting")
     def run_waiting_task() -> None:
         while run_job(runtime()) is not None:
             pass
 
-    @app.task(name="ondiris.daily")  # type: ignore[untyped-decorator]
+    @app.task(name="ondiris.daily")
     def daily_task() -> None:
         daily(runtime())
 

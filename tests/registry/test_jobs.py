@@ -24,7 +24,7 @@ def queue(database: Database, **options: object) -> int:
 def claim(database: Database, owner: str = "one", now: datetime = NOW, job_id: int | None = None) -> int | None:
     with database.transaction() as session:
         job = jobs.claim(session, owner=owner, now=now, job_id=job_id)
-        return job and job.id
+        return job.id if job else None
 
 
 def state(database: Database, job_id: int) -> tuple[JobState, int]:

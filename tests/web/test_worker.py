@@ -121,7 +121,7 @@ def test_long_silent_work_keeps_its_lease(runtime: Runtime, monkeypatch: pytest.
     leases: list[datetime | None] = []
 
     def work(_: Work) -> dict[str, Any]:
-        for _ in range(2):
+        for _turn in range(2):
             leases.append(row(runtime.database, job).lease_until)
             time.sleep(0.5)
         return {}

@@ -38,7 +38,7 @@ class Lazy(click.Group):
         module = importlib.import_module(f"web.cli.{COMMANDS[cmd_name]}")
         attribute = "import_" if cmd_name == "import" else cmd_name
         command: Any = getattr(module, attribute)
-        return command  # type: ignore[no-any-return]
+        return command
 
 
 def make_runtime() -> Runtime:
