@@ -28,13 +28,17 @@ _LOOKS: Final = frozenset(_LATIN_LOOKS + _CYRILLIC_LOOKS + "нҺёЁ")
 
 _CYRILLIC: Final = "\u0400-\u052f"
 _MIXED: Final = re.compile(rf"[A-Za-z]\d*+[{_CYRILLIC}]|[{_CYRILLIC}]\d*+[A-Za-z]")
+_LATIN_LETTER: Final = re.compile("[A-Za-z]")
+_LETTER: Final = re.compile(rf"[A-Za-z{_CYRILLIC}]")
+_LETTERS: Final = re.compile(rf"[A-Za-z]+|[{_CYRILLIC}]+")
 _WORD: Final = re.compile(r"[^\W_]{1,64}")
 _ROMAN: Final = re.compile(r"(?<![^\W_])[XxVvХх]{0,5}[IiІі][IiІіXxХхVv]{0,5}(?![^\W_])")
 
 # A character and the marks that follow it. The number of marks is bounded, since normalising a long run of them takes
 # quadratic time; what is beyond is dropped like any mark without a letter.
 _CLUSTER: Final = re.compile(r".[\u0300-\u036f]{0,4}", re.DOTALL)
-_ANYTHING_ODD: Final = re.compile(r"[^ -~\u00a0«»°±²³×–—’“”„№А-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі]")
+_ANYTHING_SPECIAL: Final = re.compile(r"[^ -~°±№А-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі]")
+_ANYTHING_ODD: Final = re.compile(r"[^ -~°±№А-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі\u00a0«»²³×–—’“”„]")
 _PLAIN: Final = str.maketrans("\u00a0«»²³×–—’“”„", ' ""23x--\'"""')
 
 _SPECIAL: Final = {
@@ -89,23 +93,26 @@ def _cluster(cluster: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _one_script(word: str) -> str:
-    """A word of both scripts with its look-alike letters brought to the script of its other letters.
+    """A word of both scripts with its look-alike letters brought to the script of their neighbours.
 
-    Where there are real letters of both scripts (ВВГнгLS) each look-alike follows the nearest of them; where there are
-    none (CТ, iрi) the word is Cyrillic, since only then had its writer a reason to leave Latin.
+    A stretch typed in one script that has a letter of that script alone is meant so (ВВГнгLS, белыйPROSEPT); one of
+    look-alikes only follows the nearest such letter, the one before if two are as near. Where there is none (CТ, iрi)
+    the word is Cyrillic, since only then had its writer a reason to leave Latin.
     """
-    real = {place: char.isascii() for place, char in enumerate(word) if char.isalpha() and char not in _LOOKS}
-    scripts = set(real.values())
-    if len(scripts) < 2:
-        return word.translate(_TO_LATIN if True in scripts else _TO_CYRILLIC)
-    return "".join(
-        char.translate(_TO_LATIN if real[min(real, key=lambda at: abs(at - place))] else _TO_CYRILLIC)
-        for place, char in enumerate(word)
-    )
+    sure = {match.start(): match[0].isascii() for match in _LETTER.finditer(word) if match[0] not in _LOOKS}
+
+    def settled(run: re.Match[str]) -> str:
+        start, end = run.span()
+        if any(start <= place < end for place in sure):
+            return run[0]
+        nearest = min(sure, key=lambda place: max(start - place, place - end + 1), default=None)
+        return run[0].translate(_TO_LATIN if nearest is not None and sure[nearest] else _TO_CYRILLIC)
+
+    return _LETTERS.sub(settled, word)
 
 
 def _one_script_everywhere(text: str) -> str:
-    mixed = _MIXED.search(text)
+    mixed = _LATIN_LETTER.search(text) and _MIXED.search(text)
     if mixed or "і" in text or "І" in text:
         # A Roman number typed with Cyrillic letters: no word of Kazakh consists of і, х and v alone.
         text = _ROMAN.sub(lambda match: match[0].translate(_TO_LATIN), text)
@@ -121,6 +128,8 @@ def aligned(text: str) -> tuple[str, Sequence[int] | None]:
     """
     if text.isascii():
         return (text, None) if text.isprintable() else (re.sub(r"[\x00-\x1f\x7f]", " ", text), None)
+    if not _ANYTHING_SPECIAL.search(text):
+        return _one_script_everywhere(text), None
     if not _ANYTHING_ODD.search(text):
         return _one_script_everywhere(text.translate(_PLAIN)), None
     pieces: list[str] = []
@@ -157,7 +166,15 @@ def fold_key(text: str) -> str:
     # A comma of a list becomes another sign, or a key made of a key could take it for a decimal comma.
     key = re.sub(r"(?<=\d),(?=\d)", ".", fold(text)).replace(",", ";")
     key = re.sub(r"\s*+([^\w\s])\s*", r"\1", re.sub("[\"']", " ", key))
-    return " ".join(key.upper().translate(_TO_CYRILLIC).casefold().split())
+    # h stands for Н as a capital and for һ as a small letter, so in a key the two are one.
+    return " ".join(key.upper().translate(_TO_CYRILLIC).casefold().replace("һ", "н").split())
+
+
+def cyrillic_twin(word: str) -> str | None:
+    """A word of Latin look-alikes written in Cyrillic, in small letters (HACOC, A4); None if a letter has no double."""
+    if word.isascii() and all(letter in _LOOKS for letter in word if letter.isalpha()):
+        return word.upper().translate(_TO_CYRILLIC).lower()
+    return None
 
 
 def script(word: str) -> Script:
@@ -169,21 +186,25 @@ def script(word: str) -> Script:
     return "latin" if latin else "cyrillic" if cyrillic else "none"
 
 
-_KAZAKH: Final = re.compile(r"[әғқңөұүһӘҒҚҢӨҰҮҺ]|[іІ][А-яЁё]|[А-яЁё][іІ]")
-_LETTER: Final = re.compile(rf"[A-Za-z{_CYRILLIC}]")
+_KAZAKH: Final = re.compile("[әғқңөұүһӘҒҚҢӨҰҮҺ]")
+_KAZAKH_I: Final = re.compile("[іІ][А-яЁё]|[А-яЁё][іІ]")  # alone it is a Roman number
 _CYRILLIC_WORD: Final = re.compile(rf"[{_CYRILLIC}]{{3}}")
 
 
 def language(text: str) -> Language:
     """Language of a text by its letters: a Kazakh letter means kk, Latin without a Cyrillic word en, else ru."""
-    if text.isascii():
-        return "en" if _LETTER.search(text) else "ru"
-    text = normalise(text)
-    if _KAZAKH.search(text):
+    return language_of(normalise(text))
+
+
+def language_of(form: str) -> Language:
+    """Language of a text that `normalise` or `aligned` has brought to one form."""
+    if form.isascii():
+        return "en" if _LETTER.search(form) else "ru"
+    if _KAZAKH.search(form) or (("і" in form or "І" in form) and _KAZAKH_I.search(form)):
         return "kk"
-    if _CYRILLIC_WORD.search(text):
+    if _CYRILLIC_WORD.search(form):
         return "ru"
-    letters = _LETTER.findall(text)
+    letters = _LETTER.findall(form)
     latin = sum(letter.isascii() for letter in letters)
     return "en" if 2 * latin > len(letters) else "ru"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from registry.text import SORT_KEY_LENGTH, aligned, fold, fold_key, language, normalise, script, sort_key
+from registry.text import SORT_KEY_LENGTH, aligned, cyrillic_twin, fold, fold_key, language, normalise, script, sort_key
 
 # Letters of both alphabets, digits and the characters that make trouble, so that examples hit the rules.
 awkward = st.text(
@@ -24,6 +24,8 @@ anything = st.one_of(st.text(), awkward)
         ("  Щётка\tстальная ", "щетка стальная"),
         ("BBГнг", "ввгнг"),  # Latin BB
         ("ВВГнгLSLTx", "ввгнгlsltx"),  # each part keeps its script
+        ("невымываемыйPROSEPT", "невымываемыйprosept"),
+        ("BBГнгLS", "ввгнгls"),
         ("30c41нж", "30с41нж"),  # Latin c
         ("Kaбель", "кабель"),
         ("CТ PК", "ст рк"),
