@@ -8,11 +8,20 @@ Source: domain.md §10.6.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, and_, or_
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, Date, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+Key = TypeVar("Key", int, str)
+Item = TypeVar("Item")
+
+# Values of one `IN`: SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
+CHUNK = 10_000
 
 
 class Dated:
@@ -34,4 +43,106 @@ def holds_on(row: Any, on: date) -> ColumnElement[bool]:
 
 def is_open(row: Any) -> ColumnElement[bool]:
     """The condition that a dated row has not been closed."""
-    return row.valid_to.is_(None)  # type: ignore[no-any-return]
+    return row.valid_to.is_(None)
+
+
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`, for statements whose number of parameters is bounded."""
+    walk = iter(items)
+    while piece := list(islice(walk, size)):
+        yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """What a revision did to one thing: the values that differ, as they were and as they are.
+
+    `before` is None where nothing held on that day.
+    """
+
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+
+
+def revise(
+    session: Session,
+    model: Any,
+    link: str,
+    wanted: Mapping[Key, Mapping[str, Any]],
+    *,
+    on: date,
+    new: Collection[Key] = (),
+    fixed: Mapping[str, Any] | None = None,
+    stamp: Mapping[str, Any] | None = None,
+) -> dict[Key, Revised]:
+    """Make the dated rows of `model` say from the legal day `on` what is wanted; returns only what changed.
+
+    wanted: identity -> values by column; columns left out keep what they held. link: column of the identity.
+    new: identities that have no rows yet, to spare the look-up. fixed: values that belong to the identity too.
+    stamp: values that are written with a row that changes, but are no change themselves.
+    A row that began on that day is rewritten; one that began earlier is closed and followed by a new one; where nothing
+    held on that day the new row reaches to the next one, if any. So a day in the past can be filled in, and what was
+    stated of later days stays.
+    """
+    table = model.__table__
+    same = [table.c[name] == value for name, value in (fixed or {}).items()]
+    known = [key for key in wanted if key not in new] if new else list(wanted)
+    held: dict[Key, Any] = {}
+    following: dict[Key, date] = {}
+    for piece in chunks(known):
+        linked = and_(table.c[link].in_(piece), *same)
+        held |= {getattr(row, link): row for row in session.execute(select(table).where(linked, holds_on(table.c, on)))}
+        if any(key not in held for key in piece):
+            later = select(table.c[link], func.min(table.c.valid_from)).where(linked, table.c.valid_from > on)
+            following.update(session.execute(later.group_by(table.c[link])).tuples().all())
+    rewritten: list[dict[str, Any]] = []
+    closed: list[dict[str, Any]] = []
+    opened: list[dict[str, Any]] = []
+    changes: dict[Key, Revised] = {}
+    own = {column.name for column in table.c} - {"id", "valid_from", "valid_to", link} - set(fixed or {})
+    nothing = {**dict.fromkeys(own), **(fixed or {})}
+    for key, values in wanted.items():
+        row = held.get(key)
+        if row is None:
+            span = {"valid_from": on, "valid_to": following.get(key)}
+            opened.append({**nothing, **(stamp or {}), link: key, **span, **values})
+            changes[key] = Revised(None, {name: value for name, value in values.items() if value is not None})
+            continue
+        before = row._mapping
+        differing = {name: value for name, value in values.items() if before[name] != value}
+        if not differing:
+            continue
+        changes[key] = Revised({name: before[name] for name in differing}, differing)
+        if row.valid_from == on:
+            values = {**(stamp or {}), **values}
+            rewritten.append({"row_id": row.id, **{name: values.get(name, before[name]) for name in own}})
+            continue
+        closed.append({"row_id": row.id, "on": on})
+        opened.append(
+            {**{name: before[name] for name in own}, **(fixed or {}), **(stamp or {}), link: key}
+            | {"valid_from": on, "valid_to": row.valid_to, **values}
+        )
+    if closed:
+        session.execute(_by_id(table, valid_to=bindparam("on")), closed)
+    if rewritten:
+        session.execute(_by_id(table, **{name: bindparam(name) for name in own}), rewritten)
+    if opened:
+        session.execute(insert(table), opened)
+    return changes
+
+
+def end(session: Session, model: Any, rows: Sequence[tuple[int, date]], *, on: date) -> None:
+    """Let these rows, given as (id, valid_from) and holding on `on`, hold no longer from that day.
+
+    A row that began on that very day never held: it is deleted, since a span is not empty.
+    """
+    table = model.__table__
+    ended = [{"row_id": row_id, "on": on} for row_id, start in rows if start < on]
+    if ended:
+        session.execute(_by_id(table, valid_to=bindparam("on")), ended)
+    for piece in chunks(row_id for row_id, start in rows if start >= on):
+        session.execute(table.delete().where(table.c.id.in_(piece)))
+
+
+def _by_id(table: Any, **values: Any) -> Any:
+    return update(table).where(table.c.id == bindparam("row_id")).values(**values)
