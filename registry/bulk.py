@@ -6,13 +6,29 @@ file continues after the last committed batch; a repeat of a finished file is a 
 
 from __future__ import annotations
 
+import csv
+import gc
+import io
+import os
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, TypeVar
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.db import Base, BigId, Json, UtcDateTime
+from registry.cells import Cells
+from registry.db import Base, BigId, Database, Json, UtcDateTime
+from registry.errors import Conflict
+from registry.explain import Violation
+from registry.spreadsheets import REJECTED_COLUMNS, Row, Table, neutral
+from registry.wording import Message, say
+
+Line = TypeVar("Line")
 
 # Rows written and committed together: short transactions, and at most this much repeated after a kill.
 BATCH_ROWS = 2_000
@@ -35,3 +51,328 @@ class BulkRun(Base):
     position: Mapped[int] = mapped_column(default=0)
     rejected_bytes: Mapped[int] = mapped_column(BigId, default=0)
     counts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Outcome(StrEnum):
+    """What became of a row; the words are the keys of the counts."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[Line]):
+    """What a file is taken in as.
+
+    read: the line a row says, collecting violations in its cells. identities: (key, content) of what the line states; a
+    key stated again in the same file with other content is refused, with the same it is passed over. write: puts lines
+    into the database and says of each row number what became of it, or why it is refused; never commits.
+    """
+
+    kind: str
+    columns: Sequence[str]
+    required: Sequence[str]
+    read: Callable[[Cells], Line | None]
+    identities: Callable[[Line], Sequence[tuple[Hashable, Hashable]]]
+    write: Callable[[Session, Mapping[int, Line]], Mapping[int, Outcome | Violation]]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A note that rows of the file gave cause for: how many, and the first of them."""
+
+    times: int
+    row: int
+    note: Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of a file. `resumed_after` is the row after which an interrupted run was continued, else 0."""
+
+    total: int
+    counts: Mapping[Outcome, int]
+    remarks: tuple[Remark, ...]
+    unknown_columns: tuple[str, ...]
+    table_notes: tuple[Message, ...]
+    rejected_file: Path | None
+    resumed_after: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "total": self.total,
+            **{str(outcome): self.counts.get(outcome, 0) for outcome in Outcome},
+            "remarks": [{"times": it.times, "row": it.row, "note": it.note.as_json()} for it in self.remarks],
+            "unknown_columns": list(self.unknown_columns),
+            "notes": [note.as_json() for note in self.table_notes],
+            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
+        }
+
+
+# One import at a time writes on PostgreSQL, as on SQLite it does anyway: two that meet the same new БИН would collide.
+_LOCK = 7_318_605
+
+
+def rejected_path(path: Path) -> Path:
+    """Where the rejected rows of a file go: beside it, `FILE.rejected.csv`."""
+    return path.with_name(path.name + ".rejected.csv")
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let the collector of cyclic garbage pass over what was there before, and look seldom at what comes.
+
+    Rows make no cycles, yet every few hundred of them would have all classifiers walked through: an eighth of the time.
+    """
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+
+
+def write_rejected(path: Path, table: Table, refused: Mapping[int, Sequence[Violation]], lang: str) -> Path | None:
+    """Write the refused rows of a table that was taken in at once; None, and no file, where there are none."""
+    with _Rejects(path, 0, table, lang) as rejects:
+        for row in table.rows() if refused else ():
+            if row.number in refused:
+                rejects.write(row, refused[row.number])
+        return path if rejects.flush() else None
+
+
+def take_in(
+    database: Database,
+    table: Table,
+    subject: Subject[Line],
+    *,
+    rejected: Path,
+    options: Mapping[str, Any],
+    actor: str,
+    now: Callable[[], datetime],
+    lang: str,
+    progress: Callable[[int, int], object],
+) -> Intake:
+    """Take a table in, batch by batch; rows that cannot be kept are written to `rejected` in the language `lang`.
+
+    options: what decides the result besides the file. A run of the same file with the same options that was interrupted
+    is continued after its last committed batch, if no other file of the kind was begun since; what had been read before
+    is read again only to know the keys it stated. A repeat of a finished file finds every row unchanged.
+    Raises Conflict when another process takes in the same file.
+    """
+    with database.transaction() as session:
+        run = _run(session, table, subject.kind, dict(options), actor, now())
+        run_id, position, rejected_bytes, stored = run.id, run.position, run.rejected_bytes, dict(run.counts)
+    batch = _Batch(subject, {Outcome(word): stored.get(word, 0) for word in Outcome}, stored.get("remarks", {}))
+    resumed_after, done = position, 0
+    with _Rejects(rejected, rejected_bytes, table, lang) as rejects, _seldom_collected():
+        for row in table.rows():
+            done += 1
+            if row.number <= resumed_after:
+                batch.remember(row)
+                continue
+            batch.take(row)
+            if len(batch.rows) == BATCH_ROWS:
+                position = _commit(database, batch, rejects, run_id, position)
+                progress(done, table.total)
+        _commit(database, batch, rejects, run_id, position, finished_at=now())
+        progress(table.total, table.total)
+        return Intake(
+            total=table.total,
+            counts=batch.counts,
+            remarks=tuple(
+                Remark(times, row_number, Violation.from_json(note))
+                for times, row_number, note in batch.remarks.values()
+            ),
+            unknown_columns=table.unknown,
+            table_notes=table.notes,
+            rejected_file=rejected if rejects.size else None,
+            resumed_after=resumed_after,
+        )
+
+
+def _run(session: Session, table: Table, kind: str, options: dict[str, Any], actor: str, now: datetime) -> BulkRun:
+    """The interrupted run to continue, or a new one."""
+    last = session.scalars(select(BulkRun).where(BulkRun.kind == kind).order_by(BulkRun.id.desc()).limit(1)).first()
+    same = last is not None and last.sha256 == table.sha256 and last.options == options
+    if last is not None and same and last.finished_at is None:
+        return last
+    run = BulkRun(
+        kind=kind,
+        file_name=table.name[-300:],
+        sha256=table.sha256,
+        options=options,
+        actor=actor,
+        started_at=now,
+        position=0,
+        rejected_bytes=0,
+        counts={},
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+class _Batch(Generic[Line]):
+    """Rows read and not yet written, and what the file has stated so far."""
+
+    def __init__(self, subject: Subject[Line], counts: dict[Outcome, int], remarks: dict[str, list[Any]]) -> None:
+        self.subject = subject
+        self.counts = counts
+        self.remarks = remarks
+        # Hashes only: 200,000 keys as text would take a fifth of the memory that the whole import may have. Two keys
+        # of one file meet by chance once in 10^9 such files, and then a row is rejected with a sentence.
+        self.stated: dict[int, tuple[int, int]] = {}
+        self.rows: dict[int, Row] = {}
+        self.lines: dict[int, Line] = {}
+        self.refused: dict[int, list[Violation]] = {}
+        self.repeated: dict[int, int] = {}
+
+    def take(self, row: Row) -> None:
+        """Read a row."""
+        self.rows[row.number] = row
+        line = self._line(row, self.remarks)
+        if line is None:
+            return
+        stated = self._stated(line)
+        known = {key: self.stated[key] for key in stated if key in self.stated}
+        other = next((first for key, (first, content) in known.items() if content != stated[key]), None)
+        if other is not None:
+            message = Message("import.row.repeated", {"first": other})
+            self.refused[row.number] = [Violation(message.code, self.subject.required[0], message)]
+        elif len(known) == len(stated):
+            self.repeated[row.number] = max(first for first, _ in known.values())
+        else:
+            self.stated |= {key: (row.number, content) for key, content in stated.items() if key not in known}
+            self.lines[row.number] = line
+
+    def remember(self, row: Row) -> None:
+        """Note what a row of an earlier, committed batch stated."""
+        line = self._line(row, {})
+        self.refused.clear()
+        if line is not None:
+            for key, content in self._stated(line).items():
+                self.stated.setdefault(key, (row.number, content))
+
+    def _line(self, row: Row, remarks: dict[str, list[Any]]) -> Line | None:
+        cells = Cells(row.cells)
+        line = self.subject.read(cells)
+        if row.surplus:
+            cells.refuse("import.row.surplus", "")
+        for note in cells.notes:
+            remark = remarks.setdefault(f"{note.field} {note.code}", [0, row.number, note.as_json()])
+            remark[0] += 1
+        if cells.violations:
+            self.refused[row.number] = cells.violations
+            return None
+        return line
+
+    def _stated(self, line: Line) -> dict[int, int]:
+        return {hash(key): hash(content) for key, content in self.subject.identities(line)}
+
+    def settle(self, outcomes: Mapping[int, Outcome | Violation]) -> dict[int, list[Violation]]:
+        """Every refused row of the batch; a row that repeats a refused one is refused as well."""
+        refused = dict(self.refused)
+        for number, outcome in outcomes.items():
+            if isinstance(outcome, Violation):
+                refused[number] = [outcome]
+                for key in self._stated(self.lines[number]):
+                    self.stated.pop(key, None)
+        return refused | {number: refused[first] for number, first in self.repeated.items() if first in refused}
+
+    def clear(self) -> None:
+        """Forget what has been written."""
+        self.rows, self.lines, self.refused, self.repeated = {}, {}, {}, {}
+
+
+def _commit(
+    database: Database,
+    batch: _Batch[Line],
+    rejects: _Rejects,
+    run_id: int,
+    position: int,
+    finished_at: datetime | None = None,
+) -> int:
+    """Write the batch and the position reached in one transaction; returns the position."""
+    reached = max(batch.rows, default=position)
+    counts = dict(batch.counts)
+    with database.transaction() as session:
+        if not database.is_sqlite:
+            session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        outcomes = batch.subject.write(session, batch.lines) if batch.lines else {}
+        refused = batch.settle(outcomes)
+        for number in batch.rows:
+            outcome = None if number in refused else outcomes.get(number, Outcome.UNCHANGED)
+            counts[outcome if isinstance(outcome, Outcome) else Outcome.REJECTED] += 1
+        for number in sorted(refused):
+            rejects.write(batch.rows[number], refused[number])
+        # On the disk before the position that says so is committed.
+        size = rejects.flush()
+        moved = session.execute(
+            update(BulkRun)
+            .where(BulkRun.id == run_id, BulkRun.position == position, BulkRun.finished_at.is_(None))
+            .values(
+                position=reached,
+                rejected_bytes=size,
+                finished_at=finished_at,
+                counts={**{str(outcome): times for outcome, times in counts.items()}, "remarks": batch.remarks},
+            )
+        )
+        if moved.rowcount != 1:  # type: ignore[attr-defined]
+            raise Conflict(Message("import.taken_over"))
+    batch.counts = counts
+    batch.clear()
+    return reached
+
+
+class _Rejects:
+    """The file of rejected rows: made when the first one comes, cut back to what was committed on a restart."""
+
+    def __init__(self, path: Path, size: int, table: Table, lang: str) -> None:
+        self.path, self.size, self.table, self.lang = path, size, table, lang
+        self.file: BinaryIO | None = None
+        self.pending = io.StringIO()
+        self.writer = csv.writer(self.pending, delimiter=table.delimiter)
+
+    def __enter__(self) -> _Rejects:
+        if self.size:
+            self.file = self.path.open("r+b")
+            self.file.truncate(self.size)
+            self.file.seek(self.size)
+        else:
+            # What an earlier run rejected is past: left there, it would be taken for this one's.
+            self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.file:
+            self.file.close()
+
+    def write(self, row: Row, violations: Sequence[Violation]) -> None:
+        """Add a row with what is wrong with it and what to do."""
+        if not self.size and not self.pending.tell():
+            self.pending.write("\ufeff")
+            self.writer.writerow([*REJECTED_COLUMNS, *self.table.header])
+        columns = ", ".join(dict.fromkeys(violation.field for violation in violations if violation.field))
+        reasons = " ".join(say(violation.message, self.lang) for violation in violations)
+        self.writer.writerow([row.number, columns, reasons, *(neutral(cell) for cell in row.given)])
+
+    def flush(self) -> int:
+        """Put what was added on the disk; returns the file's length."""
+        added = self.pending.getvalue().encode()
+        if added:
+            self.file = self.file or self.path.open("wb")
+            self.file.write(added)
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.size += len(added)
+            self.pending.seek(0)
+            self.pending.truncate()
+        return self.size
