@@ -43,9 +43,9 @@ class ClassifierEdition(Base):
 class ClassifierNode(Dated, Base):
     """A node as it stood on the days the row holds. Uncoded nodes carry meaning and are kept.
 
-    `key` is the code where there is one; for an uncoded node it is its parent's key and a digest of its name, so that
-    the same node keeps its key from edition to edition. `parent_key` names the parent by its key, so that a renamed
-    parent leaves its children untouched.
+    `key` is the code where there is one; for an uncoded node it is the key of the nearest coded one above and a digest
+    of the names between, so that the same node keeps its key from edition to edition. `parent_key` names the parent by
+    its key, so that a renamed parent leaves its children untouched. Nodes stand in the order of their codes.
     """
 
     __tablename__ = "classifier_node"
@@ -70,7 +70,6 @@ class ClassifierNode(Dated, Base):
     parent_key: Mapped[str | None] = mapped_column(String(120))
     code: Mapped[str | None] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(15))
-    position: Mapped[int]
     name_ru: Mapped[str | None] = mapped_column(Text)
     name_kk: Mapped[str | None] = mapped_column(Text)
     name_en: Mapped[str | None] = mapped_column(Text)

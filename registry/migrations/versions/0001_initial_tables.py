@@ -194,7 +194,6 @@ def upgrade() -> None:
         sa.Column("parent_key", sa.String(length=120), nullable=True),
         sa.Column("code", sa.String(length=20), nullable=True),
         sa.Column("kind", sa.String(length=15), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name_ru", sa.Text(), nullable=True),
         sa.Column("name_kk", sa.Text(), nullable=True),
         sa.Column("name_en", sa.Text(), nullable=True),

@@ -1,0 +1,257 @@
+"""Files of classifiers: what their rows say, which zeros were lost, what hangs from what. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Final
+
+from registry.cells import Cells, shown
+from registry.classifiers.models import Scheme
+from registry.classifiers.tree import Node
+from registry.errors import RuleBroken
+from registry.explain import Violation
+from registry.identifiers import parse_enstru
+from registry.wording import Message
+
+COLUMNS: Final = (
+    *("code", "name_ru", "name_kk", "name_en", "unit", "parent_code", "row_id", "parent_row_id", "dashes", "kind"),
+    *("short_ru", "short_kk", "short_en", "aliases", "description"),
+)
+ALIASES: Final = {"hscode": "code", "kato": "code", "name": "name_ru", "parent": "parent_code"}
+
+# How the codes of a classifier are built. A letter names a section of ОКЭД and КПВЭД.
+_SHAPES: Final = {
+    Scheme.TNVED: re.compile(r"\d{1,10}"),
+    Scheme.KPVED: re.compile(r"[A-Z]|\d{1,2}(?:\.\d{1,2}){0,2}"),
+    Scheme.ENSTRU: re.compile(r"\d{6}\.\d{3}\.\d{6}"),
+    Scheme.OKED: re.compile(r"[A-Z]|\d{1,5}"),
+    Scheme.KATO: re.compile(r"\d{9}"),
+    Scheme.UNITS: re.compile(r"\d{1,4}"),
+    Scheme.UNITS_FISCAL: re.compile(r"\d{1,4}"),
+}
+_UNITS: Final = (Scheme.UNITS, Scheme.UNITS_FISCAL)
+_TNVED_KINDS: Final = {2: "chapter", 4: "heading", 10: "line"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One node as a file states it; what the file leaves empty is None and is not stated.
+
+    places: whether the file says what it hangs from.
+    """
+
+    node: Node
+    places: bool
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a file says: nodes by key in the order of the file, and the rows that could not be read.
+
+    only_names: the file has no Russian names; it attaches names to codes that are there, and says nothing of others.
+    """
+
+    nodes: dict[str, Stated] = field(default_factory=dict)
+    refused: dict[int, list[Violation]] = field(default_factory=dict)
+    only_names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """One row before its place is known."""
+
+    number: int
+    cells: Cells
+    code: str | None
+
+
+def branch_of(scheme: Scheme, key: str) -> str | None:
+    """The two-digit branch of a node by its key; None for a section, and for units, which have no branches."""
+    return key[:2] if scheme not in _UNITS and key[:2].isdigit() else None
+
+
+def read(scheme: Scheme, rows: Iterable[tuple[int, Mapping[str, str]]], columns: Collection[str]) -> Reading:
+    """The nodes that a file of a classifier states; `columns` are those that it has."""
+    reading = Reading(only_names="name_ru" not in columns)
+    raws: list[_Raw] = []
+    for number, values in rows:
+        cells = Cells(values)
+        code = _code(scheme, cells)
+        if cells.violations:
+            reading.refused[number] = cells.violations
+        else:
+            raws.append(_Raw(number, cells, code))
+    raws = _with_lost_zeros(scheme, raws)
+    if "row_id" in columns and "parent_row_id" in columns:
+        _hang_by_row(scheme, raws, reading)
+    elif "dashes" in columns:
+        _hang_by_dashes(scheme, raws, reading)
+    else:
+        _hang_by_code(scheme, raws, reading, "parent_code" in columns)
+    return reading
+
+
+def _code(scheme: Scheme, cells: Cells) -> str | None:
+    given = cells.values.get("code", "")
+    if scheme is not Scheme.KPVED:
+        given = re.sub(r"[.,]0$", "", given)
+    if not given:
+        return None
+    code = re.sub(r"[\s\u00a0]", "", given).upper()
+    if scheme is Scheme.TNVED:
+        code = code.replace(".", "")
+    if scheme is Scheme.ENSTRU:
+        try:
+            return parse_enstru(given.zfill(17) if given.count(".") == 2 else given.zfill(15))
+        except RuleBroken as error:
+            cells.violations += error.violations
+            return None
+    if scheme in _UNITS:
+        code = code.zfill(3)
+    if scheme is Scheme.KPVED and re.match(r"\d(?:\.|$)", code):
+        code = "0" + code
+    if not _SHAPES[scheme].fullmatch(code):
+        cells.refuse("import.classifier.code", "code", given=shown(given))
+        return None
+    return code
+
+
+def _with_lost_zeros(scheme: Scheme, raws: list[_Raw]) -> list[_Raw]:
+    """The rows with the leading zeros that a spreadsheet dropped from codes of digits alone.
+
+    That it did shows in chapters or divisions of one digit. In ТН ВЭД a code is then padded unless its first four
+    digits are a heading that the file surely has: one of four digits, or of a ten-digit code, which cannot have lost
+    any. In ОКЭД it is padded if what it hangs from begins with such a division.
+    """
+    if scheme not in (Scheme.TNVED, Scheme.OKED) or not any(
+        raw.code and len(raw.code) == 1 and raw.code.isdigit() for raw in raws
+    ):
+        return raws
+    if scheme is Scheme.TNVED:
+        codes = [raw.code for raw in raws if raw.code]
+        sure = {code[:4] for code in codes if len(code) in (4, 10)}
+        lost = {code for code in codes if len(code) in (1, 3) or (len(code) not in (2, 4, 10) and code[:4] not in sure)}
+        return [replace(raw, code="0" + raw.code) if raw.code in lost else raw for raw in raws]
+    parents = {raw.code: raw.cells.values.get("parent_code", "") for raw in raws if raw.code}
+
+    def root(code: str) -> str:
+        seen = {code}
+        while (parent := parents.get(code, "")).isdigit() and parent not in seen:
+            seen.add(parent)
+            code = parent
+        return code
+
+    return [
+        replace(raw, code="0" + raw.code) if raw.code and raw.code.isdigit() and len(root(raw.code)) == 1 else raw
+        for raw in raws
+    ]
+
+
+def _hang_by_row(scheme: Scheme, raws: list[_Raw], reading: Reading) -> None:
+    """The file names each row's parent by its row."""
+    keys: dict[str, str] = {}
+    for raw in raws:
+        parent = keys.get(raw.cells.values.get("parent_row_id", ""))
+        key = _state(scheme, raw, parent, reading, places=True)
+        if key is not None and (row_id := raw.cells.values.get("row_id", "")):
+            keys[row_id] = key
+
+
+def _hang_by_dashes(scheme: Scheme, raws: list[_Raw], reading: Reading) -> None:
+    """A row hangs from the last one before it with fewer dashes; headings have none, chapters stand above them."""
+    above: list[tuple[int, str]] = []
+    for raw in raws:
+        dashes = raw.cells.values.get("dashes", "")
+        depth = int(dashes) if dashes.isdigit() else -1 if raw.code and len(raw.code) <= 2 else -2
+        while above and above[-1][0] >= depth:
+            above.pop()
+        key = _state(scheme, raw, above[-1][1] if above else None, reading, places=True)
+        if key is not None:
+            above.append((depth, key))
+
+
+def _hang_by_code(scheme: Scheme, raws: list[_Raw], reading: Reading, named: bool) -> None:
+    """A row hangs from the parent it names, else from the longest shorter code that there is."""
+    codes = {raw.code for raw in raws if raw.code}
+    for raw in raws:
+        if raw.code is None:
+            raw.cells.refuse("import.classifier.no_code", "code")
+            reading.refused[raw.number] = raw.cells.violations
+            continue
+        given = raw.cells.values.get("parent_code", "").replace(" ", "").upper()
+        parent = next((code for code in (given, "0" + given) if code in codes), None) if given else None
+        _state(scheme, raw, parent or parent_code(scheme, raw.code, codes), reading, places=named and bool(given))
+
+
+def parent_code(scheme: Scheme, code: str, codes: Collection[str]) -> str | None:
+    """The nearest code above by the way that codes of the classifier are built, among those that there are."""
+    if scheme is Scheme.KATO:
+        above = [code[:end].ljust(9, "0") for end in (6, 4, 2)]
+    elif scheme in (*_UNITS, Scheme.ENSTRU):
+        above = []
+    else:
+        above = [code[:end] for end in range(len(code) - 1, 1, -1)]
+    return next((shorter for shorter in above if shorter != code and shorter in codes), None)
+
+
+def _state(scheme: Scheme, raw: _Raw, parent: str | None, reading: Reading, *, places: bool) -> str | None:
+    """Add the row's node to the reading; returns its key, None if the row is refused."""
+    cells = raw.cells
+    names = {lang: cells.text(f"name_{lang}", 5_000) for lang in ("ru", "kk", "en")}
+    description = cells.text("description", 5_000)
+    if reading.only_names:
+        names["en"] = names["en"] or description
+    elif scheme is Scheme.ENSTRU and names["ru"] and description:
+        names["ru"] = f"{names['ru']}, {description}"
+    if not any(names.values()):
+        cells.refuse("import.cell.required", "name_ru", name="name_ru")
+    aliases = [part for column in ("short_ru", "short_kk", "short_en", "aliases") for part in _parts(cells, column)]
+    unit = cells.text("unit", 60)
+    key = raw.code or _uncoded_key(parent, names["ru"] or "", reading.nodes)
+    node = Node(
+        key=key,
+        parent_key=parent,
+        code=raw.code,
+        kind=cells.values.get("kind", "")[:15] or _kind(scheme, raw.code),
+        name_ru=names["ru"],
+        name_kk=names["kk"],
+        name_en=names["en"],
+        unit=unit,
+        aliases="|".join(dict.fromkeys(aliases)) or None,
+    )
+    twin = reading.nodes.get(key)
+    if twin is not None and twin.node != node:
+        said = Message("import.classifier.twice", {"given": raw.code or ""})
+        cells.violations.append(Violation(said.code, "code", said))
+    if cells.violations:
+        reading.refused[raw.number] = cells.violations
+        return None
+    reading.nodes[key] = Stated(node, places)
+    return key
+
+
+def _parts(cells: Cells, column: str) -> list[str]:
+    return [part.strip() for part in (cells.text(column, 2_000) or "").split("|") if part.strip()]
+
+
+def _kind(scheme: Scheme, code: str | None) -> str:
+    if code is None:
+        return "text"
+    if not code.isdigit() and len(code) == 1:
+        return "section"
+    return _TNVED_KINDS.get(len(code), "node") if scheme is Scheme.TNVED else "node"
+
+
+def _uncoded_key(parent: str | None, name: str, taken: Collection[str]) -> str:
+    """The nearest code above, and a digest of the names from there: the same node has the same key in each edition."""
+    anchor = (parent or "").partition("/")[0]
+    digest = blake2b(f"{parent or ''}\0{name}".encode(), digest_size=9).hexdigest()
+    key = f"{anchor}/{digest}"
+    twin = 2
+    while key in taken:
+        key = f"{anchor}/{digest}~{twin}"
+        twin += 1
+    return key
