@@ -61,6 +61,8 @@ class Change:
 
 def plain(value: Any) -> Any:
     """A value as JSON can hold it exactly: dates as ISO text, decimals as text."""
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -87,7 +89,7 @@ def record(session: Session, changes: Iterable[Change], *, actor: str, now: date
         for change in changes
     ]
     if rows:
-        session.execute(insert(AuditRow), rows)
+        session.execute(insert(AuditRow.__table__), rows)  # type: ignore[arg-type]
 
 
 def _digest(previous: str, row: AuditRow) -> str:

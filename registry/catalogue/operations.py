@@ -1,0 +1,204 @@
+"""The only writers of listed lines. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from registry import audit, outbox
+from registry.audit import Change
+from registry.catalogue.models import CodeState, Product, ProductVersion
+from registry.catalogue.rules import Nomenclature, ProductLine, code_state
+from registry.dated import chunks, holds_on, revise
+from registry.errors import Conflict, NotFound
+from registry.wording import Message
+
+# The name of a listed line's kind in outbox and index.
+PRODUCT = "product"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What taking lines in did: the id of each line's product, and which products are new and which say otherwise."""
+
+    ids: Mapping[int, int]
+    new: frozenset[int]
+    changed: frozenset[int]
+
+
+def list_lines(
+    session: Session,
+    lines: Mapping[int, ProductLine],
+    suppliers: Mapping[str, int],
+    nomenclature: Nomenclature,
+    *,
+    on: date,
+    actor: str,
+    now: datetime,
+) -> Listed:
+    """Make the register say from the day `on` what the lines state, by any number of the caller's.
+
+    suppliers: ids by БИН/ИИН, of every line. Of two lines about one product the last one counts. The caller touches the
+    changed products, once it is done with them; new ones are in the outbox already.
+    """
+    wanted = {(suppliers[line.bin], line.key): line for line in lines.values()}
+    ids: dict[tuple[int, str], int] = {}
+    for piece in chunks(wanted):
+        found = select(Product.supplier_id, Product.key, Product.id).where(
+            tuple_(Product.supplier_id, Product.key).in_(piece)
+        )
+        ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(found).tuples()}
+    missing = [identity for identity in wanted if identity not in ids]
+    if missing:
+        rows = [
+            {
+                "supplier_id": supplier_id,
+                "key": key,
+                "external_id": wanted[supplier_id, key].external_id,
+                "version": 1,
+                "created_at": now,
+            }
+            for supplier_id, key in missing
+        ]
+        stored = insert(Product.__table__).returning(Product.supplier_id, Product.key, Product.id)  # type: ignore[arg-type]
+        ids |= {
+            (supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows).tuples()
+        }
+    new = frozenset(ids[identity] for identity in missing)
+    content = {ids[identity]: _content(line, nomenclature) for identity, line in wanted.items()}
+    changes = revise(session, ProductVersion, "product_id", content, on=on, new=new)
+    owner = {ids[identity]: identity[0] for identity in wanted}
+    audit.record(
+        session,
+        [
+            Change(
+                "added" if key in new else "changed",
+                PRODUCT,
+                key,
+                revised.before,
+                {**revised.after, "on": on} | ({"supplier_id": owner[key]} if key in new else {}),
+            )
+            for key, revised in changes.items()
+        ],
+        actor=actor,
+        now=now,
+    )
+    outbox.changed(session, PRODUCT, new, now=now)
+    return Listed(
+        ids={number: ids[suppliers[line.bin], line.key] for number, line in lines.items()},
+        new=new,
+        changed=frozenset(changes.keys() - new),
+    )
+
+
+def save_product(
+    session: Session,
+    line: ProductLine,
+    nomenclature: Nomenclature,
+    *,
+    supplier_id: int,
+    product_id: int | None = None,
+    on: date,
+    actor: str,
+    now: datetime,
+) -> int:
+    """List a line of a supplier, or change the one named; returns its id. What the form leaves empty becomes empty.
+
+    Raises NotFound if the supplier has no such line, Conflict if another line of the supplier has the name or id.
+    """
+    same = select(Product.id).where(Product.supplier_id == supplier_id, Product.key == line.key)
+    twin = session.scalars(same).one_or_none()
+    if twin is not None and twin != product_id:
+        raise Conflict(Message("catalogue.product.twin", {"name": line.name_ru or line.name_kk or line.name_en or ""}))
+    if product_id is None:
+        listed = list_lines(session, {0: line}, {line.bin: supplier_id}, nomenclature, on=on, actor=actor, now=now)
+        return listed.ids[0]
+    product = session.get(Product, product_id)
+    if product is None or product.supplier_id != supplier_id:
+        raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
+    content = _content(line, nomenclature)
+    changes = revise(session, ProductVersion, "product_id", {product_id: content}, on=on)
+    renamed = product.key != line.key or product.external_id != line.external_id
+    product.key, product.external_id = line.key, line.external_id
+    session.flush()
+    if changes or renamed:
+        revised = changes.get(product_id)
+        before, after = (revised.before, revised.after) if revised else ({}, {})
+        audit.record(
+            session,
+            [Change("changed", PRODUCT, product_id, before, {**after, "on": on, "external_id": line.external_id})],
+            actor=actor,
+            now=now,
+        )
+        touch(session, [product_id], now=now)
+    return product_id
+
+
+def touch(session: Session, ids: Iterable[int], *, now: datetime) -> None:
+    """Count a change of what the index shows of these lines, and tell the index."""
+    touched = sorted(set(ids))
+    for piece in chunks(touched):
+        session.execute(
+            update(Product)
+            .where(Product.id.in_(piece))
+            .values(version=Product.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+    outbox.changed(session, PRODUCT, touched, now=now)
+
+
+def touch_of_suppliers(session: Session, supplier_ids: Iterable[int], *, now: datetime) -> None:
+    """Count a change of every line of these suppliers: the index shows their name, region and role with the line."""
+    for piece in chunks(sorted(supplier_ids)):
+        touch(session, session.scalars(select(Product.id).where(Product.supplier_id.in_(piece))), now=now)
+
+
+def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: str, now: datetime) -> int:
+    """Hold the ten-digit codes of all lines against a nomenclature that has changed; returns how many stand otherwise.
+
+    A code not checked before is found or flagged now; one that an edition dropped is flagged, its line stays listed.
+    """
+    version = ProductVersion.__table__.c
+    pairs = (
+        select(version.tnved, version.tnved_state).where(version.tnved.is_not(None), holds_on(version, on)).distinct()
+    )
+    moved: dict[tuple[str, CodeState], CodeState] = {}
+    for code, state in session.execute(pairs).tuples():
+        now_state = code_state(code, nomenclature)
+        if now_state is not state:
+            moved[code, state] = now_state
+    wanted: dict[int, dict[str, Any]] = {}
+    for piece in chunks({code for code, _ in moved}):
+        found = select(version.product_id, version.tnved, version.tnved_state).where(
+            version.tnved.in_(piece), holds_on(version, on)
+        )
+        for product_id, code, state in session.execute(found).tuples():
+            if (code, state) in moved:
+                wanted[product_id] = {"tnved_state": moved[code, state]}
+    changes = revise(session, ProductVersion, "product_id", wanted, on=on)
+    audit.record(
+        session,
+        [
+            Change("code_checked", PRODUCT, key, revised.before, {**revised.after, "on": on})
+            for key, revised in changes.items()
+        ],
+        actor=actor,
+        now=now,
+    )
+    touch(session, changes, now=now)
+    return len(changes)
+
+
+# What a version holds of a line: what is stated of it but its identity.
+_STATED: Final = [field.name for field in fields(ProductLine) if field.name not in ("bin", "external_id")]
+
+
+def _content(line: ProductLine, nomenclature: Nomenclature) -> dict[str, Any]:
+    values = {name: getattr(line, name) for name in _STATED}
+    values["tnved_state"] = code_state(line.tnved, nomenclature)
+    return values

@@ -1,0 +1,173 @@
+"""What a listed line must state, and what its codes make of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final, Protocol
+
+from registry.catalogue.models import CodeState, ProductKind
+from registry.cells import Cells, shown
+from registry.errors import RuleBroken
+from registry.identifiers import kpved_of, parse_enstru, parse_kpved, parse_tnved
+from registry.suppliers.models import Role
+from registry.suppliers.rules import read_holder, read_role
+from registry.text import fold_key, language
+
+COLUMNS: Final = (
+    *("bin", "name", "name_kk", "name_en", "description", "tnved", "kpved", "enstru", "unit", "capacity_per_year"),
+    *("role", "external_id"),
+)
+REQUIRED: Final = ("bin", "name")
+ALIASES: Final = {"id": "external_id"}
+
+NAME_LENGTH: Final = 2_000
+DESCRIPTION_LENGTH: Final = 20_000
+# A quantity is stored in millionths of its unit, in 63 bits.
+MOST: Final = Decimal(9_000_000_000_000)
+_KEY_LENGTH: Final = 480
+
+# КПВЭД without a ТН ВЭД code: the classifier names activities, and these of its groups are no goods. Divisions 01–32
+# hold goods, but for support services (09), printing (18), services to agriculture, forestry and textiles, metal
+# casting and treatment done for others, and the groups NN.NN.9N, which are operations of a production done for others.
+_WORKS: Final = ("41", "42", "43")
+_SERVICES: Final = (
+    *("01.6", "02.4", "09", "13.3", "18", "24.5", "25.50", "25.61", "25.62", "33", "37", "39"),
+    *(f"{division}." for division in range(45, 100)),
+)
+_GOODS_IN_NINETY: Final = ("01.", "13.10", "28.30")
+
+
+class Nomenclature(Protocol):
+    """What is asked of the loaded ТН ВЭД; a `registry.classifiers.tree.Tree` answers it."""
+
+    def exists(self, code: str) -> bool: ...
+    def covers(self, code: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Whether the loaded editions of the classifiers hold a code."""
+
+    tnved: Callable[[str], bool]
+    kpved: Callable[[str], bool]
+    enstru: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLine:
+    """What is stated of a listed line. An unstated role is its supplier's."""
+
+    bin: str
+    kind: ProductKind
+    name_ru: str | None
+    name_kk: str | None = None
+    name_en: str | None = None
+    description: str | None = None
+    tnved: str | None = None
+    kpved: str | None = None
+    enstru: str | None = None
+    unit: str | None = None
+    capacity_per_year: Decimal | None = None
+    role: Role = Role.UNSTATED
+    external_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells the line from its supplier's others: the supplier's own id where given, else the folded name."""
+        if self.external_id is not None:
+            return f"#{self.external_id}"
+        name = fold_key(self.name_ru or self.name_kk or self.name_en or "")
+        if len(name) <= _KEY_LENGTH:
+            return name
+        return name[:_KEY_LENGTH] + blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
+    """The line that a row states; None if it is rejected. A name in Kazakh is kept as the Kazakh one."""
+    holder = read_holder(cells, "bin")
+    name = cells.text("name", NAME_LENGTH, required=True)
+    name_kk = cells.text("name_kk", NAME_LENGTH)
+    name_en = cells.text("name_en", NAME_LENGTH)
+    in_kazakh = name is not None and name_kk is None and language(name) == "kk"
+    tnved = read_tnved(cells, "tnved", codes.tnved)
+    kpved = cells.parsed("kpved", lambda given: _kpved(given, codes.kpved))
+    enstru = read_enstru(cells, "enstru", codes.enstru)
+    description = cells.text("description", DESCRIPTION_LENGTH)
+    unit = cells.text("unit", 60)
+    capacity = cells.number("capacity_per_year", digits=6, high=MOST)
+    role = read_role(cells, "role", holder)
+    external_id = cells.text("external_id", 200)
+    if cells.violations or holder is None or name is None:
+        return None
+    return ProductLine(
+        bin=holder.number,
+        kind=kind_of(tnved, kpved, enstru),
+        name_ru=None if in_kazakh else name,
+        name_kk=name if in_kazakh else name_kk,
+        name_en=name_en,
+        description=description,
+        tnved=tnved,
+        kpved=kpved,
+        enstru=enstru,
+        unit=unit,
+        capacity_per_year=capacity,
+        role=role,
+        external_id=external_id,
+    )
+
+
+def read_tnved(cells: Cells, column: str, exists: Callable[[str], bool]) -> str | None:
+    """A ТН ВЭД code from a file. An odd number of digits without a proven lost zero is kept and noted."""
+    given = cells.values.get(column, "")
+    if not given or given in "-–—":
+        return None
+    try:
+        return _tnved(given, exists)
+    except RuleBroken as error:
+        digits = "".join(given.split())
+        if digits.isascii() and digits.isdigit() and 2 < len(digits) < 10:
+            cells.note("import.product.odd_code", column, given=shown(given), digits=len(digits))
+            return digits
+        cells.violations += error.violations
+        return None
+
+
+def read_enstru(cells: Cells, column: str, exists: Callable[[str], bool]) -> str | None:
+    """An ЕНС ТРУ code from a file; None if empty, or refused."""
+    return cells.parsed(column, lambda given: _enstru(given, exists))
+
+
+_tnved = lru_cache(maxsize=65_536)(parse_tnved)
+_kpved = lru_cache(maxsize=65_536)(parse_kpved)
+_enstru = lru_cache(maxsize=65_536)(parse_enstru)
+
+
+def kind_of(tnved: str | None, kpved: str | None, enstru: str | None) -> ProductKind:
+    """Goods, works or services, by the codes: what has a ТН ВЭД code is goods, else the КПВЭД division decides.
+
+    Without any code a line counts as goods, which is what the register is for; a person corrects it.
+    """
+    if tnved is not None:
+        return ProductKind.GOODS
+    activity = kpved or (kpved_of(enstru) if enstru else None)
+    if activity is None:
+        return ProductKind.GOODS
+    if activity.startswith(_WORKS):
+        return ProductKind.WORKS
+    done_for_others = activity[6:7] == "9" and activity < "33" and not activity.startswith(_GOODS_IN_NINETY)
+    return ProductKind.SERVICES if done_for_others or activity.startswith(_SERVICES) else ProductKind.GOODS
+
+
+def code_state(tnved: str | None, nomenclature: Nomenclature) -> CodeState:
+    """How a ТН ВЭД code stands to the nomenclature that is loaded."""
+    if tnved is None:
+        return CodeState.ABSENT
+    if len(tnved) < 10:
+        return CodeState.SHORT
+    if nomenclature.exists(tnved):
+        return CodeState.CHECKED
+    return CodeState.UNKNOWN if nomenclature.covers(tnved) else CodeState.UNCHECKED

@@ -1,0 +1,138 @@
+"""Bulk files of suppliers and products: how their rows are read, and what writing a batch of them does.
+
+They stand here because a row of products states three subjects at once: a line, its supplier's number and a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from registry.bulk import Outcome, Subject
+from registry.catalogue import rules as catalogue
+from registry.catalogue.operations import list_lines, touch, touch_of_suppliers
+from registry.catalogue.rules import Codes, ProductLine, read_product
+from registry.cells import Cells
+from registry.classifiers.tree import Tree
+from registry.evidence import rules as evidence
+from registry.evidence.goods import EvidenceFact
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
+from registry.evidence.rules import read_evidence
+from registry.explain import Violation
+from registry.suppliers import operations as suppliers
+from registry.suppliers import rules as supplier_rules
+from registry.suppliers.rules import SupplierLine, read_supplier
+from registry.wording import Message
+
+PRODUCT_COLUMNS = (*catalogue.COLUMNS, *evidence.COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedLine:
+    """What a row of products states: the line, and a document for it or none."""
+
+    product: ProductLine
+    evidence: EvidenceFact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """The classifiers that codes are held against, as they stand on the day of the file."""
+
+    tnved: Tree
+    kpved: Tree
+    enstru: Tree
+
+    @property
+    def codes(self) -> Codes:
+        """Whether each of them holds a code."""
+        return Codes(self.tnved.exists, self.kpved.exists, self.enstru.exists)
+
+
+def read_offered(cells: Cells, codes: Codes, otherwise: EvidenceStatus) -> OfferedLine | None:
+    """The line and the document that a row of products states; None if it is rejected."""
+    product = read_product(cells, codes)
+    fact = read_evidence(cells, otherwise)
+    if product is None or cells.violations:
+        return None
+    return OfferedLine(product, fact)
+
+
+def supplier_subject(*, on: date, actor: str, now: datetime) -> Subject[SupplierLine]:
+    """Files of suppliers, said to hold from the day `on`."""
+
+    def write(session: Session, lines: Mapping[int, SupplierLine]) -> dict[int, Outcome]:
+        outcomes, changed = suppliers.take_in(session, lines, on=on, actor=actor, now=now)
+        touch_of_suppliers(session, changed, now=now)
+        return outcomes
+
+    return Subject(
+        kind="suppliers",
+        columns=supplier_rules.COLUMNS,
+        required=supplier_rules.REQUIRED,
+        read=read_supplier,
+        identities=lambda line: [(line.bin, line)],
+        write=write,
+    )
+
+
+def product_subject(
+    trees: Trees, *, otherwise: EvidenceStatus, on: date, actor: str, now: datetime
+) -> Subject[OfferedLine]:
+    """Files of products with their evidence, said to hold from the day `on`.
+
+    otherwise: the status of a document whose row does not give it. A row of an unknown supplier is rejected: whoever
+    lists a good must be registered first (Law № 86-VII, article 51(4)).
+    """
+    known: dict[str, int] = {}
+
+    def write(session: Session, lines: Mapping[int, OfferedLine]) -> dict[int, Outcome | Violation]:
+        strangers = {line.product.bin for line in lines.values()} - known.keys()
+        known.update(suppliers.ids_of(session, strangers))
+        outcomes: dict[int, Outcome | Violation] = {}
+        kept: dict[int, OfferedLine] = {}
+        for number, line in lines.items():
+            if line.product.bin in known:
+                kept[number] = line
+            else:
+                said = Message("import.product.no_supplier", {"bin": line.product.bin})
+                outcomes[number] = Violation(said.code, "bin", said)
+        products = {number: line.product for number, line in kept.items()}
+        listed = list_lines(session, products, known, trees.tnved, on=on, actor=actor, now=now)
+        facts = [(listed.ids[number], line.evidence) for number, line in kept.items() if line.evidence is not None]
+        changed = (listed.changed | state_evidence(session, facts, on=on, actor=actor, now=now)) - listed.new
+        touch(session, changed, now=now)
+        seen: set[int] = set()
+        for number in kept:
+            product_id = listed.ids[number]
+            first = product_id not in seen
+            seen.add(product_id)
+            if product_id in listed.new:
+                outcomes[number] = Outcome.ADDED if first else Outcome.CHANGED
+            else:
+                outcomes[number] = Outcome.CHANGED if product_id in changed else Outcome.UNCHANGED
+        return outcomes
+
+    return Subject(
+        kind="products",
+        columns=PRODUCT_COLUMNS,
+        required=catalogue.REQUIRED,
+        read=partial(read_offered, codes=trees.codes, otherwise=otherwise),
+        identities=_identities,
+        write=write,
+        aliases=catalogue.ALIASES,
+    )
+
+
+def _identities(line: OfferedLine) -> Sequence[tuple[Hashable, Hashable]]:
+    """A row states a line, and may state a document of it: several documents of one line stand in rows of their own."""
+    product, fact = line.product, line.evidence
+    identity = (product.bin, product.key)
+    if fact is None:
+        return [(identity, product)]
+    return [(identity, product), ((*identity, fact.kind, fact.number), fact)]

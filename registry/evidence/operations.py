@@ -1,0 +1,156 @@
+"""The only writers of evidence, and of what moves with it. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from registry import audit, law
+from registry.audit import Change
+from registry.catalogue.models import Product, ProductVersion
+from registry.catalogue.operations import check_codes, touch
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.dated import chunks
+from registry.evidence.goods import EvidenceFact
+from registry.evidence.models import Evidence
+from registry.suppliers.models import SupplierVersion
+
+_STATED: Final = [field.name for field in fields(EvidenceFact)]
+
+
+def state_evidence(
+    session: Session, facts: Iterable[tuple[int, EvidenceFact]], *, on: date, actor: str, now: datetime
+) -> set[int]:
+    """Make the register say from the day `on` what is stated of documents, as (product id, fact).
+
+    Returns the products whose evidence changed; the caller touches them. A document is told by product, kind and
+    number. A new one holds from its own day, as it did in the register of whoever issued it; a change of one that is
+    known holds from the day `on`. Of two facts about one document the last counts.
+    """
+    wanted = {(product_id, fact.kind, fact.number): fact for product_id, fact in facts}
+    table = Evidence.__table__
+    held: dict[tuple[int, str, str], Any] = {}
+    for piece in chunks({product_id for product_id, _, _ in wanted}):
+        alive = table.c.product_id.in_(piece) & or_(table.c.valid_to.is_(None), table.c.valid_to > on)
+        for found in session.execute(select(table).where(alive).order_by(table.c.valid_from.desc())):
+            held[found.product_id, found.kind, found.number] = found
+    opened: list[dict[str, Any]] = []
+    closed: list[dict[str, Any]] = []
+    rewritten: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    for identity, fact in wanted.items():
+        values = {name: getattr(fact, name) for name in _STATED}
+        row = held.get(identity)
+        if row is None:
+            opened.append({"product_id": identity[0], "valid_from": fact.issued_on or on, "valid_to": None, **values})
+            changes.append(Change("added", "evidence", identity[0], None, values))
+            continue
+        before = row._mapping
+        differing = {name: value for name, value in values.items() if before[name] != value}
+        if not differing:
+            continue
+        if row.valid_from < on:
+            closed.append({"row_id": row.id, "on": on})
+            opened.append({"product_id": identity[0], "valid_from": on, "valid_to": row.valid_to, **values})
+        else:
+            # It begins today, or later and nothing holds before it: it may begin sooner, but not before today.
+            starts = min(row.valid_from, max(on, fact.issued_on or on))
+            rewritten.append({"row_id": row.id, "starts": starts} | values)
+        after = {"kind": fact.kind, "number": fact.number, **differing, "on": on}
+        changes.append(Change("changed", "evidence", identity[0], {name: before[name] for name in differing}, after))
+    connection = session.connection()
+    by_id = update(table).where(table.c.id == bindparam("row_id"))  # type: ignore[arg-type]
+    if closed:
+        connection.execute(by_id.values(valid_to=bindparam("on")), closed)
+    if rewritten:
+        columns = ("issued_on", "expires_on", "percent", "status")
+        connection.execute(
+            by_id.values(valid_from=bindparam("starts"), **{name: bindparam(name) for name in columns}), rewritten
+        )
+    if opened:
+        connection.execute(insert(table), opened)  # type: ignore[arg-type]
+    audit.record(session, changes, actor=actor, now=now)
+    return {change.entity_id for change in changes if change.entity_id is not None}
+
+
+def turn_of_day(session: Session, *, since: date, on: date, now: datetime) -> int:
+    """Touch the lines that stand otherwise on `on` than on `since` merely because days have passed; returns how many.
+
+    Documents that begin or run out between, rows of lines, suppliers and documents whose span begins or ends between,
+    and kinds of document whose worth the law changes between. Where an edition of the ТН ВЭД came into force between,
+    the codes of all lines are held against it. Repeating it touches the same lines once more, no harm.
+    """
+    if on <= since:
+        return 0
+    touched: set[int] = set()
+    nomenclature = tree(session, Scheme.TNVED, on)
+    if nomenclature is not tree(session, Scheme.TNVED, since):
+        check_codes(session, nomenclature, on=on, actor="turn of day", now=now)
+    table = Evidence.__table__.c
+    # The law gives a document without its own end so many days from its issue: it runs out when they have passed.
+    lasting = [
+        (kind, rule.validity_days.value)
+        for kind in law.on(on).evidence_kinds()
+        if (rule := law.on(on).evidence(kind)).validity_days is not None
+    ]
+    ran_out = [
+        (table.kind == kind)
+        & table.expires_on.is_(None)
+        & table.issued_on.between(since - timedelta(days=days - 1), on - timedelta(days=days))
+        for kind, days in lasting
+    ]
+    touched.update(
+        session.scalars(
+            select(table.product_id).where(
+                or_(
+                    table.issued_on.between(since + timedelta(days=1), on),
+                    table.expires_on.between(since, on - timedelta(days=1)),
+                    table.kind.in_(_revalued(since, on)),
+                    _moved(table, since, on),
+                    *ran_out,
+                )
+            )
+        )
+    )
+    version = ProductVersion.__table__.c
+    touched.update(session.scalars(select(version.product_id).where(_moved(version, since, on))))
+    supplier = SupplierVersion.__table__.c
+    touched.update(
+        session.scalars(
+            select(Product.id)
+            .join(SupplierVersion, SupplierVersion.supplier_id == Product.supplier_id)
+            .where(_moved(supplier, since, on))
+        )
+    )
+    touch(session, touched, now=now)
+    return len(touched)
+
+
+def _moved(columns: Any, since: date, on: date) -> Any:
+    """The condition that a dated row begins or ends after `since` and not after `on`."""
+    first = since + timedelta(days=1)
+    return or_(columns.valid_from.between(first, on), columns.valid_to.between(first, on))
+
+
+def _revalued(since: date, on: date) -> list[str]:
+    """Kinds of evidence that the law values otherwise on `on` than on `since`."""
+    before, after = law.on(since), law.on(on)
+    return [kind for kind in after.evidence_kinds() if _worth(before, kind) != _worth(after, kind)]
+
+
+def _worth(then: law.Law, kind: str) -> Mapping[str, Any] | None:
+    if not then.has(f"evidence.{kind}.accepted"):
+        return None
+    rule = then.evidence(kind)
+    return {
+        "accepted": rule.accepted.value,
+        "gives_icv": rule.gives_icv.value,
+        "proves_producer": rule.proves_producer.value,
+        "validity_days": rule.validity_days.value if rule.validity_days else None,
+    }

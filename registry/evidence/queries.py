@@ -1,0 +1,120 @@
+"""Listed lines with their suppliers and evidence, as they stood on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from registry.catalogue.models import Product, ProductVersion
+from registry.dated import chunks, holds_on
+from registry.errors import NotFound
+from registry.evidence.goods import EvidenceFact, Good
+from registry.evidence.models import Evidence
+from registry.suppliers.models import Role, Supplier, SupplierVersion
+from registry.wording import Message
+
+_P: Final = Product.__table__.c
+_V: Final = ProductVersion.__table__.c
+_S: Final = Supplier.__table__.c
+_W: Final = SupplierVersion.__table__.c
+_E: Final = Evidence.__table__.c
+
+
+def goods(session: Session, ids: Collection[int], on: date) -> list[Good]:
+    """The lines among `ids` that were listed on that day, in any order."""
+    found: list[Good] = []
+    for piece in chunks(ids):
+        found += _goods(session, _listed(on).where(_P.id.in_(piece)), on)
+    return found
+
+
+def goods_after(session: Session, after_id: int, limit: int, on: date) -> list[Good]:
+    """The next `limit` lines by id that were listed on that day: the way to walk the whole register."""
+    return _goods(session, _listed(on).where(_P.id > after_id).order_by(_P.id).limit(limit), on)
+
+
+def good(session: Session, product_id: int, on: date) -> Good:
+    """One line as it stood on that day. Raises NotFound if it was not listed then."""
+    found = goods(session, [product_id], on)
+    if not found:
+        raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
+    return found[0]
+
+
+def supplier_goods(session: Session, bin: str, on: date) -> list[Good]:
+    """Every line that the supplier listed on that day, by id."""
+    return _goods(session, _listed(on).where(_S.bin == bin).order_by(_P.id), on)
+
+
+def count(session: Session, on: date) -> int:
+    """How many lines were listed on that day."""
+    return session.execute(select(func.count()).select_from(_listed(on).subquery())).scalar_one()
+
+
+def versions(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """The version counter of every product among `ids`, listed or not."""
+    found: dict[int, int] = {}
+    for piece in chunks(ids):
+        found.update(session.execute(select(_P.id, _P.version).where(_P.id.in_(piece))).tuples().all())
+    return found
+
+
+def _listed(on: date) -> Select[Any]:
+    return (
+        select(
+            _P.id,
+            _P.version,
+            _P.external_id,
+            _V.kind,
+            _V.name_ru,
+            _V.name_kk,
+            _V.name_en,
+            _V.description,
+            _V.tnved,
+            _V.tnved_state,
+            _V.kpved,
+            _V.enstru,
+            _V.unit,
+            _V.capacity_per_year,
+            _V.role,
+            _P.supplier_id,
+            _S.bin,
+            _S.bin_check,
+            _W.name.label("supplier_name"),
+            _W.kato,
+            _W.role.label("supplier_role"),
+        )
+        .join(ProductVersion.__table__, _V.product_id == _P.id)
+        .join(Supplier.__table__, _S.id == _P.supplier_id)
+        .join(SupplierVersion.__table__, _W.supplier_id == _P.supplier_id)
+        .where(holds_on(_V, on), holds_on(_W, on))
+    )
+
+
+def _goods(session: Session, listed: Select[Any], on: date) -> list[Good]:
+    rows = session.execute(listed).all()
+    facts = _facts(session, [row.id for row in rows], on)
+    return [_good(row._mapping, facts.get(row.id, ())) for row in rows]
+
+
+def _good(row: Mapping[Any, Any], facts: tuple[EvidenceFact, ...]) -> Good:
+    values = dict(row)
+    supplier_role = values.pop("supplier_role")
+    if values["role"] is Role.UNSTATED:
+        values["role"] = supplier_role
+    return Good(**values, evidence=facts)
+
+
+def _facts(session: Session, ids: Iterable[int], on: date) -> dict[int, tuple[EvidenceFact, ...]]:
+    """What documents said on that day, by product, the oldest first."""
+    found: dict[int, tuple[EvidenceFact, ...]] = {}
+    columns = (_E.product_id, _E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
+    for piece in chunks(ids):
+        wanted = select(*columns).where(_E.product_id.in_(piece), holds_on(_E, on))
+        for product_id, *fact in session.execute(wanted.order_by(_E.product_id, _E.valid_from, _E.id)):
+            found[product_id] = (*found.get(product_id, ()), EvidenceFact(*fact))
+    return found

@@ -1,0 +1,185 @@
+"""Evidence of origin: what a row may state of a document, and how a line stands on a day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from registry.cells import Cells, shown
+from registry.errors import RuleBroken
+from registry.evidence.goods import EvidenceFact
+from registry.evidence.models import EvidenceStatus
+from registry.identifiers import parse_evidence_number
+from registry.law import Law
+from registry.suppliers.rules import words
+from registry.wording import Message
+
+COLUMNS: Final = (
+    *("icv_percent", "evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "evidence_state"),
+)
+
+KINDS: Final = {
+    **words("ct-kz", "ct-kz|ст-kz|ст-кз|ct kz|ст kz|ctkz|стkz|сертификат ст-kz|сертификат ct-kz"),
+    **words("industrial", "industrial|индустриальный сертификат|индустриальный|индустриялық сертификат"),
+    **words("ktp", "ktp|ктп|ктп реестр|выписка ктп|выписка из реестра ктп|реестр ктп|ктө|қтө|қтө тізілімінен үзінді"),
+}
+STATUSES: Final = {
+    **words(EvidenceStatus.CONFIRMED, "confirmed|подтверждено|подтвержден|действует|действителен|расталған|1|yes|да"),
+    **words(EvidenceStatus.CLAIMED, "claimed|заявлено|заявлен|мәлімделген|0|no|нет"),
+    **words(EvidenceStatus.REVOKED, "revoked|отозвано|отозван|аннулировано|аннулирован|исключено|қайтарып алынған"),
+}
+
+PERCENT_DIGITS: Final = 4
+NUMBER_LENGTH: Final = 60
+_HUNDRED: Final = Decimal(100)
+_NOTHING: Final = Decimal(0)
+
+
+def read_evidence(cells: Cells, otherwise: EvidenceStatus) -> EvidenceFact | None:
+    """The document that a row states; None if it states none, or what it states is refused (then the cells say so).
+
+    otherwise: the status where the column gives none. A number of unusual form is kept as it is and noted; a document
+    without a number cannot have been looked up in anybody's register, so it is claimed at most.
+    """
+    given = cells.text("evidence_number", NUMBER_LENGTH)
+    kind = cells.word("evidence_kind", KINDS)
+    percent = cells.number("icv_percent", digits=PERCENT_DIGITS, high=_HUNDRED)
+    issued, expires = cells.day("evidence_issued"), cells.day("evidence_expires")
+    status = cells.word("evidence_state", STATUSES)
+    if kind is None and given is not None and not cells.values.get("evidence_kind"):
+        kind = _kind_of(given)
+        if kind is None:
+            cells.refuse("import.evidence.kind", "evidence_kind", given=shown(given))
+    if issued is not None and expires is not None and expires < issued:
+        cells.refuse("import.evidence.dates", "evidence_expires", issued=issued, expires=expires)
+    if kind is None:
+        if percent is not None and not cells.violations:
+            cells.note("import.evidence.percent_alone", "icv_percent")
+        return None
+    number = ""
+    if given is None:
+        cells.note("import.evidence.no_number", "evidence_number")
+        status = EvidenceStatus.CLAIMED if status in (None, EvidenceStatus.CONFIRMED) else status
+    else:
+        try:
+            number = parse_evidence_number(kind, given).number
+        except RuleBroken:
+            cells.note("import.evidence.number", "evidence_number", given=shown(given))
+            number = given
+    return EvidenceFact(kind, number, issued, expires, percent, status or otherwise)
+
+
+def _kind_of(number: str) -> str | None:
+    """The kind whose numbers look like this one."""
+    for kind in ("ct-kz", "industrial"):
+        try:
+            parse_evidence_number(kind, number)
+        except RuleBroken:
+            continue
+        return kind
+    return None
+
+
+class State(StrEnum):
+    """How a line stands on a day, best first; only a confirmed one proves a domestic producer (domain.md §10.3)."""
+
+    CONFIRMED = "confirmed"
+    CLAIMED = "claimed"
+    EXPIRED = "expired"  # ran out, or the law no longer accepts its kind
+    REVOKED = "revoked"
+    NONE = "none"
+
+
+_ORDER: Final = {state: place for place, state in enumerate(State)}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The best that a line's evidence gives on a day.
+
+    percent: what counts as in-country value on that day, 0 where nothing does. fact: the document that decided, None
+    where there is none. message: why. assumptions: the open readings of the law that decided.
+    """
+
+    state: State
+    percent: Decimal
+    fact: EvidenceFact | None
+    message: Message
+    assumptions: tuple[Message, ...] = ()
+
+
+def standing(facts: Iterable[EvidenceFact], on: date, law: Law) -> Standing:
+    """How a line stands on the day `on` by its documents; `law` is that day's.
+
+    Of several documents the one of the best state decides, of equal ones that with the greater counted percent, then
+    the one that lasts longest.
+    """
+    judged = [(judge(fact, on, law), fact) for fact in facts]
+    best = min(
+        (stand for stand, _ in judged),
+        key=lambda stand: (_ORDER[stand.state], -stand.percent, -_lasts_until(stand.fact, law).toordinal()),
+        default=None,
+    )
+    return best or Standing(State.NONE, _NOTHING, None, Message("standing.none"))
+
+
+def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
+    """What one document gives on a day. Source: domain.md §2, §9 rules 10–12 and §10.5; config/law/evidence.toml."""
+    if fact.status is EvidenceStatus.REVOKED:
+        return Standing(State.REVOKED, _NOTHING, fact, Message("standing.revoked", {"document": document(fact)}))
+    if fact.issued_on is not None and on < fact.issued_on:
+        said = Message("standing.not_yet", {"document": document(fact), "issued": fact.issued_on})
+        return Standing(State.NONE, _NOTHING, fact, said)
+    if not law.has(f"evidence.{fact.kind}.accepted"):
+        return Standing(
+            State.NONE, _NOTHING, fact, Message("standing.unknown_kind", {"document": document(fact), "on": on})
+        )
+    rule = law.evidence(fact.kind)
+    end = _lasts_until(fact, law)
+    if on > end:
+        by_law = fact.expires_on is None and rule.validity_days is not None
+        assumed = (
+            (rule.validity_days.assumption,) if by_law and rule.validity_days and rule.validity_days.is_open else ()
+        )
+        said = Message("standing.expired", {"document": document(fact), "expired": end})
+        return Standing(State.EXPIRED, _NOTHING, fact, said, assumed)
+    if not rule.accepted.value:
+        said = Message(
+            "standing.not_accepted", {"document": document(fact), "citation": rule.accepted.citation, "on": on}
+        )
+        return Standing(State.EXPIRED, _NOTHING, fact, said)
+    if fact.status is EvidenceStatus.CLAIMED:
+        return Standing(State.CLAIMED, _NOTHING, fact, Message("standing.claimed", {"document": document(fact)}))
+    if not rule.gives_icv.value:
+        assumed = (rule.gives_icv.assumption,) if rule.gives_icv.is_open else ()
+        said = Message("standing.confirmed_without_icv", {"document": document(fact)})
+        return Standing(State.CONFIRMED, _NOTHING, fact, said, assumed)
+    if fact.percent is None:
+        said = Message("standing.confirmed_without_percent", {"document": document(fact)})
+        return Standing(State.CONFIRMED, _NOTHING, fact, said)
+    said = Message("standing.confirmed", {"document": document(fact), "percent": fact.percent})
+    return Standing(State.CONFIRMED, fact.percent, fact, said)
+
+
+def document(fact: EvidenceFact) -> Message:
+    """The document's name for people: its kind and number."""
+    kind = Message(f"standing.kind.{fact.kind.replace('-', '_')}")
+    if not fact.number:
+        return Message("standing.document.unnumbered", {"kind": kind})
+    return Message("standing.document", {"kind": kind, "number": fact.number})
+
+
+def _lasts_until(fact: EvidenceFact | None, law: Law) -> date:
+    """The last day on which a document is valid: its own, else what the law gives its kind from the day of issue."""
+    if fact is None:
+        return date.min
+    if fact.expires_on is not None:
+        return fact.expires_on
+    lasting = law.evidence(fact.kind).validity_days if law.has(f"evidence.{fact.kind}.accepted") else None
+    if lasting is None or fact.issued_on is None:
+        return date.max
+    return fact.issued_on + timedelta(days=lasting.value - 1)

@@ -1,0 +1,68 @@
+"""Suppliers as they stood on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.dated import chunks, holds_on
+from registry.errors import NotFound
+from registry.suppliers.models import NumberCheck, Role, Supplier, SupplierVersion
+from registry.wording import Message
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierRow:
+    """One supplier on a day; `registered_on` is the first day for which anything is stated of it."""
+
+    id: int
+    bin: str
+    bin_check: NumberCheck
+    name: str
+    role: Role
+    kato: str | None
+    oked: str | None
+    address: str | None
+    email: str | None
+    phone: str | None
+    registered_on: date
+
+    @property
+    def region(self) -> str | None:
+        """The first two digits of the КАТО."""
+        return self.kato[:2] if self.kato else None
+
+
+def supplier(session: Session, bin: str, on: date) -> SupplierRow:
+    """The supplier of that БИН/ИИН. Raises NotFound if the register held none on that day."""
+    version, first = SupplierVersion.__table__.c, SupplierVersion.__table__.alias("first").c
+    began = select(func.min(first.valid_from)).where(first.supplier_id == Supplier.id).scalar_subquery()
+    said = (version.name, version.role, version.kato, version.oked, version.address, version.email, version.phone)
+    row = session.execute(
+        select(Supplier.id, Supplier.bin, Supplier.bin_check, *said, began)
+        .join(SupplierVersion, version.supplier_id == Supplier.id)
+        .where(Supplier.bin == bin, holds_on(version, on))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(Message("register.supplier.not_found", {"bin": bin}))
+    return SupplierRow(*row)
+
+
+def names(session: Session, bins: Collection[str], on: date) -> dict[str, str]:
+    """The names of those organisations among `bins` that the register held on that day, by БИН/ИИН."""
+    version = SupplierVersion.__table__.c
+    found: dict[str, str] = {}
+    for piece in chunks(bins):
+        named = select(Supplier.bin, version.name).join(SupplierVersion, version.supplier_id == Supplier.id)
+        found |= dict(session.execute(named.where(Supplier.bin.in_(piece), holds_on(version, on))).tuples().all())
+    return found
+
+
+def count(session: Session, on: date) -> int:
+    """How many suppliers the register held on that day."""
+    version = SupplierVersion.__table__.c
+    return session.execute(select(func.count()).select_from(SupplierVersion).where(holds_on(version, on))).scalar_one()
