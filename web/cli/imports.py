@@ -1,0 +1,299 @@
+"""`ondiris import`: files of classifiers, suppliers, products and needs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from registry.bulk import Intake
+    from registry.wording import Message
+    from web.imports import ClassifierIntake
+    from web.runtime import Runtime
+
+ACTOR = "operator"
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_DAY = click.DateTime(["%Y-%m-%d"])
+_as_of = click.option(
+    "--as-of", type=_DAY, help="The legal day from which the file holds, 2026-01-31; today without it."
+)
+_out = click.option("--out", type=click.Path(path_type=Path), help="Write the counts as a line of JSON to this file.")
+_rejected = click.option(
+    "--rejected", type=click.Path(path_type=Path), help="Where rejected rows go; FILE.rejected.csv without it."
+)
+
+_FORMATS = """
+FILE is .csv (UTF-8 or Windows-1251, `,` or `;`) or .xlsx; columns go by name in any order, unknown ones are reported.
+Good rows are kept; rejected ones are written with the reason and can be corrected and imported again. Repeating an
+import is harmless; one that was interrupted goes on where it stopped. Exit status 2: the file cannot be read or lacks a
+column, and nothing was written.
+"""
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Take files into the register.
+
+    Example: ondiris import suppliers suppliers.csv
+    """
+
+
+@import_.command(epilog="Example: ondiris import classifier tnved tnved.csv --in-force-from 2026-01-01")
+@click.argument("scheme", type=click.Choice(["tnved", "kpved", "enstru", "kato", "oked", "units"]))
+@_FILE
+@click.option(
+    "--scheme",
+    "codes",
+    type=click.Choice(["mkei", "fiscal"]),
+    default="mkei",
+    show_default=True,
+    help="Which codes of units: МКЕИ, or those of cash registers, which differ.",
+)
+@click.option(
+    "--in-force-from", type=_DAY, help="The day from which the edition is in force; the legal day without it."
+)
+@click.option("--keep", is_flag=True, help="Close nothing that the file lacks.")
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def classifier(
+    make_runtime: Callable[[], Runtime],
+    scheme: str,
+    file: Path,
+    codes: str,
+    in_force_from: datetime | None,
+    keep: bool,
+    as_of: datetime | None,
+    rejected: Path | None,
+    out: Path | None,
+) -> None:
+    """Import an edition of a classifier: code, name_ru and, where known, name_kk, name_en, unit, parent_code.
+
+    Rows stand in tree order, or row_id and parent_row_id (or dashes) say what hangs from what; rows without a code are
+    kept then. hscode and kato are read as code, name as name_ru. A file without Russian names attaches its names (or
+    description) to codes that are there. Only what differs is changed; codes that the file lacks are closed within the
+    two-digit branches that it holds. After tnved the codes of listed products are checked anew.
+    """
+    from registry.classifiers.models import Scheme
+    from web.imports import import_classifier
+
+    runtime = _ready(make_runtime)
+    chosen = Scheme.UNITS_FISCAL if scheme == "units" and codes == "fiscal" else Scheme(scheme)
+    on = _day(as_of) or runtime.today()
+    with _faults(runtime):
+        intake = import_classifier(
+            runtime,
+            chosen,
+            file,
+            in_force_from=_day(in_force_from) or on,
+            on=on,
+            keep=keep,
+            actor=ACTOR,
+            rejected=rejected,
+        )
+    _tell_classifier(runtime, file, intake)
+    _write(out, file, intake.as_json())
+
+
+@import_.command(epilog="Example: ondiris import suppliers suppliers.xlsx")
+@_FILE
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def suppliers(
+    make_runtime: Callable[[], Runtime], file: Path, as_of: datetime | None, rejected: Path | None, out: Path | None
+) -> None:
+    """Import suppliers: bin,name and, where known, kind (maker or dealer), kato,oked,address,email,phone.
+
+    A БИН or ИИН of wrong shape is rejected; one with a wrong check digit is kept and flagged. A legal form in `kind`
+    (ТОО, ИП) is compared with the number and leaves open whether the supplier makes or resells.
+    """
+    _import_rows(make_runtime, "suppliers", file, as_of, rejected, out)
+
+
+@import_.command(epilog="Example: ondiris import products products.csv --as-of 2026-01-31")
+@_FILE
+@click.option(
+    "--claimed", is_flag=True, help="Evidence without evidence_state is the supplier's own word, seen by nobody."
+)
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def products(
+    make_runtime: Callable[[], Runtime],
+    file: Path,
+    claimed: bool,
+    as_of: datetime | None,
+    rejected: Path | None,
+    out: Path | None,
+) -> None:
+    """Import products of suppliers that are in the register, with their evidence of origin.
+
+    Columns: bin,name and, where known, name_kk,name_en,description,tnved,kpved,enstru,unit,capacity_per_year,role,
+    external_id,icv_percent,evidence_kind (ct-kz, industrial, ktp),evidence_number,evidence_issued,evidence_expires,
+    evidence_state (confirmed, claimed, revoked).
+
+    A product is told by external_id, else by its name, within its supplier. Further documents of it stand in rows of
+    their own that repeat the rest. Evidence counts as confirmed unless the row or --claimed says otherwise: who imports
+    a file answers for it, and it usually comes from the issuer's register; it holds from its day of issue. A line
+    without a ТН ВЭД code is goods, works or services by its КПВЭД division.
+    """
+    _import_rows(make_runtime, "products", file, as_of, rejected, out, claimed=claimed)
+
+
+@import_.command(epilog="Example: ondiris import needs needs.csv")
+@_FILE
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def needs(
+    make_runtime: Callable[[], Runtime], file: Path, as_of: datetime | None, rejected: Path | None, out: Path | None
+) -> None:
+    """Import needs of customers; they count as published.
+
+    Columns: id,name and, where known, name_kk,name_en,description,tnved,enstru,unit,volume,kato,customer_bin,budget,
+    contract_type (offtake, procurement, purchase),min_icv,term_years.
+    """
+    _import_rows(make_runtime, "needs", file, as_of, rejected, out)
+
+
+for _command in (suppliers, products, needs):
+    _command.help = f"{_command.help}\n{_FORMATS}"
+
+
+def _import_rows(
+    make_runtime: Callable[[], Runtime],
+    kind: str,
+    file: Path,
+    as_of: datetime | None,
+    rejected: Path | None,
+    out: Path | None,
+    *,
+    claimed: bool = False,
+) -> None:
+    from registry.evidence.models import EvidenceStatus
+    from web.imports import import_table
+
+    runtime = _ready(make_runtime)
+    with _faults(runtime), _progress(file.name) as progress:
+        intake = import_table(
+            runtime,
+            kind,
+            file,
+            on=_day(as_of) or runtime.today(),
+            actor=ACTOR,
+            otherwise=EvidenceStatus.CLAIMED if claimed else EvidenceStatus.CONFIRMED,
+            rejected=rejected,
+            progress=progress,
+        )
+    _tell(runtime, file, intake)
+    _write(out, file, intake.as_json())
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+def _ready(make_runtime: Callable[[], Runtime]) -> Runtime:
+    """The runtime over a database with tables: an empty one gets them, an outdated one ends the command."""
+    import web.tables  # noqa: F401
+    from registry import migrations
+    from registry.wording import tr
+
+    runtime = make_runtime()
+    revision = migrations.revision_of(runtime.database)
+    if revision is None:
+        migrations.upgrade(runtime.database)
+    elif revision != migrations.newest_revision():
+        click.echo(tr("cli.serve.not_migrated", runtime.settings.lang), err=True)
+        sys.exit(1)
+    return runtime
+
+
+@contextmanager
+def _faults(runtime: Runtime) -> Iterator[None]:
+    """One clear line for a file that cannot be read, exit status 2; for another process at the same file, 1."""
+    from registry.errors import RegistryError
+    from registry.spreadsheets import TableError
+    from registry.wording import say
+
+    try:
+        yield
+    except RegistryError as error:
+        click.echo(say(error.message, runtime.settings.lang), err=True)
+        sys.exit(2 if isinstance(error, TableError) else 1)
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing when piped."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _tell(runtime: Runtime, file: Path, intake: Intake) -> None:
+    from registry.bulk import Outcome
+    from registry.wording import say, tr
+
+    lang = runtime.settings.lang
+    if intake.resumed_after:
+        click.echo(tr("import.resumed", lang, row=intake.resumed_after))
+    counts = {str(outcome): intake.counts.get(outcome, 0) for outcome in Outcome}
+    click.echo(tr("import.done", lang, file=file.name, total=intake.total, **counts))
+    for remark in intake.remarks:
+        told = say(remark.note.message, lang)
+        click.echo(tr("import.remark", lang, column=remark.note.field, note=told, times=remark.times, row=remark.row))
+    _tell_table(lang, intake.table_notes, intake.unknown_columns, intake.rejected_file)
+
+
+def _tell_classifier(runtime: Runtime, file: Path, intake: ClassifierIntake) -> None:
+    from registry.wording import tr
+
+    lang, edition = runtime.settings.lang, intake.edition
+    counts: dict[str, Any] = {
+        "added": edition.added,
+        "changed": edition.changed,
+        "closed": edition.closed,
+        "unchanged": edition.unchanged,
+        "rejected": intake.rejected,
+    }
+    click.echo(tr("import.classifier.done", lang, file=file.name, total=intake.total, **counts))
+    if edition.unattached:
+        click.echo(tr("import.classifier.unattached", lang, n=edition.unattached))
+    if intake.rechecked:
+        click.echo(tr("import.classifier.rechecked", lang, n=intake.rechecked))
+    _tell_table(lang, intake.table_notes, intake.unknown_columns, intake.rejected_file)
+
+
+def _tell_table(lang: str, notes: tuple[Message, ...], unknown: tuple[str, ...], rejected: Path | None) -> None:
+    from registry.wording import say, tr
+
+    for note in notes:
+        click.echo(say(note, lang))
+    if unknown:
+        click.echo(tr("import.unknown_columns", lang, columns=", ".join(unknown)))
+    if rejected:
+        click.echo(tr("import.rejected_file", lang, file=str(rejected)))
+
+
+def _write(out: Path | None, file: Path, counts: dict[str, Any]) -> None:
+    if out:
+        out.write_text(json.dumps({"file": str(file), **counts}, ensure_ascii=False) + "\n", encoding="utf-8")

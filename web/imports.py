@@ -1,0 +1,167 @@
+"""Files taken into the register, for the command line and for the job that a worker runs: one way in for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matching.needs.operations import need_subject
+from registry import bulk
+from registry.bulk import Intake, Subject
+from registry.catalogue.operations import check_codes
+from registry.classifiers import operations as classifiers
+from registry.classifiers import rules as classifier_rules
+from registry.classifiers.models import Scheme
+from registry.classifiers.operations import Edition
+from registry.classifiers.queries import tree
+from registry.evidence.intake import Trees, product_subject, supplier_subject
+from registry.evidence.models import EvidenceStatus
+from registry.spreadsheets import Table, open_table
+from registry.wording import Message
+
+if TYPE_CHECKING:
+    from web.runtime import Runtime
+
+Progress = Callable[[int, int], object]
+
+KINDS = ("suppliers", "products", "needs")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierIntake:
+    """What became of a file of a classifier. rechecked: lines whose code stands otherwise now."""
+
+    edition: Edition
+    total: int
+    rejected: int
+    rechecked: int
+    unknown_columns: tuple[str, ...]
+    table_notes: tuple[Message, ...]
+    rejected_file: Path | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        edition = self.edition
+        return {
+            "total": self.total,
+            "added": edition.added,
+            "changed": edition.changed,
+            "closed": edition.closed,
+            "unchanged": edition.unchanged,
+            "unattached": edition.unattached,
+            "rejected": self.rejected,
+            "rechecked": self.rechecked,
+            "unknown_columns": list(self.unknown_columns),
+            "notes": [note.as_json() for note in self.table_notes],
+            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
+        }
+
+
+def import_table(
+    runtime: Runtime,
+    kind: str,
+    path: Path,
+    *,
+    on: date,
+    actor: str,
+    progress: Progress,
+    otherwise: EvidenceStatus = EvidenceStatus.CONFIRMED,
+    rejected: Path | None = None,
+) -> Intake:
+    """Take in a file of suppliers, products or needs, said to hold from the legal day `on`.
+
+    otherwise: the status of evidence whose row does not give it. Raises TableError where nothing was taken in.
+    """
+    subject = _subject(runtime, kind, on, otherwise, actor)
+    with _opened(path, subject) as table:
+        return bulk.take_in(
+            runtime.database,
+            table,
+            subject,
+            rejected=rejected or bulk.rejected_path(path),
+            options={"on": on.isoformat(), "otherwise": str(otherwise)},
+            actor=actor,
+            now=runtime.now,
+            lang=runtime.settings.lang,
+            progress=progress,
+        )
+
+
+def _opened(path: Path, subject: Subject[Any]) -> AbstractContextManager[Table]:
+    return open_table(path, subject.columns, required=subject.required, aliases=subject.aliases)
+
+
+def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, actor: str) -> Subject[Any]:
+    now = runtime.now()
+    if kind == "suppliers":
+        return supplier_subject(on=on, actor=actor, now=now)
+    with runtime.database.reading() as session:
+        trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
+    if kind == "products":
+        return product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now)
+    return need_subject(trees.codes, on=on, actor=actor, now=now)
+
+
+def import_classifier(
+    runtime: Runtime,
+    scheme: Scheme,
+    path: Path,
+    *,
+    in_force_from: date,
+    on: date,
+    keep: bool,
+    actor: str,
+    rejected: Path | None = None,
+) -> ClassifierIntake:
+    """Take in a file of a classifier, and hold the codes of listed lines against the ТН ВЭД of the day `on` anew."""
+    rejected = rejected or bulk.rejected_path(path)
+    now = runtime.now()
+    with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
+        reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
+        rechecked = 0
+        with runtime.database.transaction() as session:
+            edition = classifiers.take_in(
+                session,
+                scheme,
+                reading,
+                source=path.name,
+                sha256=table.sha256,
+                in_force_from=in_force_from,
+                keep=keep,
+                actor=actor,
+                now=now,
+            )
+            if scheme is Scheme.TNVED:
+                rechecked = check_codes(session, tree(session, scheme, on), on=on, actor=actor, now=now)
+        return ClassifierIntake(
+            edition=edition,
+            total=table.total,
+            rejected=len(reading.refused),
+            rechecked=rechecked,
+            unknown_columns=table.unknown,
+            table_notes=table.notes,
+            rejected_file=bulk.write_rejected(rejected, table, reading.refused, runtime.settings.lang),
+        )
+
+
+def take_in(
+    runtime: Runtime, params: Mapping[str, Any], *, actor: str, progress: Callable[[int, int], object]
+) -> dict[str, Any]:
+    """The job `import`: params hold `kind` (one of KINDS), `file`, and for evidence seen by nobody `claimed`.
+
+    Harmless to repeat: an interrupted run goes on after its last committed batch, a finished one finds no change.
+    """
+    intake = import_table(
+        runtime,
+        params["kind"],
+        Path(params["file"]),
+        on=date.fromisoformat(params["on"]) if "on" in params else runtime.today(),
+        actor=actor,
+        otherwise=EvidenceStatus.CLAIMED if params.get("claimed") else EvidenceStatus.CONFIRMED,
+        progress=progress,
+    )
+    return intake.as_json()
