@@ -21,7 +21,7 @@ def create_app(runtime: Runtime) -> Portal:
     # Commands import this package, too, and need none of the web's machinery.
     from flask_wtf import CSRFProtect
 
-    from web import auth, errors, formats, headers, health, jobs, language, public, session, supplier
+    from web import auth, errors, formats, headers, jobs, language, public, session, supplier
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -43,7 +43,7 @@ def create_app(runtime: Runtime) -> Portal:
     auth.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, supplier, jobs, health):
+    for part in (public, supplier, jobs):
         part.install(app)
     auth.check_declared(app)
     return app

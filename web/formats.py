@@ -15,7 +15,10 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 from markupsafe import Markup
 
+from matching.engine.lines import NeedLine
+from registry.evidence.goods import Good
 from registry.explain import Violation
+from registry.text import language as text_language
 from registry.wording import LANGUAGES, Message, Money, Param, say, tr
 from web import language
 
@@ -35,6 +38,7 @@ def install(app: Flask) -> None:
         long_day=long_day,
         money=money,
         own_words=own_words,
+        plain_name=plain_name,
     )
     app.jinja_env.globals.update(
         _=translated,
@@ -101,21 +105,32 @@ def money(value: Decimal) -> str:
     return tr("web.value.number", g.lang, value=Money(value))
 
 
-def own_words(thing: Any, lang: str | None = None) -> Markup:
-    """The name of a thing that has one per language: in the page's language, else marked as what it is in.
+def named(thing: Good | NeedLine, lang: str) -> tuple[str, str]:
+    """The name of a line in the language asked for, else in the first that it has; and which language that is."""
+    names = {
+        "kk": thing.name_kk,
+        "ru": thing.name if isinstance(thing, NeedLine) else thing.name_ru,
+        "en": thing.name_en,
+    }
+    for candidate in (lang, "ru", "kk", "en"):
+        if text := names[candidate]:
+            # What stands in the first name is in whatever language its owner wrote.
+            return text, text_language(text) if candidate == "ru" else candidate
+    return "", lang
+
+
+def plain_name(thing: Good | NeedLine) -> str:
+    """The name of a line for titles and labels, where no markup can stand."""
+    return named(thing, g.lang)[0]
+
+
+def own_words(thing: Good | NeedLine) -> Markup:
+    """The name of a line; marked as what it is in where that is not the page's language.
 
     A screen reader then reads a Russian name on an English page in Russian.
     """
-    wanted = lang or g.lang
-    for candidate in (wanted, "ru", "kk", "en"):
-        text = getattr(thing, f"name_{candidate}", None)
-        if text:
-            return (
-                Markup('<span lang="{}">{}</span>').format(candidate, text)
-                if candidate != g.lang
-                else Markup.escape(text)
-            )
-    return Markup("")
+    text, lang = named(thing, g.lang)
+    return Markup.escape(text) if lang == g.lang else Markup('<span lang="{}">{}</span>').format(lang, text)
 
 
 def asset(name: str) -> str:

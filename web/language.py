@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from flask import Flask, Request, Response, g, request
 
@@ -70,7 +71,9 @@ def chosen(asked: Request, default: str) -> str:
     prefix = asked.environ.get(_PREFIX) or asked.cookies.get(COOKIE)
     if prefix in LANGUAGES:
         return str(prefix)
-    return asked.accept_languages.best_match(LANGUAGES) or default
+    # By hand: werkzeug would give `ru` to a reader of `kk-KZ, ru;q=0.5`, an exact match before a better one.
+    preferred = (tag.split("-")[0].lower() for tag, quality in asked.accept_languages if quality > 0)
+    return next((lang for lang in preferred if lang in LANGUAGES), default)
 
 
 def root() -> str:
@@ -81,5 +84,5 @@ def root() -> str:
 
 def same_page(lang: str) -> str:
     """The address of the page being read in another language, with its search and filters."""
-    query = request.query_string.decode("utf-8", "replace")
+    query = urlencode(list(request.args.items(multi=True)))
     return f"{root()}/{lang}{request.path}{'?' + query if query else ''}"

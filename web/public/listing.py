@@ -10,12 +10,12 @@ from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
+from matching.engine.lines import NeedLine
 from matching.engine.outcome import Supply
 from matching.needs.models import ContractType
-from matching.needs.queries import NeedRow
 from registry.wording import Money
 
-PAGE_SIZE: Final = 50
+PAGE_SIZE: Final = 30
 # What an address says of needs that no run has spoken of.
 UNKNOWN: Final = "unknown"
 
@@ -24,7 +24,7 @@ UNKNOWN: Final = "unknown"
 class ListedNeed:
     """One need with the last verdict on it and the name of its customer, so far as there is either."""
 
-    need: NeedRow
+    need: NeedLine
     verdict: Supply | None
     customer: str | None
 
@@ -52,7 +52,7 @@ class Listing:
 
 
 def listing(
-    needs: Sequence[NeedRow],
+    needs: Sequence[NeedLine],
     verdicts: Mapping[int, Supply],
     names: Mapping[str, str],
     args: MultiDict[str, str],

@@ -47,8 +47,7 @@ def chips(asked: Asked, nomenclature: Tree, lang: str) -> list[Chip]:
     """The question in parts, each removable: the words, then the filters."""
     words = asked.text.split()
     found = [
-        Chip(tr("web.search.word", lang, word=word), asked.with_text(" ".join(words[:place] + words[place + 1 :])))
-        for place, word in enumerate(words)
+        Chip(word, asked.with_text(" ".join(words[:place] + words[place + 1 :]))) for place, word in enumerate(words)
     ]
     for facet in FACETS:
         for value in asked.chosen(facet):

@@ -16,6 +16,7 @@ from registry.classifiers.tree import Tree
 from registry.evidence.goods import Good
 from registry.evidence.rules import Standing, standing
 from search.highlight import marked
+from web.formats import named
 
 Marked = list[tuple[str, bool]]
 
@@ -60,28 +61,32 @@ def good_rows(session: Session, goods: Iterable[Good], *, on: date, lang: str, t
                 lang=name_lang,
                 name=marked(name, text) if text else [(name, False)],
                 extract=extract(marked(good.description, text)) if text and good.description else [],
-                path=path,
+                path=ends(path),
             )
         )
     return rows
 
 
-def named(good: Good, lang: str) -> tuple[str, str]:
-    """The name of a line in the language asked for, else in the first that it has; and which language that is."""
-    names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
-    for candidate in (lang, "ru", "kk", "en"):
-        if text := names[candidate]:
-            return text, candidate
-    return good.name(lang), lang
-
-
 def steps(nomenclature: Tree, code: str | None, lang: str) -> tuple[PathStep, ...]:
-    """The way from the top of a classifier down to a code, as far down as it knows the code."""
-    if not code:
-        return ()
-    node = nomenclature.node(code)
-    nodes = nomenclature.ancestors(code) + ((node,) if node else ())
-    return tuple(PathStep(node.code, node.name(lang)) for node in nodes)
+    """The way from the top of a classifier down to a code, as far down as it knows the code.
+
+    A level that is named as the one above it says nothing new: of such the deepest is kept.
+    """
+    found: list[PathStep] = []
+    for node in nomenclature.ancestors(code) if code else ():
+        step = PathStep(node.code, node.name(lang))
+        if found and found[-1].name == step.name:
+            found.pop()
+        found.append(step)
+    return tuple(found)
+
+
+def ends(path: tuple[PathStep, ...]) -> tuple[PathStep, ...]:
+    """A path cut to what a row has room for: the chapter (or the top, where there is none) and the code itself."""
+    if len(path) < 2:
+        return path
+    top = next((step for step in path if step.code and len(step.code) == 2), path[0])
+    return (top, path[-1]) if top != path[-1] else (top,)
 
 
 def extract(words: Marked) -> Marked:

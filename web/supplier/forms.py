@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
 from flask import g
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import TextArea
 
 from registry.catalogue.models import ProductKind
@@ -21,7 +22,7 @@ from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpve
 from registry.suppliers.models import Role
 from registry.wording import Message, tr
 from web.formats import trimmed
-from web.validators import Code, Day, Number, Said, Text, at_most
+from web.validators import Code, Day, Number, Parsed, Said, Text, at_most
 
 EVIDENCE_KINDS: Final = ("ct-kz", "industrial", "ktp")
 UNIT_LENGTH: Final = 60
@@ -38,10 +39,12 @@ class Choice(SelectField):
     """One of fixed values; `codes` maps each to the sentence that names it."""
 
     def __init__(self, label: str, codes: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(label, choices=[(value, tr(code, g.lang)) for value, code in codes.items()], **kwargs)
+        self.codes = codes
+        choices = [SelectChoice(value, tr(code, g.lang)) for value, code in codes.items()]
+        super().__init__(label, choices=choices, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in [value for value, *_ in self.iter_choices()]:
+        if self.data not in [choice.value for choice in self.iter_choices()]:
             raise Said(Message("web.form.choice"))
 
 
@@ -151,27 +154,30 @@ class ProductForm(FlaskForm):
 
 def values_of(good: Good, lang: str) -> dict[str, Any]:
     """What the form shows of a listed line."""
-    capacity = good.capacity_per_year
-    written = None if capacity is None else tr("web.value.number", lang, value=trimmed(capacity))
+    names = ("name_ru", "name_kk", "name_en", "description", "kind", "tnved", "kpved", "enstru", "role", "unit")
+    capacity = _written(good.capacity_per_year, lang)
     return {
         "version": str(good.version),
-        "name_ru": good.name_ru,
-        "name_kk": good.name_kk,
-        "name_en": good.name_en,
-        "description": good.description,
-        "kind": str(good.kind),
-        "tnved": good.tnved,
-        "kpved": good.kpved,
-        "enstru": good.enstru,
-        "role": str(good.role),
-        "capacity_per_year": written,
-        "unit": good.unit,
+        "capacity_per_year": capacity,
+        **{name: getattr(good, name) for name in names},
     }
 
 
-def differences(form: ProductForm, good: Good, lang: str) -> Iterable[tuple[str, str | None, str | None]]:
-    """Where the form and the line differ: (label, the line's, the form's)."""
-    for name, value in values_of(good, lang).items():
-        typed = form[name].data
-        if name != "version" and typed != value:
-            yield form[name].label.text, value, typed
+def differences(form: ProductForm, good: Good, lang: str) -> Iterator[tuple[str, str | None, str | None]]:
+    """Where a form of right shape and the line differ: (label, the line's, the form's)."""
+    for field in form:
+        if not hasattr(good, field.name) or field.name == "version":
+            continue
+        theirs = getattr(good, field.name)
+        yours = field.value if isinstance(field, Parsed) else field.data
+        if theirs != yours:
+            words = dict(field.codes) if isinstance(field, Choice) else {}
+            yield (
+                field.label.text,
+                tr(words[theirs], lang) if words else _written(theirs, lang),
+                tr(words[yours], lang) if words else _written(yours, lang),
+            )
+
+
+def _written(value: str | Decimal | None, lang: str) -> str | None:
+    return tr("web.value.number", lang, value=trimmed(value)) if isinstance(value, Decimal) else value

@@ -1,0 +1,154 @@
+"""Journeys over HTTP: a good is listed, found, changed, and found again; also when the engine goes away midway."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from registry.accounts.models import AccountRole
+from registry.suppliers.models import NumberCheck, Role
+from registry.suppliers.operations import take_in
+from registry.suppliers.rules import SupplierLine
+from registry.wording import LANGUAGES, tr
+from search import sync
+from tests.web.portal import Browser, Site, close, open_site
+
+BIN = "080340990007"
+GOOD = {
+    "name_ru": "Задвижка клиновая 30с41нж Ду150",
+    "name_kk": "Сыналы ысырма 30с41нж Ду150",
+    "name_en": "Wedge gate valve 30s41nzh DN150",
+    "description": "Корпус из стали 25Л, ГОСТ 9698-86",
+    "kind": "goods",
+    "tnved": "8481 80 639 0",
+    "role": "maker",
+    "capacity_per_year": "1 200",
+    "unit": "шт",
+    "evidence_kind": "",
+    "do": "save",
+}
+
+
+@pytest.fixture
+def supplier(site: Site) -> Browser:
+    """A signed-in supplier of a portal whose index is built and empty."""
+    line = SupplierLine(BIN, NumberCheck.VALID, "ТОО «Ертіс Арматура»", Role.MAKER, kato="551010000")
+    with site.runtime.database.transaction() as session:
+        take_in(session, {0: line}, on=date(2026, 11, 23), actor="test", now=site.clock.now)
+    rebuild(site)
+    browser = site.browser()
+    browser.sign_in(site.account(AccountRole.SUPPLIER, BIN))
+    return browser
+
+
+def rebuild(site: Site) -> None:
+    runtime = site.runtime
+    sync.rebuild(
+        runtime.database,
+        runtime.engine,
+        runtime.kinds,
+        now=runtime.now(),
+        on=runtime.today(),
+        progress=lambda done, total: None,
+    )
+
+
+def found(browser: Browser, text: str, lang: str = "ru") -> list[str]:
+    """Names in the answer to a search."""
+    page = browser.page(f"/{lang}/search?q={text}")
+    return [
+        " ".join(link.text.split()) for link in page.all("a") if "/products/" in (link.attributes.get("href") or "")
+    ]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_saved_is_found_by_everybody(site: Site, supplier: Browser, lang: str) -> None:
+    reader = site.browser()
+    query = {"ru": "задвижки стальные клиновые", "kk": "сыналы ысырма", "en": "gate valves"}[lang]
+    assert found(reader, query, lang) == []
+    assert supplier.post(f"/{lang}/desk/goods/new", GOOD).status_code == 302
+    assert site.woken == [None]
+    site.drain()
+    name = {"ru": GOOD["name_ru"], "kk": GOOD["name_kk"], "en": GOOD["name_en"]}[lang]
+    assert found(reader, query, lang) == [name]
+    page = reader.page(f"/{lang}/search?q={query}")
+    product = next(
+        one.attributes["href"] or "" for one in page.all("a") if "/products/" in (one.attributes["href"] or "")
+    )
+    facts = reader.page(product)
+    assert facts.title == name
+    assert "8481806390" in facts.text
+    assert tr("web.standing.none", lang) in facts.text
+
+
+def test_a_change_is_found_and_what_it_replaced_is_not(site: Site, supplier: Browser) -> None:
+    supplier.post("/desk/goods/new", GOOD)
+    site.drain()
+    page = supplier.page("/ru/desk/goods")
+    edit = next(
+        one.attributes["href"] or ""
+        for one in page.all("a")
+        if (one.attributes["href"] or "").startswith("/ru/desk/goods/") and "new" not in (one.attributes["href"] or "")
+    )
+    version = supplier.page(edit).hidden("version")
+    changed = GOOD | {"version": version, "name_ru": "Кран шаровой 11с67п Ду80", "description": "", "name_kk": ""}
+    assert supplier.post(edit, changed | {"name_en": ""}).status_code == 302
+    site.drain()
+    assert found(site.browser(), "кран шаровой") == ["Кран шаровой 11с67п Ду80"]
+    assert found(site.browser(), "задвижка клиновая") == []
+
+
+def test_the_portal_works_on_while_the_engine_is_away(site: Site, supplier: Browser, tmp_path: Path) -> None:
+    supplier.post("/desk/goods/new", GOOD)
+    site.drain()
+    reader = site.browser()
+    assert tr("search.degraded", "ru") not in reader.page("/ru/search?q=задвижка").text
+    index = site.runtime.settings.index_folder
+    shutil.move(index, tmp_path / "away")
+
+    degraded = reader.page("/ru/search?q=задвижка")
+    assert tr("search.degraded", "ru") in degraded.text
+    assert GOOD["name_ru"] in degraded.text
+    assert reader.page("/kk/search?q=30с41нж").lang == "kk"
+    assert json.loads(reader.get("/suggest?q=зад").text) == {"suggestions": []}
+    assert reader.page("/ru/").title == tr("web.home.title", "ru")
+    health = reader.get("/health")
+    assert (health.status_code, json.loads(health.text)["status"]) == (200, "degraded")
+    # What is saved meanwhile is kept and waits: nothing is lost, and the form does not fail.
+    second = GOOD | {"name_ru": "Насос погружной ЭЦВ 8-25", "name_kk": "", "name_en": "", "tnved": "8413702900"}
+    assert supplier.post("/desk/goods/new", second).status_code == 302
+    assert "Насос погружной ЭЦВ 8-25" in reader.page("/ru/search?q=насос").text
+    assert json.loads(reader.get("/health").text)["outbox"]["pending"] == 1
+
+    shutil.move(tmp_path / "away", index)
+    site.drain()
+    recovered = reader.page("/ru/search?q=насос погружной")
+    assert tr("search.degraded", "ru") not in recovered.text
+    assert "Насос погружной ЭЦВ 8-25" in recovered.text
+    report = json.loads(reader.get("/health").text)
+    assert (report["status"], report["outbox"]["pending"]) == ("ok", 0)
+
+
+def test_a_lost_index_is_built_anew(site: Site, supplier: Browser) -> None:
+    supplier.post("/desk/goods/new", GOOD)
+    site.drain()
+    shutil.rmtree(site.runtime.settings.index_folder)
+    assert tr("search.degraded", "ru") in site.browser().page("/ru/search?q=задвижка").text
+    rebuild(site)
+    page = site.browser().page("/ru/search?q=задвижка")
+    assert tr("search.degraded", "ru") not in page.text
+    assert GOOD["name_ru"] in page.text
+
+
+def test_another_process_finds_it_too(site: Site, supplier: Browser) -> None:
+    """The portal of a second process, opened before the save, over the same database and index folder."""
+    other = open_site(site.runtime.settings.home, site.runtime.settings.database_url)
+    assert found(other.browser(), "задвижка") == []
+    supplier.post("/desk/goods/new", GOOD)
+    site.drain()
+    assert found(other.browser(), "задвижка") == [GOOD["name_ru"]]
+    close(other)

@@ -1,0 +1,63 @@
+"""A customer asks for a need to be matched, watches the job, and reads what came of it."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select
+
+from matching.engine.lines import NeedLine
+from matching.needs.operations import take_in
+from registry.accounts.models import AccountRole
+from registry.jobs import Job, JobState
+from registry.wording import tr
+from tests.web.markup import Page
+from tests.web.portal import Site
+from web import demo
+from web.worker import run_job
+
+NEED = "DEMO/77"
+
+
+def test_a_need_is_matched_from_its_page(site: Site) -> None:
+    demo.load(site.runtime, tell=lambda message: None)
+    need = NeedLine(NEED, "Труба стальная бесшовная 159х6 ст.20", tnved="7304191009", unit="т", volume=None)
+    with site.runtime.database.transaction() as session:
+        take_in(session, {0: need}, on=site.runtime.today(), actor="test", now=site.clock.now)
+    customer = site.browser()
+    customer.sign_in(site.account(AccountRole.CUSTOMER, "091140998802", email="buyer@portal.example"))
+
+    before = customer.page(f"/ru/needs/{NEED}")
+    assert tr("web.need.not_matched", "ru") in before.text
+    assert tr("web.need.match", "ru") in before.text
+    started = customer.post("/ru/needs/match", {"need": NEED}, form=f"/ru/needs/{NEED}")
+    assert started.status_code == 302
+    again = customer.post("/ru/needs/match", {"need": NEED}, form=f"/ru/needs/{NEED}")
+    assert again.location == started.location
+
+    waiting = customer.page(started.location)
+    assert waiting.title == tr("web.job.match.title", "ru")
+    assert tr("web.job.state.queued", "ru") in waiting.text
+    assert any(one.attributes.get("http-equiv") == "refresh" for one in waiting.all("meta"))
+    with site.runtime.database.reading() as session:
+        jobs = session.scalars(select(Job).where(Job.actor == "buyer@portal.example")).all()
+    assert [job.id for job in jobs] == [int(started.location.rsplit("/", 1)[1])]
+    assert site.woken == [jobs[0].id, jobs[0].id]
+
+    stranger = site.browser()
+    stranger.sign_in(site.account(AccountRole.SUPPLIER, "110540990111", email="other@portal.example"))
+    stranger.page(started.location, 403)
+    stranger.page("/jobs/9999", 404)
+
+    assert run_job(site.runtime, jobs[0].id) == jobs[0].id
+    done = customer.page(started.location)
+    assert tr(f"web.job.state.{JobState.DONE}", "ru") in done.text
+    assert not any(one.attributes.get("http-equiv") == "refresh" for one in done.all("meta"))
+    result = next(one.attributes["href"] or "" for one in done.all("a") if "/needs/" in (one.attributes["href"] or ""))
+    for lang in ("kk", "ru", "en"):
+        page = site.browser().page(f"/{lang}/needs/{NEED}")
+        assert tr("web.need.not_matched", lang) not in page.text
+        assert tr("web.verdict.producer_exists", lang) in page.text
+        assert tr("web.need.why", lang) in page.text
+    assert json.loads(customer.get("/health").text)["status"] == "ok"
+    assert Page(customer.get(result).text).faults == []

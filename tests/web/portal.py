@@ -1,0 +1,132 @@
+"""A portal to ask over HTTP: the real app on a database and an index of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from config.settings import Settings
+from registry.accounts.models import AccountRole
+from registry.accounts.operations import open_account
+from registry.accounts.rules import Actor
+from search import sync
+from tests.web.markup import Page
+from web import create_app
+from web.runtime import Runtime
+from web.session import Portal as App
+
+# A Monday morning in Almaty; evidence of the starter data is written for that day.
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+PASSWORD = "a long enough phrase"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told to move."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Site:
+    """One portal, and what a test does with it."""
+
+    runtime: Runtime
+    app: App
+    clock: Clock
+    woken: list[int | None] = field(default_factory=list)
+
+    def browser(self) -> Browser:
+        """A browser that nobody has used."""
+        return Browser(self.app.test_client())
+
+    def account(self, role: AccountRole, bin: str | None = None, email: str = "") -> str:
+        """An account of a role; returns its address."""
+        email = email or f"{role}@portal.example"
+        with self.runtime.database.transaction() as session:
+            open_account(
+                session,
+                email=email,
+                name=f"The {role}",
+                password=PASSWORD,
+                role=role,
+                bin=bin,
+                lang="ru",
+                actor=Actor("test"),
+                now=self.clock.now,
+            )
+        return email
+
+    def drain(self) -> None:
+        """Bring the index up to date, as a woken worker does."""
+        sync.drain(
+            self.runtime.database,
+            self.runtime.engine,
+            self.runtime.kinds,
+            now=self.runtime.now(),
+            on=self.runtime.today(),
+        )
+
+
+@dataclass
+class Browser:
+    """One reader's browser: keeps cookies, follows what it is told to."""
+
+    client: FlaskClient
+    base_url: str = "http://localhost/"
+
+    def at(self, base_url: str) -> Browser:
+        """The same browser, reading the portal under another address."""
+        return Browser(self.client, base_url)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Ask for a page, redirects not followed."""
+        return self.client.get(path, base_url=self.base_url, buffered=True, **options)
+
+    def page(self, path: str, status: int = 200) -> Page:
+        """A page that must come with this status and be as every page must."""
+        response = self.get(path, follow_redirects=True)
+        assert response.status_code == status, (path, response.status_code, response.text[:2000])
+        return whole(response, path)
+
+    def post(self, path: str, data: dict[str, str], *, form: str | None = None) -> TestResponse:
+        """Send a form with the token of the page it stands on (`form`, else the same address)."""
+        token = Page(self.get(form or path, follow_redirects=True).text).hidden("csrf_token")
+        headers = {"Referer": f"{self.base_url}sign-in"}
+        return self.client.post(path, data={"csrf_token": token, **data}, base_url=self.base_url, headers=headers)
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
+        """Sign in by the form."""
+        return self.post("/sign-in", {"email": email, "password": password})
+
+
+def whole(response: TestResponse, path: str) -> Page:
+    """The page of an answer, after the checks that every page must stand."""
+    page = Page(response.text)
+    assert not page.faults, f"{path}: " + "; ".join(page.faults)
+    return page
+
+
+def open_site(home: Path, database_url: str, clock: Callable[[], datetime] | None = None) -> Site:
+    """A portal over a migrated database, its index in `home`."""
+    settings = Settings.from_env({"ONDIRIS_HOME": str(home), "ONDIRIS_DATABASE_URL": database_url})
+    still = clock if isinstance(clock, Clock) else Clock()
+    runtime = Runtime(settings, still)
+    site = Site(runtime, create_app(runtime), still)
+    runtime.wake = site.woken.append
+    return site
+
+
+def close(site: Site) -> None:
+    """Give back what the portal holds open."""
+    site.runtime.engine.close()
+    site.runtime.database.dispose()

@@ -1,0 +1,279 @@
+"""Every public page of the demonstration, in three languages: whole, true, and silent about what is private."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import deque
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from registry.wording import LANGUAGES, tr
+from tests.web.markup import Page
+from tests.web.portal import NOW, Browser, Site
+
+PORTAL = "http://portal.example"
+
+
+@cache
+def starter(name: str) -> list[dict[str, str]]:
+    text = files("config").joinpath(f"starter/{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def product_id(reader: Browser, name: str) -> int:
+    """The id of the demonstration's line of that Russian name, found as a reader finds it."""
+    page = reader.page(f"/ru/search?q={name}")
+    for link in page.all("a"):
+        if "/products/" in (link.attributes.get("href") or "") and " ".join(link.text.split()) == name:
+            return int((link.attributes["href"] or "").rsplit("/", 1)[1])
+    raise AssertionError(f"{name} is not found")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("path", ["/", "/search", "/search?q=труба", "/needs/", "/suppliers/", "/sign-in"])
+def test_the_pages_that_keep_their_address(reader: Browser, lang: str, path: str) -> None:
+    page = reader.page(f"/{lang}{path}")
+    assert page.lang == lang
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_home_counts_what_there_is(reader: Browser, lang: str) -> None:
+    page = reader.page(f"/{lang}/")
+    labels = [one.attributes.get("aria-label") or "" for one in page.all("a")]
+    for code, count in (
+        ("web.home.goods", len(starter("products"))),
+        ("web.home.suppliers", len(starter("suppliers"))),
+        ("web.home.open_needs", len(starter("needs"))),
+    ):
+        assert f"{tr(code, lang)}: {count}" in labels
+    assert any(label.startswith(tr("web.home.confirmed", lang)) for label in labels)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_example_of_the_start_page_finds_something(reader: Browser, lang: str) -> None:
+    home = reader.page(f"/{lang}/")
+    examples = [one for one in home.all("a") if "/search?q=" in (one.attributes.get("href") or "")]
+    assert len(examples) == 4
+    for example in examples:
+        found = reader.page(example.attributes["href"] or "")
+        assert found.all("mark") or found.all("ol"), example.text
+        assert tr("web.search.nothing", lang) not in found.text
+
+
+def test_a_result_row_tells_what_a_buyer_asks_first(reader: Browser) -> None:
+    page = reader.page("/ru/search?q=Труба+159х6")
+    row = starter("products")[0]
+    assert row["name"] in page.text
+    assert "ТОО «Ертіс Құбыр»" in page.text
+    assert tr("region.55", "ru") in page.text
+    assert row["tnved"] in page.text
+    assert "71,40" in page.text
+    assert page.all("mark")
+
+
+@pytest.mark.parametrize(
+    ("lang", "query"), [("kk", "құбырлар"), ("ru", "трубы"), ("en", "pipes"), ("ru", "7304191009")]
+)
+def test_goods_are_found_in_every_language_and_by_code(reader: Browser, lang: str, query: str) -> None:
+    assert tr("web.search.nothing", lang) not in reader.page(f"/{lang}/search?q={query}").text
+
+
+def test_facets_narrow_and_their_counts_are_true(reader: Browser) -> None:
+    page = reader.page("/ru/search?q=труба")
+    facets = [one for one in page.all("a") if "facet" in (one.attributes.get("class") or "").split()]
+    assert len(facets) > 8
+    for facet in facets[:12]:
+        count = int(facet.text.split()[-1])
+        narrowed = reader.page(facet.attributes["href"] or "")
+        assert tr("web.search.found", "ru", n=count) in narrowed.text, facet.text
+
+
+def test_each_part_of_a_question_is_removed_by_a_link(reader: Browser) -> None:
+    page = reader.page(
+        "/ru/search?q=труба+стальная&code=73&region=55&evidence=confirmed&role=maker&kind=goods&icv=50-75"
+    )
+    chips = {
+        one.text.strip(): dict(parse_qsl(urlsplit(one.attributes["href"] or "").query))
+        for one in page.all("a")
+        if one.attributes.get("class") == "chip"
+    }
+    assert len(chips) == 8
+    assert chips["труба"]["q"] == "стальная"
+    assert "region" not in chips[tr("region.55", "ru")]
+    assert "evidence" not in chips[tr("web.standing.confirmed", "ru")]
+    assert all(len(rest) == 6 or "q" in rest for rest in chips.values())
+
+
+def test_an_answer_without_results_leads_on(reader: Browser) -> None:
+    page = reader.page("/en/search?q=perpetuum+mobile&code=99")
+    assert tr("web.search.nothing", "en") in page.text
+    assert tr("web.search.without", "en", what="perpetuum") in page.text
+    assert any((one.attributes.get("href") or "").endswith("/needs/") for one in page.all("a"))
+
+
+@pytest.mark.parametrize(
+    "query", ["%00", "' OR 1=1 --", "<script>alert(1)</script>", '"*:*" AND (', "а" * 3000, "\U0001f4a9", "{{7*7}}"]
+)
+def test_a_hostile_question_is_only_a_question(reader: Browser, query: str) -> None:
+    response = reader.get("/search", query_string={"q": query})
+    assert response.status_code == 200
+    assert "<script>alert" not in response.text
+    assert "49" not in Page(response.text).title
+
+
+def test_pages_of_results_follow_one_another(reader: Browser) -> None:
+    seen: list[str] = []
+    for number in (1, 2, 3):
+        page = reader.page(f"/ru/search?page={number}")
+        links = [one.attributes["href"] or "" for one in page.all("a")]
+        seen += sorted({link for link in links if "/products/" in link})
+    assert len(seen) == len(set(seen)) == 60
+
+
+def test_suggestions_continue_what_is_typed(reader: Browser) -> None:
+    names = json.loads(reader.get("/ru/suggest?q=тру").text)["suggestions"]
+    assert names
+    assert all("тру" in name.lower() for name in names)
+    assert json.loads(reader.get("/suggest?q=").text) == {"suggestions": []}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_product_page_tells_everything_public(reader: Browser, lang: str) -> None:
+    row = starter("products")[0]
+    page = reader.page(f"/{lang}/products/{product_id(reader, row['name'])}")
+    for name in (row["name"], row["name_kk"], row["name_en"], row["description"], row["tnved"], row["evidence_number"]):
+        assert name in page.text
+    assert page.title == {"ru": row["name"], "kk": row["name_kk"], "en": row["name_en"]}[lang]
+    assert tr("web.layout.not_evidence", lang) in page.text
+    assert "07.04.2026" in page.text
+    assert tr("web.value.decimals", lang, value=71.40) in page.text
+
+
+def test_a_name_in_another_language_is_marked_as_such(reader: Browser) -> None:
+    row = starter("products")[0]
+    page = reader.page(f"/en/products/{product_id(reader, row['name'])}")
+    marked = {one.text.strip(): one.attributes.get("lang") for one in page.all("p", "span") if "lang" in one.attributes}
+    assert marked[row["name"]] == "ru"
+    assert marked[row["name_kk"]] == "kk"
+
+
+def test_a_page_of_another_day_says_so(reader: Browser) -> None:
+    path = f"/ru/products/{product_id(reader, starter('products')[0]['name'])}"
+    today = NOW.date()
+    assert tr("web.as_of.past", "ru", on=today) not in reader.page(path).text
+    later = today + timedelta(days=3650)
+    page = reader.page(f"{path}?on={later.isoformat()}")
+    assert tr("web.as_of.past", "ru", on=later) in page.text
+    assert reader.page(f"{path}?on=nonsense").title == reader.page(path).title
+    # The demonstration is loaded today: before that nothing was listed.
+    reader.page(f"{path}?on={(today - timedelta(days=1)).isoformat()}", 404)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_supplier_page_keeps_what_is_private(reader: Browser, lang: str) -> None:
+    row = starter("suppliers")[0]
+    page = reader.page(f"/{lang}/suppliers/{row['bin']}")
+    assert page.title == row["name"]
+    assert row["bin"] in page.text
+    assert row["email"] in page.text
+    assert row["address"] not in page.html
+    goods = [one for one in starter("products") if one["bin"] == row["bin"]]
+    assert tr("web.supplier.goods", lang, n=len(goods)) in page.text
+
+
+def test_a_supplier_is_found_by_its_number(reader: Browser) -> None:
+    row = starter("suppliers")[0]
+    assert reader.get(f"/kk/suppliers/?bin=БСН {row['bin']}").location == f"/kk/suppliers/{row['bin']}"
+    missing = reader.page("/ru/suppliers/?bin=990140000806")
+    assert tr("web.check.missing", "ru", bin="990140000806") in missing.text
+    wrong = reader.page("/ru/suppliers/?bin=12")
+    assert wrong.all("input")[-1].attributes["value"] == "12"
+    assert any(one.attributes.get("href") == "#bin" for one in wrong.all("a"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_list_of_needs_speaks_of_all(reader: Browser, lang: str) -> None:
+    page = reader.page(f"/{lang}/needs/")
+    assert tr("web.needs.found", lang, n=len(starter("needs"))) in page.text
+    narrowed = reader.page(f"/{lang}/needs/?contract_type=offtake")
+    offtakes = sum(row["contract_type"] == "offtake" for row in starter("needs"))
+    assert tr("web.needs.found", lang, n=offtakes) in narrowed.text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_need_page_explains_its_matches(reader: Browser, lang: str) -> None:
+    for row in starter("needs")[:12]:
+        page = reader.page(f"/{lang}/needs/{row['id']}")
+        assert row["id"] in page.text
+        assert tr("web.need.not_matched", lang) not in page.text
+        badges = [one.text.strip() for one in page.all("span") if "badge" in (one.attributes.get("class") or "")]
+        assert badges[0] in {tr(f"web.verdict.{one}", lang) for one in ("producer_exists", "doubtful", "none_found")}
+
+
+def test_a_match_opens_into_every_feature_with_its_weight(reader: Browser) -> None:
+    page = reader.page("/ru/needs/MIN-01")
+    details = [one for one in page.all("details") if one.attributes.get("class") == "why"]
+    assert details
+    assert tr("web.need.start", "ru") in details[0].text
+    assert tr("web.need.whole", "ru") in details[0].text
+    assert details[0].text.count("+") + details[0].text.count("−") >= 5
+
+
+def test_nobody_who_is_not_signed_in_is_offered_to_match(reader: Browser) -> None:
+    assert tr("web.need.match_again", "ru") not in reader.page("/ru/needs/MIN-01").text
+
+
+def test_a_page_needs_little_time_and_no_other_site(reader: Browser) -> None:
+    script = reader.get("/static/site.js").text
+    style = reader.get("/static/site.css").text
+    for text in (script, style):
+        assert "http://" not in text
+        assert "https://" not in text
+        assert "@import" not in text
+
+
+@pytest.mark.parametrize("start", ["/ru/", "/kk/search?q=кабель", "/en/needs/"])
+def test_every_link_leads_somewhere(reader: Browser, start: str) -> None:
+    """Walks from page to page; facets and orders multiply without end, so searches are entered only two links deep."""
+    prefix = start[:4]
+    waiting = deque([(start, 0)])
+    seen = {start}
+    asked = 0
+    while waiting:
+        path, depth = waiting.popleft()
+        response = reader.get(path, follow_redirects=True)
+        assert response.status_code == 200, path
+        asked += 1
+        if response.mimetype != "text/html":
+            continue
+        page = Page(response.text)
+        assert not page.faults, f"{path}: {page.faults}"
+        for address in page.addresses(PORTAL + path):
+            parts = urlsplit(address)
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            assert parts.netloc == "portal.example", address
+            if not target.startswith((prefix, "/static")) or target in seen or asked + len(waiting) > 220:
+                continue
+            if "?" in target and depth >= 2:
+                continue
+            if "/sign-out" in target or "/needs/match" in target:
+                continue
+            seen.add(target)
+            waiting.append((target, depth + 1))
+    assert asked > 100
+
+
+def test_health_tells_what_works(demonstration: Site) -> None:
+    response = demonstration.browser().get("/health")
+    assert response.status_code == 200
+    report = json.loads(response.text)
+    assert report["status"] == "ok"
+    assert report["database"] == {"ok": True, "backend": "sqlite"}
+    assert report["engine"]["ok"] is True
+    assert report["engine"]["documents"]["product"] == len(starter("products"))
+    assert report["outbox"] == {"pending": 0, "lag_seconds": 0.0, "parked": 0}

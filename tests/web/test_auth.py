@@ -1,0 +1,181 @@
+"""Who may open what: declared by every view, asked at every request, and no more said than need be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from registry.accounts.models import AccountRole
+from registry.wording import tr
+from tests.web.markup import Page
+from tests.web.portal import PASSWORD, Browser, Site
+from web import auth
+
+BIN = "080340990007"
+# Who may open each address, as it is meant; a new view is added here on purpose.
+MEANT = {
+    "static": auth.ANYONE,
+    "public.home": auth.ANYONE,
+    "public.search": auth.ANYONE,
+    "public.suggest": auth.ANYONE,
+    "public.product": auth.ANYONE,
+    "public.supplier": auth.ANYONE,
+    "public.check": auth.ANYONE,
+    "public.needs": auth.ANYONE,
+    "public.need": auth.ANYONE,
+    "public.match_need": {AccountRole.CUSTOMER, AccountRole.EXPERT, AccountRole.ADMINISTRATOR},
+    "account.sign_in": auth.ANYONE,
+    "account.check_sign_in": auth.ANYONE,
+    "account.sign_out": auth.ANYONE,
+    "status.health": auth.ANYONE,
+    "supplier.goods": {AccountRole.SUPPLIER},
+    "supplier.add": {AccountRole.SUPPLIER},
+    "supplier.save_new": {AccountRole.SUPPLIER},
+    "supplier.edit": {AccountRole.SUPPLIER},
+    "supplier.save": {AccountRole.SUPPLIER},
+    "jobs.job": set(AccountRole),
+}
+
+
+def test_every_view_declares_who_may_open_it(site: Site) -> None:
+    assert {name: auth.declared(view) for name, view in site.app.view_functions.items()} == MEANT
+
+
+def test_a_view_that_declares_nothing_stops_the_start() -> None:
+    app = Flask("bare")
+    app.add_url_rule("/open", "open", auth.allow(auth.ANYONE)(lambda: ""))
+    app.add_url_rule("/secret", "secret", lambda: "")
+    with pytest.raises(RuntimeError, match="secret, static"):
+        auth.check_declared(app)
+
+
+def test_every_address_turns_away_whom_it_is_not_for(site: Site) -> None:
+    browsers: dict[AccountRole | None, Browser] = {None: site.browser()}
+    for role in AccountRole:
+        speaks = role in (AccountRole.SUPPLIER, AccountRole.CUSTOMER)
+        browsers[role] = site.browser()
+        browsers[role].sign_in(site.account(role, BIN if speaks else None))
+    site.app.config["WTF_CSRF_ENABLED"] = False
+    for rule in site.app.url_map.iter_rules():
+        values = {"id": 1, "bin": BIN, "external_id": "X", "filename": "site.css"}
+        with site.app.test_request_context():
+            path = site.app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            for role, browser in browsers.items():
+                if rule.endpoint == "account.sign_out":
+                    continue
+                status = browser.client.open(path, method=method, buffered=True).status_code
+                if role in MEANT[rule.endpoint]:
+                    assert status not in (401, 403, 500), (method, path, role, status)
+                elif role is None:
+                    assert status == 302, (method, path, status)
+                else:
+                    assert status == 403, (method, path, role, status)
+
+
+def test_a_stranger_is_led_to_sign_in_and_back(site: Site, browser: Browser) -> None:
+    response = browser.get("/kk/desk/goods/new?x=1")
+    assert response.location == "/kk/sign-in?next=/kk/desk/goods/new?x%3D1"
+    email = site.account(AccountRole.EXPERT)
+    form = Page(browser.get(response.location).text)
+    assert form.hidden("next") == "/kk/desk/goods/new?x=1"
+    sent = {"email": email, "password": PASSWORD, "next": form.hidden("next")}
+    assert browser.post("/sign-in", sent).location == "/kk/desk/goods/new?x=1"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", ""]
+)
+def test_signing_in_never_leads_to_another_site(site: Site, browser: Browser, elsewhere: str) -> None:
+    email = site.account(AccountRole.EXPERT)
+    response = browser.post("/sign-in", {"email": email, "password": PASSWORD, "next": elsewhere})
+    assert response.location == "/"
+
+
+def test_a_wrong_password_and_an_unknown_address_read_the_same(site: Site, browser: Browser) -> None:
+    email = site.account(AccountRole.EXPERT)
+    wrong = browser.post("/sign-in", {"email": email, "password": "not the phrase"})
+    unknown = browser.post("/sign-in", {"email": "nobody@portal.example", "password": "not the phrase"})
+    assert wrong.status_code == unknown.status_code == 422
+    page, other = Page(wrong.text), Page(unknown.text)
+    assert tr("web.sign_in.wrong", "ru") in page.text
+    assert page.text == other.text
+    assert browser.get("/desk/goods").status_code == 302
+
+
+def test_an_empty_form_says_what_is_missing(browser: Browser) -> None:
+    page = Page(browser.post("/en/sign-in", {"email": " ", "password": ""}).text)
+    assert not page.faults
+    assert tr("web.sign_in.email_needed", "en") in page.text
+    assert tr("web.sign_in.password_needed", "en") in page.text
+
+
+def test_an_address_is_known_however_it_is_written(site: Site, browser: Browser) -> None:
+    site.account(AccountRole.EXPERT, email="Saule@Portal.example")
+    assert browser.sign_in(" saule@PORTAL.EXAMPLE ").status_code == 302
+
+
+def test_guessing_is_slowed_down_for_its_place_and_person(site: Site, browser: Browser) -> None:
+    email = site.account(AccountRole.EXPERT)
+    for _ in range(auth.Failures.by_person):
+        assert browser.sign_in(email, "a wrong phrase").status_code == 422
+    refused = browser.sign_in(email)
+    assert refused.status_code == 429
+    assert tr("web.sign_in.too_often", "ru", n=15) in refused.text
+    site.clock.now += timedelta(minutes=14, seconds=59)
+    assert browser.sign_in(email).status_code == 429
+    site.clock.now += timedelta(seconds=2)
+    assert browser.sign_in(email).status_code == 302
+
+
+def test_somebody_else_is_not_locked_out(site: Site, browser: Browser) -> None:
+    email = site.account(AccountRole.EXPERT)
+    for _ in range(auth.Failures.by_person):
+        browser.sign_in("another@portal.example", "a wrong phrase")
+    assert browser.sign_in(email).status_code == 302
+
+
+def test_a_place_that_tries_many_people_is_slowed_down(site: Site, browser: Browser) -> None:
+    failures: auth.Failures = site.app.extensions["failures"]
+    for number in range(auth.Failures.by_place):
+        failures.failed("127.0.0.1", f"person{number}@portal.example", site.clock.now)
+    assert browser.sign_in("new@portal.example").status_code == 429
+
+
+def test_signing_out_forgets_the_person(site: Site, browser: Browser) -> None:
+    browser.sign_in(site.account(AccountRole.SUPPLIER, BIN))
+    assert browser.get("/desk/goods").status_code == 404  # signed in, and no such supplier is registered yet
+    assert browser.post("/sign-out", {}, form="/").location == "/"
+    assert browser.get("/desk/goods").status_code == 302
+
+
+def test_a_person_whose_account_is_gone_is_signed_out(site: Site, browser: Browser) -> None:
+    from registry.accounts.models import Account
+
+    browser.sign_in(site.account(AccountRole.EXPERT))
+    with site.runtime.database.transaction() as session:
+        session.query(Account).delete()
+    assert tr("web.layout.sign_in", "ru") in browser.get("/").text
+    assert tr("web.layout.sign_out", "ru") not in browser.get("/").text
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(site: Site) -> None:
+    email = site.account(AccountRole.EXPERT)
+    for scheme, secure in (("http", False), ("https", True)):
+        browser = site.browser()
+        browser.base_url = f"{scheme}://localhost/"
+        cookie = next(one for one in browser.sign_in(email).headers.getlist("Set-Cookie") if one.startswith("ondiris="))
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert ("Secure" in cookie) is secure
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/needs/match", "/desk/goods/new"])
+def test_a_form_without_its_token_is_refused(site: Site, browser: Browser, path: str) -> None:
+    browser.sign_in(site.account(AccountRole.SUPPLIER, BIN))
+    response = browser.client.post(path, data={"email": "a@b.example", "password": "x"})
+    # A role that may not post there is told so before its form is looked at.
+    assert response.status_code == (403 if path == "/needs/match" else 400)
+    assert not Page(response.text).faults
