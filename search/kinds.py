@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
@@ -21,9 +22,9 @@ class Document:
     """One thing as the index holds it.
 
     `name`, `alt` (names in the other languages) and `body` are application tokens joined by spaces
-    (`search.analysis.index_text`), so that every engine finds the same. `titles` are the names as people read them by
-    language, for suggestions; `words` are the folded, unstemmed words of the titles; `sort_names` are sort keys by
-    language. `icv` is percent 0..100. `fingerprint` is equal where everything the document was made from is equal.
+    (`search.analysis.index_text`), so that every engine finds the same. `titles` are the names as people read them, for
+    suggestions; `words` are the folded, unstemmed words of the titles; `sort_names` are sort keys by language. `icv` is
+    percent 0..100 with at most four decimals. `fingerprint` is equal where all that the document was made from is.
     """
 
     subject: str
@@ -33,14 +34,14 @@ class Document:
     alt: str = ""
     body: str = ""
     words: str = ""
-    titles: Mapping[str, str] | None = None
+    titles: tuple[str, ...] = ()
     sort_names: Mapping[str, str] | None = None
     tnved: str | None = None
     kpved: str | None = None
     enstru: str | None = None
     region: str | None = None
     evidence: str | None = None
-    icv: float | None = None
+    icv: Decimal | None = None
     role: str | None = None
     kind: str | None = None
     bin: str | None = None
@@ -67,6 +68,6 @@ class Kind(Generic[Row]):
     document: Callable[[Row], Document]
 
 
-def fingerprint(row: Any, recipe: str) -> int:
-    """A 63-bit digest of a row's `repr` and of the recipe (version of the code) that makes its document."""
-    return int.from_bytes(blake2b(f"{recipe}\0{row!r}".encode(), digest_size=8).digest()) >> 1
+def fingerprint(row: Any) -> int:
+    """A 63-bit digest of a row's `repr`: another one means that the document may be another."""
+    return int.from_bytes(blake2b(repr(row).encode(), digest_size=8).digest()) >> 1

@@ -19,6 +19,9 @@ LEVELS: Final = (2, 4, 6, 8, 10)
 # In-country value bands, percent: from (inclusive) and to (exclusive, but the last holds 100).
 ICV_BANDS: Final = {"0-25": (0, 25), "25-50": (25, 50), "50-75": (50, 75), "75-100": (75, 101)}
 
+# Engines keep percents as whole ten-thousandths, the digits that the register keeps.
+ICV_SCALE: Final = 10_000
+
 # Facets by name, in the order pages show them. Each leaves its own filter out of its counts; `code` counts the next
 # level below the code asked for.
 FACETS: Final = ("code", "region", "evidence", "icv", "role", "kind")
@@ -26,6 +29,9 @@ FACETS: Final = ("code", "region", "evidence", "icv", "role", "kind")
 # Elasticsearch refuses to page deeper, and nobody reads that far: beyond it the answer says to narrow the search.
 DEEPEST_HIT: Final = 10_000
 LARGEST_PAGE: Final = 200
+
+# Letters that must be typed before names are suggested.
+SUGGESTED_FROM: Final = 2
 
 
 class Sort(StrEnum):

@@ -82,7 +82,9 @@ class Health:
 class SearchEngine(Protocol):
     """Finding and keeping documents. Every method is bounded in time and raises EngineUnavailable."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which engine this is."""
 
     def search(self, query: Query) -> Hits:
         """The page of hits asked for, with facets and how the query was understood."""
@@ -105,10 +107,10 @@ class SearchEngine(Protocol):
     def delete(self, subject: str, versions: Mapping[int, int]) -> dict[int, str]:
         """Take documents out, as of the given version: an older one written later stays out. As `write` otherwise."""
 
-    def refresh(self, subject: str) -> None:
+    def refresh(self, subject: str = "product") -> None:
         """Make everything written so far findable."""
 
-    def count(self, subject: str, *, building: bool = False) -> int:
+    def count(self, subject: str = "product", *, building: bool = False) -> int:
         """How many documents the index holds."""
 
     def entries(self, subject: str, after: int, limit: int, *, building: bool = False) -> list[Entry]:
@@ -120,11 +122,17 @@ class SearchEngine(Protocol):
     def fill(self, subject: str, documents: Sequence[Document]) -> dict[int, str]:
         """Write into the index that is being built only; as `write` otherwise."""
 
+    def settle(self, subject: str) -> None:
+        """Make what was filled, and what changed meanwhile, countable; nothing is filled after it."""
+
     def publish(self, subject: str) -> None:
         """Let the index that was built answer from now on; the old one is thrown away."""
 
     def abandon(self, subject: str) -> None:
         """Throw away the index that is being built, if there is one."""
+
+    def ready(self, subject: str) -> bool:
+        """Whether there is an index that answers and was built by this version of the code."""
 
     def health(self) -> Health:
         """What can be said of the engine; never raises."""

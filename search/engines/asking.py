@@ -1,0 +1,171 @@
+"""How every engine answers a query: all words first, then with slips corrected, then with most of the words.
+
+Engines differ in how they look things up; what they look up, and in which order, is decided here once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import ceil, floor
+from typing import Final, Protocol
+
+from registry.text import fold
+from search.analysis import query_tokens, spans
+from search.analysis.spelling import distance, slack
+from search.engines import FacetCount, Hit, Hits
+from search.queries import (
+    DEEPEST_HIT,
+    ICV_BANDS,
+    ICV_SCALE,
+    LARGEST_PAGE,
+    LEVELS,
+    SUGGESTED_FROM,
+    CandidateQuery,
+    Query,
+    Understood,
+)
+
+# Longer questions are cut: the first words say what is meant, and the time an answer takes must be bounded.
+LONGEST_TEXT: Final = 2_000
+MOST_WORDS: Final = 24
+# Tokens of a need that candidates are looked for by: a name and the gist of a description.
+MOST_TOKENS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A query as engines run it: documents that hold at least `least` of the words; skip that many, return `size`."""
+
+    query: Query
+    words: tuple[str, ...]
+    least: int
+    skip: int
+    size: int
+
+
+class Looking(Protocol):
+    """What an engine does of answering."""
+
+    def run(self, wanted: Wanted) -> tuple[int, list[Hit], dict[str, list[FacetCount]]]:
+        """How many documents there are, the hits asked for, and the counts of every facet."""
+
+    def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
+        """How many documents hold each token."""
+
+    def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
+        """For each token at least those tokens of the index that are within its slack and nearest to it."""
+
+
+# Words of which the frequency is asked to find what a slip was meant to be.
+_CONSIDERED: Final = 30
+
+
+def answer(engine: Looking, query: Query) -> Hits:
+    """The page of hits asked for, with facets and how the query was understood."""
+    text = query.text[:LONGEST_TEXT]
+    asked = tuple(dict.fromkeys(query_tokens(text)))
+    words = asked[:MOST_WORDS]
+    size = max(0, min(query.size, LARGEST_PAGE))
+    skip = (max(query.page, 1) - 1) * size
+    beyond = skip + size > DEEPEST_HIT
+    if beyond:
+        skip = size = 0
+    understood = Understood(words=words, least=len(words), left_out=len(asked) - len(words), beyond=beyond)
+    wanted = Wanted(query, words, len(words), skip, size)
+    total, hits, facets = engine.run(wanted)
+    if not total and words:
+        mended = _mended(engine, words, query.subject)
+        if mended:
+            wanted = replace(wanted, words=tuple(dict.fromkeys(mended.get(word, word) for word in words)))
+            wanted = replace(wanted, least=len(wanted.words))
+            understood = replace(
+                understood,
+                words=wanted.words,
+                least=wanted.least,
+                corrected=tuple((_written(text, word), found) for word, found in mended.items()),
+            )
+            total, hits, facets = engine.run(wanted)
+        if not total and len(wanted.words) > 1:
+            wanted = replace(wanted, least=most(len(wanted.words)))
+            understood = replace(understood, least=wanted.least)
+            total, hits, facets = engine.run(wanted)
+    return Hits(total, tuple(hits), {name: tuple(counts) for name, counts in facets.items()}, understood)
+
+
+def most(words: int) -> int:
+    """How many of so many words are most of them: two thirds, at least one."""
+    return max(1, 2 * words // 3)
+
+
+def _mended(engine: Looking, words: Sequence[str], subject: str) -> dict[str, str]:
+    """For each word that no document holds and that looks like a slip: the word that was meant.
+
+    Digits are never guessed: 159 is not a slip of 158. Of equally near words the more frequent one is taken, then the
+    first by alphabet, so that every engine takes the same.
+    """
+    suspects = [word for word in words if slack(word)]
+    known = engine.frequencies(suspects, subject=subject)
+    unknown = [word for word in suspects if not known[word]]
+    near = engine.similar(unknown, subject) if unknown else {}
+    ranked = {word: _ranked(word, near[word])[:_CONSIDERED] for word in unknown}
+    frequent = engine.frequencies({other for found in ranked.values() for *_, other in found}, subject=subject)
+    mended = {}
+    for word, found in ranked.items():
+        # A token that only documents taken out held is not in the index any more.
+        held = [(apart, other_start, -frequent[other], other) for apart, other_start, other in found if frequent[other]]
+        if held:
+            mended[word] = min(held)[-1]
+    return mended
+
+
+def _ranked(word: str, others: Iterable[str]) -> list[tuple[int, bool, str]]:
+    """Those within the word's slack, the nearest first, of equally near ones those that begin alike."""
+    measured = ((distance(word, other), other[0] != word[0], other) for other in others if slack(other))
+    return sorted(one for one in measured if one[0] <= slack(word))
+
+
+def _written(text: str, token: str) -> str:
+    """The word of the text that became the token."""
+    return next((text[span.start : span.end] for span in spans(text) if token in span.tokens), token)
+
+
+def drill(code: str | None) -> int | None:
+    """The level that the code facet counts: the next one below the code asked for; None below the last."""
+    return next((level for level in LEVELS if level > len(code or "")), None)
+
+
+def ordered(facet: str, counts: Mapping[str, int]) -> list[FacetCount]:
+    """Counts of a facet as they are shown: bands in their order, else the largest first; none that would be empty."""
+    order = ICV_BANDS if facet == "icv" else sorted(counts, key=lambda value: (-counts[value], value))
+    return [FacetCount(value, counts[value]) for value in order if counts.get(value)]
+
+
+def icv_range(query: Query) -> tuple[int, int] | None:
+    """The share asked for, in the units that engines keep it in, both ends included; None where it is not asked for."""
+    if query.icv_from is None and query.icv_to is None:
+        return None
+    low = max(Decimal(0), query.icv_from or Decimal(0))
+    high = min(Decimal(100), Decimal(100) if query.icv_to is None else query.icv_to)
+    return ceil(min(low, Decimal(101)) * ICV_SCALE), floor(max(high, Decimal(-1)) * ICV_SCALE)
+
+
+def suggestible(text: str) -> list[str]:
+    """The folded words typed so far, the last of them perhaps unfinished; none where too little is typed."""
+    typed = re.findall(r"\w+", fold(text[:LONGEST_TEXT]))[-MOST_WORDS:]
+    return typed if len(typed) > 1 or len("".join(typed)) >= SUGGESTED_FROM else []
+
+
+def sought(query: CandidateQuery) -> tuple[list[str], list[tuple[str, str]]]:
+    """What candidates are looked for by: tokens, and (field, value) of codes at the levels that say something."""
+    code = query.tnved or ""
+    terms = [(f"tnved{level}", code[:level]) for level in LEVELS[1:] if len(code) >= level]
+    terms += [(name, value) for name, value in (("kpved", query.kpved), ("enstru", query.enstru)) if value]
+    return list(dict.fromkeys(query.tokens))[:MOST_TOKENS], terms
+
+
+def continues(title: str, begun: str) -> bool:
+    """Whether a word of the title begins with the folded letters typed so far."""
+    return any(word.startswith(begun) for word in re.findall(r"\w+", fold(title)))

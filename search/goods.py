@@ -1,0 +1,128 @@
+"""Listed goods, works and services as the index holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from registry import law
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.classifiers.tree import Tree
+from registry.evidence.goods import Good
+from registry.evidence.queries import count, goods, goods_after, versions
+from registry.evidence.rules import State, standing
+from registry.text import fold, sort_key
+from search.analysis import index_text
+from search.kinds import Document, Kind, fingerprint
+
+SUBJECT: Final = "product"
+
+# Names of a section hold for thousands of goods and say nothing of one.
+_UNSAID: Final = "section"
+# Names that are longer are cut where they are suggested and where they are sorted by: nobody reads on.
+_TITLE: Final = 200
+_SORTED_BY: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line as it stood on a day, with what follows from its evidence and what its code is called."""
+
+    good: Good
+    evidence: State
+    icv: Decimal
+    code_names: str
+
+
+def listed(session: Session, found: Iterable[Good], on: date) -> list[Listed]:
+    """Lines with what the index says of them on that day."""
+    of_the_day = law.on(on)
+    nomenclature, activities = tree(session, Scheme.TNVED, on), tree(session, Scheme.KPVED, on)
+    rows = []
+    for good in found:
+        stands = standing(good.evidence, on, of_the_day)
+        called = _names(nomenclature, good.tnved) if good.tnved else _names(activities, good.kpved or "")
+        rows.append(Listed(good, stands.state, stands.percent, called))
+    return rows
+
+
+@lru_cache(maxsize=1 << 15)
+def _names(classifier: Tree, code: str) -> str:
+    """What a code and the codes above it are called, in all languages, so that words of any of them are met."""
+    nodes = [node for node in classifier.ancestors(code) if node.kind != _UNSAID]
+    said = dict.fromkeys(
+        text for node in nodes for text in (node.name_ru, node.name_kk, node.name_en, node.aliases) if text
+    )
+    return "\n".join(said)
+
+
+def document(row: Listed) -> Document:
+    """What the index holds of a line: the first name it has decides, the others are its names in other languages."""
+    good = row.good
+    names = [name for name in (good.name_ru, good.name_kk, good.name_en) if name]
+    titles = tuple(dict.fromkeys(name[:_TITLE] for name in names))
+    said = [good.description or "", good.supplier_name, _codes(good)]
+    return Document(
+        subject=SUBJECT,
+        id=good.id,
+        version=good.version,
+        name=index_text(names[0]),
+        alt=" ".join(map(index_text, names[1:])),
+        body=" ".join([*map(index_text, said), _indexed(row.code_names)]),
+        words=" ".join(dict.fromkeys(word for title in titles for word in _WORD.findall(fold(title)))),
+        titles=titles,
+        sort_names={lang: sort_key(good.name(lang)[:_SORTED_BY], lang) for lang in ("kk", "ru", "en")},
+        tnved=good.tnved,
+        kpved=good.kpved,
+        enstru=good.enstru,
+        region=good.region,
+        evidence=row.evidence.value,
+        icv=row.icv,
+        role=good.role.value,
+        kind=good.kind.value,
+        bin=good.bin,
+        fingerprint=fingerprint(row),
+    )
+
+
+_WORD: Final = re.compile(r"\w{2,}")
+# The names of a code are the same for all its goods.
+_indexed = lru_cache(maxsize=1 << 14)(index_text)
+
+
+def _codes(good: Good) -> str:
+    """The codes and the number by which a line may be looked up as text."""
+    code = good.tnved or ""
+    levels = (code[:digits] for digits in (4, 6, 10) if len(code) >= digits)
+    return " ".join([*levels, good.kpved or "", good.enstru or "", good.bin])
+
+
+def _load(session: Session, ids: Collection[int], on: date) -> list[Listed]:
+    return listed(session, goods(session, ids, on), on)
+
+
+def _after(session: Session, after_id: int, limit: int, on: date) -> list[Listed]:
+    return listed(session, goods_after(session, after_id, limit, on), on)
+
+
+def _identify(row: Listed) -> tuple[int, int]:
+    return row.good.id, row.good.version
+
+
+PRODUCTS: Final = Kind(
+    name=SUBJECT,
+    load=_load,
+    after=_after,
+    versions=versions,
+    count=count,
+    identify=_identify,
+    document=document,
+)

@@ -1,0 +1,146 @@
+"""The rebuild: a new index beside the one that answers, filled, counted, and swapped in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
+
+from registry import outbox
+from registry.db import Database
+from registry.errors import Conflict
+from registry.locks import only_one
+from registry.wording import Message
+from search.engines import EngineUnavailable, SearchEngine
+from search.kinds import Kind
+from search.sync.analysts import Analysts, Made, make
+
+logger = logging.getLogger(__name__)
+
+# Names of the locks: one rebuilds, one drains.
+REBUILDING: Final = "rebuild"
+DRAINING: Final = "drain"
+# Rows read, analysed and written together.
+WINDOW: Final = 2_000
+# How long to wait for a drainer to end its batch before counting, seconds.
+_WAIT_S: Final = 60.0
+
+
+class RebuildFailed(Exception):
+    """The new index does not hold what the database lists, so the old one goes on answering."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What a rebuild put into the new index, by kind, and how many entities could not be put in."""
+
+    written: Mapping[str, int]
+    failed: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"written": dict(self.written), "failed": self.failed}
+
+
+def rebuild(
+    database: Database,
+    engine: SearchEngine,
+    kinds: Mapping[str, Kind[Any]],
+    *,
+    now: datetime,
+    on: date,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> RebuildReport:
+    """Build the index of each kind anew and swap it in; raises RebuildFailed, EngineUnavailable, or Conflict.
+
+    The old index answers until the new one is whole. Changes made meanwhile reach both, because the engine writes to
+    both. A repeat starts over. A killed rebuild leaves a half-built index that nobody reads: the next rebuild or drain
+    throws it away.
+    """
+    with only_one(database, REBUILDING) as mine:
+        if not mine:
+            raise Conflict(Message("search.rebuild_running"))
+        with database.reading() as session:
+            total = sum(kind.count(session, on) for kind in kinds.values())
+        written: dict[str, int] = {}
+        failed = 0
+        for name, kind in kinds.items():
+            rows = _Rows(database, kind, on, partial(_tell, progress, sum(written.values()), total))
+            errors = _build(database, engine, kind, rows, now=now, on=on)
+            written[name], failed = rows.read - len(errors), failed + len(errors)
+        return RebuildReport(written, failed)
+
+
+def _tell(progress: Callable[[int, int], object], before: int, total: int, done: int) -> None:
+    progress(before + done, max(total, before + done))
+
+
+class _Rows:
+    """The listed rows of a kind, window by window; `read` counts them."""
+
+    def __init__(self, database: Database, kind: Kind[Any], on: date, progress: Callable[[int], object]) -> None:
+        self.database, self.kind, self.on, self.progress = database, kind, on, progress
+        self.read = 0
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        after = 0
+        while True:
+            with self.database.reading() as session:
+                rows = self.kind.after(session, after, WINDOW, self.on)
+            if not rows:
+                return
+            yield rows
+            after = max(self.kind.identify(row)[0] for row in rows)
+            self.read += len(rows)
+            self.progress(self.read)
+
+
+def _build(
+    database: Database, engine: SearchEngine, kind: Kind[Any], rows: _Rows, *, now: datetime, on: date
+) -> dict[int, str]:
+    """Build one index; returns by id what could not be put in, which the outbox has tried again."""
+    name = kind.name
+    with database.reading() as session:
+        # What these rows announce is committed, so the rows read below show it.
+        announced = outbox.due(session, [name], now=now, limit=None)
+        many = kind.count(session, on) > 2 * WINDOW
+    errors: dict[int, str] = {}
+    engine.begin(name)
+    try:
+        for made in _documents(kind, rows, many):
+            errors |= made.failed | engine.fill(name, made.documents)
+        engine.settle(name)
+        with only_one(database, DRAINING, wait_s=_WAIT_S) as quiet:
+            # Nothing is drained now, so the two counts differ at most by what waits in the outbox.
+            engine.settle(name)
+            with database.reading() as session:
+                listed = kind.count(session, on)
+                waiting = len(outbox.pending_entities(session, name))
+            built = engine.count(name, building=True)
+            if not quiet or abs(listed - built) > waiting + len(errors):
+                raise RebuildFailed(
+                    f"{name}: the database lists {listed}, the new index holds {built}, {waiting} changes wait"
+                    f"{'' if quiet else ', and a drainer did not stop'}; the old index goes on answering"
+                )
+            engine.publish(name)
+    except BaseException:
+        with suppress(EngineUnavailable):
+            engine.abandon(name)
+        raise
+    known = {change.entity_id for change in announced}
+    with database.transaction() as session:
+        outbox.forget(session, (change.id for change in announced if change.entity_id not in errors))
+        outbox.changed(session, name, errors.keys() - known, now=now)
+    return errors
+
+
+def _documents(kind: Kind[Any], windows: Iterable[Sequence[Any]], many: bool) -> Iterator[Made]:
+    if not many:
+        yield from (make(kind, rows) for rows in windows)
+        return
+    with Analysts(kind) as analysts:
+        yield from analysts.make(windows)
