@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from search.analysis.measures import NUMBER, UNIT, Dimension, Measure, number, quantity
+from search.analysis.patterns import one_of
 from search.analysis.pieces import Piece, distinct
 
 _END: Final = r"(?![^\W_])"
@@ -19,8 +20,14 @@ _HEAD: Final = (
 )
 _INCHES: Final = r"(?:[0-9]{1,2}[ -])?[0-9]{1,2}/[0-9]{1,2}(?: ?(?:\"|''|[Дд]юйм[а-я]{0,3}|inch(?:es)?)|(?![\w/.,-]))"
 
-_SIZES: Final = rf"{_HEAD}{NUMBER}{_MORE}{{0,4}}|{NUMBER}{_MORE}{{1,4}}"
-PATTERN: Final = rf"(?:{_SIZES}|(?:(?<!\S)[-+])?(?:{_THOUSANDS}|{NUMBER}){_TO}?) ?{UNIT}|(?:{_SIZES}){_END}|{_INCHES}"
+_HEAD_UNIT: Final = rf"(?: ?{one_of(('мм', 'mm', 'мпа', 'mpa', 'бар', 'bar', 'атм', 'кгс/см2'))})?"
+# The looks ahead are for speed: most stretches begin with a letter that begins no size.
+PATTERN: Final = (
+    rf"(?=[ДдDdРрPpøфФMМmм]){_HEAD}{NUMBER}{_MORE}{{0,4}}{_HEAD_UNIT}{_END}"
+    rf"|(?=[0-9+-])(?:"
+    rf"(?:{NUMBER}{_MORE}{{1,4}}|(?:(?<!\S)[-+])?(?:{_THOUSANDS}|{NUMBER}){_TO}?) ?{UNIT}"
+    rf"|{NUMBER}{_MORE}{{1,4}}{_END}|{_INCHES})"
+)
 """Where a size stands in normalised text."""
 
 _UNIT: Final = r"(?P<gap> ?)(?P<unit>[^\W\d].*|[°%'].*)?"

@@ -1,0 +1,141 @@
+"""The answer of the database, for as long as the engine is away: fewer comforts, the same filters, and it says so."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from registry.catalogue.models import Product, ProductVersion
+from registry.dated import holds_on
+from registry.evidence.queries import goods
+from registry.suppliers.models import Role, Supplier, SupplierVersion
+from registry.text import fold, sort_key
+from search.engines import FacetCount, Hit, Hits
+from search.engines.asking import drill, icv_range, ordered
+from search.goods import Listed, listed
+from search.queries import DEEPEST_HIT, FACETS, ICV_BANDS, ICV_SCALE, LARGEST_PAGE, Query, Sort, Understood
+
+# Lines looked at one by one; of more only the newest are shown, and facets are not counted.
+MOST_LINES: Final = 1_000
+MOST_WORDS: Final = 8
+_LONGEST_TEXT: Final = 500
+
+
+def search(session: Session, query: Query, on: date) -> Hits:
+    """The page of hits asked for. Words are looked for as pieces of text, without their ends, in any case."""
+    words = _words(query.text)
+    wanted = _wanted(session, query, words, on)
+    ids = list(session.scalars(wanted.order_by(Product.id.desc()).limit(MOST_LINES + 1)))
+    complete = len(ids) <= MOST_LINES
+    looked_at = listed(session, goods(session, ids[:MOST_LINES], on), on)
+    rows = [row for row in looked_at if _stands(row, query, but=None)]
+    judged = bool(query.evidence) or icv_range(query) is not None
+    total = len(rows)
+    if not complete and not judged:
+        total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    size = max(0, min(query.size, LARGEST_PAGE))
+    skip = (max(query.page, 1) - 1) * size
+    page = _sorted(rows, query)[skip : skip + size]
+    return Hits(
+        total=total,
+        hits=tuple(Hit(row.good.id, 0.0) for row in page),
+        facets=_facets(session, query, words, rows, on) if complete else dict.fromkeys(FACETS, ()),
+        understood=Understood(words=tuple(words), least=len(words), beyond=skip + size > DEEPEST_HIT),
+        degraded=True,
+    )
+
+
+def _words(text: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"\w+", fold(text[:_LONGEST_TEXT]))))[:MOST_WORDS]
+
+
+def _wanted(session: Session, query: Query, words: Sequence[str], on: date, *, but: str | None = None) -> Select[Any]:
+    """Ids of the lines that the database itself can tell; the filter of the facet `but` is left out."""
+    line, maker = ProductVersion, SupplierVersion
+    conditions: list[ColumnElement[bool]] = [holds_on(line, on), holds_on(maker, on)]
+    named = (line.name_ru, line.name_kk, line.name_en, line.description, maker.name)
+    conditions += [or_(*(_contains(session, column, word) for column in named)) for word in words]
+    if query.code:
+        conditions.append(line.tnved.startswith(query.code, autoescape=True))
+    if query.regions and but != "region":
+        conditions.append(or_(*(maker.kato.startswith(region, autoescape=True) for region in query.regions)))
+    if query.roles and but != "role":
+        by_supplier = and_(line.role == Role.UNSTATED, maker.role.in_(query.roles))
+        conditions.append(or_(and_(line.role != Role.UNSTATED, line.role.in_(query.roles)), by_supplier))
+    if query.kinds and but != "kind":
+        conditions.append(line.kind.in_(query.kinds))
+    if query.bin:
+        conditions.append(Supplier.bin == query.bin)
+    return (
+        select(Product.id)
+        .join(line, line.product_id == Product.id)
+        .join(Supplier, Supplier.id == Product.supplier_id)
+        .join(maker, maker.supplier_id == Product.supplier_id)
+        .where(*conditions)
+    )
+
+
+def _contains(session: Session, column: Any, word: str) -> ColumnElement[bool]:
+    """Whether a column holds the beginning of a word, with ё or е, in any case."""
+    begun = word[: max(4, len(word) - 2)]
+    spellings = (begun, begun.capitalize(), begun.upper())
+    patterns = ["%" + re.sub("[еЕ]", "_", re.sub(r"([\\%_])", r"\\\1", spelling)) + "%" for spelling in spellings]
+    if session.get_bind().dialect.name == "postgresql":
+        return column.ilike(patterns[0], escape="\\")
+    # SQLite knows the case of Latin letters only.
+    return or_(*(column.like(pattern, escape="\\") for pattern in patterns))
+
+
+def _stands(row: Listed, query: Query, *, but: str | None) -> bool:
+    """Whether a line's evidence is as asked for."""
+    share = icv_range(query) if but != "icv" else None
+    return (not query.evidence or but == "evidence" or row.evidence in query.evidence) and (
+        share is None or share[0] <= row.icv * ICV_SCALE <= share[1]
+    )
+
+
+def _sorted(rows: Sequence[Listed], query: Query) -> list[Listed]:
+    if query.sort is Sort.NAME:
+        return sorted(rows, key=lambda row: (sort_key(row.good.name(query.lang), query.lang), row.good.id))
+    if query.sort is Sort.ICV:
+        return sorted(rows, key=lambda row: (-row.icv, row.good.id))
+    return sorted(rows, key=lambda row: -row.good.id)
+
+
+def _facets(
+    session: Session, query: Query, words: Sequence[str], rows: Sequence[Listed], on: date
+) -> dict[str, tuple[FacetCount, ...]]:
+    """Counts of every facet, each without its own filter; none where that leaves too many lines to look at."""
+    filtered = {"region": query.regions, "evidence": query.evidence, "role": query.roles, "kind": query.kinds}
+    filtered["icv"] = ("asked",) if icv_range(query) else ()
+    facets: dict[str, tuple[FacetCount, ...]] = {}
+    for name in FACETS:
+        counted: Sequence[Listed] = rows
+        if filtered.get(name):
+            wanted = _wanted(session, query, words, on, but=name)
+            ids = list(session.scalars(wanted.order_by(Product.id.desc()).limit(MOST_LINES + 1)))
+            if len(ids) > MOST_LINES:
+                facets[name] = ()
+                continue
+            counted = [row for row in listed(session, goods(session, ids, on), on) if _stands(row, query, but=name)]
+        counts = Counter(value for row in counted if (value := _value(row, name, query)))
+        facets[name] = tuple(ordered(name, counts))
+    return facets
+
+
+def _value(row: Listed, facet: str, query: Query) -> str | None:
+    good = row.good
+    if facet == "code":
+        level = drill(query.code)
+        return good.tnved[:level] if level and good.tnved and len(good.tnved) >= level else None
+    if facet == "icv":
+        return next((band for band, (low, high) in ICV_BANDS.items() if low <= row.icv < high), None)
+    return {"region": good.region, "evidence": row.evidence.value, "role": good.role.value, "kind": good.kind.value}[
+        facet
+    ]
