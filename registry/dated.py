@@ -94,7 +94,7 @@ def revise(
         held |= {getattr(row, link): row for row in session.execute(select(table).where(linked, holds_on(table.c, on)))}
         if any(key not in held for key in piece):
             later = select(table.c[link], func.min(table.c.valid_from)).where(linked, table.c.valid_from > on)
-            following.update(session.execute(later.group_by(table.c[link])).tuples().all())
+            following.update(session.execute(later.group_by(table.c[link])).all())
     rewritten: list[dict[str, Any]] = []
     closed: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []

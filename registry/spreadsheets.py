@@ -217,7 +217,8 @@ def _encoding(path: Path, name: str) -> tuple[str, list[Message]]:
             row += block.count(b"\n")
         else:
             return "utf-8-sig", []
-    sample = path.open("rb").read(SAMPLE_BYTES)
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
     lenient = sample.decode("utf-8", "replace")
     if sum(letter.isalpha() and not letter.isascii() for letter in lenient) > lenient.count("\ufffd"):
         raise TableError(Message("import.table.broken_text", {"file": name, "row": row}))
@@ -251,25 +252,33 @@ def _as_csv(path: Path) -> Iterator[tuple[Path, list[Message]]]:
         return
     with tempfile.TemporaryDirectory(prefix="ondiris-") as folder:
         target = Path(folder) / "table.csv"
-        child = subprocess.run(  # noqa: S603 - this very program; the path is an argument, never a command
-            [sys.executable, "-m", "registry.spreadsheets", str(path.resolve()), str(target)],
-            capture_output=True,
-            check=False,
-            timeout=WORKBOOK_SECONDS * 3,
-            cwd=Path(__file__).parents[1],
-        )
+        unreadable = TableError(Message("import.table.not_a_workbook", {"file": path.name}))
+        program = [sys.executable, "-m", "registry.spreadsheets"]
+        try:
+            child = subprocess.run(  # noqa: S603 - this very program; the path is an argument, never a command
+                [*program, str(path.resolve()), str(target), str(WORKBOOK_BYTES)],
+                capture_output=True,
+                check=False,
+                timeout=WORKBOOK_SECONDS * 3,
+                cwd=Path(__file__).parents[1],
+            )
+        except subprocess.TimeoutExpired:
+            raise unreadable from None
         if child.returncode != 0:
-            raise TableError(Message("import.table.not_a_workbook", {"file": path.name}))
+            raise unreadable
         left_out = child.stdout.decode().splitlines()
         notes = [Message("import.table.sheets", {"file": path.name, "left_out": ", ".join(left_out)})]
         yield target, notes if left_out else []
 
 
-def _convert(source: Path, target: Path) -> list[str]:
-    """Write a workbook's first sheet with any content as CSV; returns the names of the sheets left out."""
+def _convert(source: Path, target: Path, memory: int) -> list[str]:
+    """Write a workbook's first sheet with any content as CSV; returns the names of the sheets left out.
+
+    memory: bytes that this process may take.
+    """
     from python_calamine import load_workbook
 
-    resource.setrlimit(resource.RLIMIT_AS, (WORKBOOK_BYTES, WORKBOOK_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (WORKBOOK_SECONDS, WORKBOOK_SECONDS))
     workbook = load_workbook(source)
     names = list(workbook.sheet_names)
@@ -352,5 +361,5 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet]) -> None:
 
 
 if __name__ == "__main__":
-    for other in _convert(Path(sys.argv[1]), Path(sys.argv[2])):
+    for other in _convert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])):
         sys.stdout.write(other + "\n")

@@ -22,6 +22,10 @@ from registry.wording import Message
 PRODUCT = "product"
 
 
+class Overtaken(Conflict):
+    """The line was changed by somebody else since its editor read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """What taking lines in did: the id of each line's product, and which products are new and which say otherwise."""
@@ -52,7 +56,7 @@ def list_lines(
         found = select(Product.supplier_id, Product.key, Product.id).where(
             tuple_(Product.supplier_id, Product.key).in_(piece)
         )
-        ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(found).tuples()}
+        ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(found)}
     missing = [identity for identity in wanted if identity not in ids]
     if missing:
         rows = [
@@ -67,7 +71,7 @@ def list_lines(
         ]
         stored = insert(Product.__table__).returning(Product.supplier_id, Product.key, Product.id)  # type: ignore[arg-type]
         ids |= {
-            (supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows).tuples()
+            (supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows)
         }
     new = frozenset(ids[identity] for identity in missing)
     content = {ids[identity]: _content(line, nomenclature) for identity, line in wanted.items()}
@@ -103,24 +107,30 @@ def save_product(
     *,
     supplier_id: int,
     product_id: int | None = None,
+    version: int | None = None,
     on: date,
     actor: str,
     now: datetime,
 ) -> int:
     """List a line of a supplier, or change the one named; returns its id. What the form leaves empty becomes empty.
 
-    Raises NotFound if the supplier has no such line, Conflict if another line of the supplier has the name or id.
+    version: that of the line when its editor read it, to be held against the one it has now.
+    Raises NotFound if the supplier has no such line, Overtaken if it has another version by now, Conflict if another
+    line of the supplier has the name or id.
     """
+    # Locked before its version is read: of two who save at once the second waits, and then sees the first one's.
+    product = session.get(Product, product_id, with_for_update=True) if product_id is not None else None
+    if product_id is not None and (product is None or product.supplier_id != supplier_id):
+        raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
+    if product is not None and version is not None and product.version != version:
+        raise Overtaken(Message("catalogue.product.overtaken", {"name": _name(line)}))
     same = select(Product.id).where(Product.supplier_id == supplier_id, Product.key == line.key)
     twin = session.scalars(same).one_or_none()
     if twin is not None and twin != product_id:
-        raise Conflict(Message("catalogue.product.twin", {"name": line.name_ru or line.name_kk or line.name_en or ""}))
-    if product_id is None:
+        raise Conflict(Message("catalogue.product.twin", {"name": _name(line)}))
+    if product_id is None or product is None:
         listed = list_lines(session, {0: line}, {line.bin: supplier_id}, nomenclature, on=on, actor=actor, now=now)
         return listed.ids[0]
-    product = session.get(Product, product_id)
-    if product is None or product.supplier_id != supplier_id:
-        raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
     content = _content(line, nomenclature)
     changes = revise(session, ProductVersion, "product_id", {product_id: content}, on=on)
     renamed = product.key != line.key or product.external_id != line.external_id
@@ -168,7 +178,7 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
         select(version.tnved, version.tnved_state).where(version.tnved.is_not(None), holds_on(version, on)).distinct()
     )
     moved: dict[tuple[str, CodeState], CodeState] = {}
-    for code, state in session.execute(pairs).tuples():
+    for code, state in session.execute(pairs):
         now_state = code_state(code, nomenclature)
         if now_state is not state:
             moved[code, state] = now_state
@@ -177,7 +187,7 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
         found = select(version.product_id, version.tnved, version.tnved_state).where(
             version.tnved.in_(piece), holds_on(version, on)
         )
-        for product_id, code, state in session.execute(found).tuples():
+        for product_id, code, state in session.execute(found):
             if (code, state) in moved:
                 wanted[product_id] = {"tnved_state": moved[code, state]}
     changes = revise(session, ProductVersion, "product_id", wanted, on=on)
@@ -196,6 +206,10 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
 
 # What a version holds of a line: what is stated of it but its identity.
 _STATED: Final = [field.name for field in fields(ProductLine) if field.name not in ("bin", "external_id")]
+
+
+def _name(line: ProductLine) -> str:
+    return line.name_ru or line.name_kk or line.name_en or ""
 
 
 def _content(line: ProductLine, nomenclature: Nomenclature) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def versions(session: Session, ids: Collection[int]) -> dict[int, int]:
     """The version counter of every product among `ids`, listed or not."""
     found: dict[int, int] = {}
     for piece in chunks(ids):
-        found.update(session.execute(select(_P.id, _P.version).where(_P.id.in_(piece))).tuples().all())
+        found.update(session.execute(select(_P.id, _P.version).where(_P.id.in_(piece))).all())
     return found
 
 

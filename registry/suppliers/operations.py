@@ -33,7 +33,7 @@ def take_in(
     if created:
         rows = [{"bin": bin_, "bin_check": by_bin[bin_].bin_check, "version": 1, "created_at": now} for bin_ in created]
         stored = session.execute(insert(Supplier).returning(Supplier.bin, Supplier.id), rows)
-        ids.update(stored.tuples().all())
+        ids.update(stored.all())
     new = {ids[bin_] for bin_ in created}
     changes = revise(
         session,
@@ -75,7 +75,7 @@ def ids_of(session: Session, bins: Collection[str]) -> dict[str, int]:
     """The ids of those suppliers that exist, by БИН/ИИН."""
     found: dict[str, int] = {}
     for piece in chunks(bins):
-        found.update(session.execute(select(Supplier.bin, Supplier.id).where(Supplier.bin.in_(piece))).tuples().all())
+        found.update(session.execute(select(Supplier.bin, Supplier.id).where(Supplier.bin.in_(piece))).all())
     return found
 
 

@@ -58,7 +58,7 @@ def names(session: Session, bins: Collection[str], on: date) -> dict[str, str]:
     found: dict[str, str] = {}
     for piece in chunks(bins):
         named = select(Supplier.bin, version.name).join(SupplierVersion, version.supplier_id == Supplier.id)
-        found |= dict(session.execute(named.where(Supplier.bin.in_(piece), holds_on(version, on))).tuples().all())
+        found |= dict(session.execute(named.where(Supplier.bin.in_(piece), holds_on(version, on))).all())
     return found
 
 
