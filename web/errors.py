@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -47,7 +47,7 @@ def _csrf(error: CSRFError) -> tuple[str, int]:
     return page(400, Message("web.error.csrf"))
 
 
-def _http(error: HTTPException) -> object:
+def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error

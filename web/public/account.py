@@ -42,7 +42,7 @@ def check_sign_in() -> tuple[str, int] | Response:
     form = SignInForm()
     if not form.validate():
         return _again(form, 422)
-    now, email, place = runtime().now(), form.email.data.lower(), str(request.remote_addr)
+    now, email, place = runtime().now(), (form.email.data or "").lower(), str(request.remote_addr)
     failures: auth.Failures = current_app.extensions["failures"]
     if wait := failures.free_again(place, email, now):
         minutes = -(-int((wait - now).total_seconds()) // 60)

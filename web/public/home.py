@@ -15,7 +15,7 @@ from search.engines import EngineUnavailable
 from search.queries import Query
 from web import auth
 from web.public.blueprint import public
-from web.public.listing import ListedNeed
+from web.public.listing import ListedNeed, number_of
 from web.session import db, runtime
 
 # Needs that the start page shows.
@@ -29,12 +29,12 @@ def home() -> str:
     """One question, three doors, what is needed now, and counts that are true."""
     on = runtime().today()
     needs = queries.needs(db(), on)
-    verdicts = matched.verdicts(db(), [row.id for row in needs[:NEEDS]])
+    verdicts = matched.verdicts(db(), [number_of(row) for row in needs[:NEEDS]])
     return render_template(
         "public/home.html",
         examples=[tr(code, g.lang) for code in EXAMPLES],
         counts=_counts(len(needs), on),
-        needs=[ListedNeed(row, verdicts.get(row.id), None) for row in needs[:NEEDS]],
+        needs=[ListedNeed(row, verdicts.get(number_of(row)), None) for row in needs[:NEEDS]],
         need_count=len(needs),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -30,6 +30,35 @@ class ListedNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What an address narrows the list to; what means nothing is left out."""
+
+    verdict: str | None
+    contract_type: str | None
+    customer: str | None
+
+    def __bool__(self) -> bool:
+        return bool(self.verdict or self.contract_type or self.customer)
+
+    @classmethod
+    def read(cls, args: MultiDict[str, str], customers: Collection[str]) -> Filters:
+        """The filters of an address; `customers` are those that the list knows."""
+        return cls(
+            verdict=_one_of(args.get("verdict"), (*(str(one) for one in Supply), UNKNOWN)),
+            contract_type=_one_of(args.get("contract_type"), tuple(str(one) for one in ContractType)),
+            customer=_one_of(args.get("customer"), customers),
+        )
+
+    def fit(self, need: NeedLine, verdict: Supply | None) -> bool:
+        """Whether a need is what they ask for."""
+        return (
+            (not self.verdict or str(verdict or UNKNOWN) == self.verdict)
+            and (not self.contract_type or need.contract_type == self.contract_type)
+            and (not self.customer or need.customer_bin == self.customer)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One page of the needs that fit the filters. `verdicts` counts the whole list, so that totals do not move."""
 
@@ -39,58 +68,53 @@ class Listing:
     budget: Money | None
     verdicts: tuple[tuple[Supply | None, int], ...]
     customers: tuple[tuple[str, str], ...]
-    verdict: str | None
-    contract_type: str | None
-    customer: str | None
+    filters: Filters
     page: int
     pages: int
 
-    @property
-    def narrowed(self) -> bool:
-        """Whether any filter is on."""
-        return bool(self.verdict or self.contract_type or self.customer)
+
+def fitting(needs: Sequence[NeedLine], verdicts: Mapping[int, Supply], args: MultiDict[str, str]) -> list[NeedLine]:
+    """The needs that an address asks for, on whichever page."""
+    filters = Filters.read(args, {need.customer_bin for need in needs if need.customer_bin})
+    return [need for need in needs if filters.fit(need, _verdict(need, verdicts))]
 
 
 def listing(
-    needs: Sequence[NeedLine],
-    verdicts: Mapping[int, Supply],
-    names: Mapping[str, str],
-    args: MultiDict[str, str],
+    needs: Sequence[NeedLine], verdicts: Mapping[int, Supply], names: Mapping[str, str], args: MultiDict[str, str]
 ) -> Listing:
-    """The page of needs that an address asks for; filters that mean nothing are left out. `names`: customers by БИН."""
-    verdict = _one_of(args.get("verdict"), (*(str(one) for one in Supply), UNKNOWN))
-    contract_type = _one_of(args.get("contract_type"), tuple(str(one) for one in ContractType))
+    """The page of needs that an address asks for. `names`: customers by БИН."""
     customers = sorted({need.customer_bin for need in needs if need.customer_bin}, key=lambda bin: names.get(bin, bin))
-    customer = _one_of(args.get("customer"), customers)
-    counts = Counter(verdicts.get(need.id) for need in needs)
-    fitting = [
-        need
-        for need in needs
-        if (not verdict or str(verdicts.get(need.id) or UNKNOWN) == verdict)
-        and (not contract_type or need.contract_type == contract_type)
-        and (not customer or need.customer_bin == customer)
-    ]
-    pages = max(1, -(-len(fitting) // PAGE_SIZE))
+    counts = Counter(_verdict(need, verdicts) for need in needs)
+    found = fitting(needs, verdicts, args)
+    pages = max(1, -(-len(found) // PAGE_SIZE))
     asked = args.get("page", "1")
     page = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-    total = sum((need.budget for need in fitting if need.budget is not None), Decimal(0))
+    total = sum((need.budget for need in found if need.budget is not None), Decimal(0))
     return Listing(
         rows=tuple(
-            ListedNeed(need, verdicts.get(need.id), names.get(need.customer_bin or "", need.customer_bin))
-            for need in fitting[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+            ListedNeed(need, _verdict(need, verdicts), names.get(need.customer_bin or "", need.customer_bin))
+            for need in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         ),
         all=len(needs),
-        found=len(fitting),
+        found=len(found),
         budget=Money(total) if total else None,
         verdicts=tuple((one, counts[one]) for one in (*Supply, None) if counts[one]),
         customers=tuple((bin, names.get(bin, bin)) for bin in customers),
-        verdict=verdict,
-        contract_type=contract_type,
-        customer=customer,
+        filters=Filters.read(args, customers),
         page=page,
         pages=pages,
     )
 
 
-def _one_of(given: str | None, values: Sequence[str]) -> str | None:
+def number_of(need: NeedLine) -> int:
+    """The number in the database, which only lines of files lack."""
+    assert need.id is not None
+    return need.id
+
+
+def _verdict(need: NeedLine, verdicts: Mapping[int, Supply]) -> Supply | None:
+    return verdicts.get(number_of(need))
+
+
+def _one_of(given: str | None, values: Collection[str]) -> str | None:
     return given if given in values else None

@@ -21,7 +21,7 @@ from web.formats import with_query
 from web.public.blueprint import public
 from web.public.candidates import groups
 from web.public.days import asked_day
-from web.public.listing import listing
+from web.public.listing import listing, number_of
 from web.public.rows import steps
 from web.session import db, runtime
 
@@ -32,7 +32,7 @@ def needs() -> str:
     """What is needed, filtered by verdict, kind of contract and customer."""
     on = runtime().today()
     rows = queries.needs(db(), on)
-    verdicts = matched.verdicts(db(), [row.id for row in rows])
+    verdicts = matched.verdicts(db(), [number_of(row) for row in rows])
     customers = names(db(), {row.customer_bin for row in rows if row.customer_bin}, on)
     here = url_for("public.needs")
     return render_template(
@@ -49,7 +49,7 @@ def need(external_id: str) -> str:
     """One need: its facts, the verdict with its article, and every candidate with its reasons."""
     on = asked_day()
     row = queries.need(db(), external_id, on)
-    outcome = matched.latest(db(), row.id)
+    outcome = matched.latest(db(), number_of(row))
     customer = names(db(), {row.customer_bin}, on).get(row.customer_bin, row.customer_bin) if row.customer_bin else None
     return render_template(
         "public/need.html",

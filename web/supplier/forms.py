@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import g
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.widgets import TextArea
 
 from registry.catalogue.models import ProductKind
@@ -44,7 +44,7 @@ class Choice(SelectField):
         super().__init__(label, choices=choices, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in [choice.value for choice in self.iter_choices()]:
+        if self.data not in self.codes:
             raise Said(Message("web.form.choice"))
 
 
@@ -145,6 +145,12 @@ class ProductForm(FlaskForm):
             percent=self.icv_percent.value,
             status=EvidenceStatus.CLAIMED,
         )
+
+    @property
+    def seen(self) -> int:
+        """The version of the line that was being edited; one that no line has where the field was tampered with."""
+        given = self.version.data or ""
+        return int(given) if given.isdecimal() else 0
 
     @property
     def problems(self) -> list[tuple[str, Message]]:

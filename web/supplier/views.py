@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from registry.catalogue.operations import save_product, touch
+from registry.catalogue.operations import Overtaken, save_product, touch
 from registry.catalogue.rules import code_state
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -79,23 +79,29 @@ def _submitted(good: Good | None) -> Answer:
         return _page(form, good)
     if not form.validate():
         return _page(form, good), 422
-    if good is not None and form.version.data != str(good.version):
-        found = list(differences(form, good, g.lang))
-        return render_template("supplier/conflict.html", form=form, good=good, differences=found), 409
     try:
         # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
         with db().begin_nested():
             _save(db(), form, good)
+    except Overtaken:
+        return _overtaken(form, good)
     except Conflict as error:
-        form.name_ru.errors = [error.message]
+        form.name_ru.errors = [error.message]  # type: ignore[list-item]
         return _page(form, good), 409
     except Confirmed:
-        form.evidence_number.errors = [Message("web.form.product.already_confirmed")]
+        form.evidence_number.errors = [Message("web.form.product.already_confirmed")]  # type: ignore[list-item]
         return _page(form, good), 422
     wake = runtime().wake
     after_commit(db(), lambda: wake(None))
     flash(tr("web.desk.saved", g.lang))
     return redirect(url_for("supplier.goods"))
+
+
+def _overtaken(form: ProductForm, seen: Good | None) -> tuple[str, int]:
+    """The line as it stands now beside what the form says, to choose between."""
+    good = _own_good(seen.id) if seen else None
+    found = list(differences(form, good, g.lang)) if good else []
+    return render_template("supplier/conflict.html", form=form, good=good, differences=found), 409
 
 
 class Confirmed(Exception):
@@ -112,6 +118,7 @@ def _save(session: Session, form: ProductForm, good: Good | None) -> None:
         tree(session, Scheme.TNVED, on),
         supplier_id=own.id,
         product_id=good.id if good else None,
+        version=form.seen if good else None,
         on=on,
         actor=actor,
         now=now,

@@ -69,4 +69,4 @@ def test_a_long_list_has_pages(asked: str, page: int) -> None:
 
 def test_an_empty_list_has_one_empty_page() -> None:
     result = listing([], {}, {}, MultiDict())
-    assert (result.all, result.rows, result.pages, result.narrowed) == (0, (), 1, False)
+    assert (result.all, result.rows, result.pages, bool(result.filters)) == (0, (), 1, False)

@@ -8,13 +8,16 @@ from collections import deque
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from registry.spreadsheets import open_table
 from registry.wording import LANGUAGES, tr
 from tests.web.markup import Page
 from tests.web.portal import NOW, Browser, Site
+from web.public.exports import GOODS, NEEDS
 
 PORTAL = "http://portal.example"
 
@@ -266,6 +269,33 @@ def test_every_link_leads_somewhere(reader: Browser, start: str) -> None:
             seen.add(target)
             waiting.append((target, depth + 1))
     assert asked > 100
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_lists_are_taken_away_as_they_stand(reader: Browser, tmp_path: Path, form: str) -> None:
+    bin = starter("suppliers")[0]["bin"]
+    own = [row for row in starter("products") if row["bin"] == bin]
+    for address, columns, expected in (
+        (f"/exports/suppliers/{bin}.{form}", GOODS, len(own)),
+        (f"/ru/exports/goods.{form}?role=dealer", GOODS, None),
+        (f"/exports/needs.{form}?contract_type=offtake", NEEDS, None),
+    ):
+        response = reader.get(address)
+        assert response.status_code == 200
+        assert response.headers["Content-Disposition"].endswith(f'.{form}"')
+        file = tmp_path / f"taken.{form}"
+        file.write_bytes(response.data)
+        with open_table(file, columns) as table:
+            assert table.columns == columns
+            rows = [row.cells for row in table.rows()]
+        assert rows
+        if expected is not None:
+            assert len(rows) == expected
+            assert {row["name"] for row in rows} == {row["name"] for row in own}
+            assert {row["evidence_number"] for row in rows} <= {row["evidence_number"] for row in own}
+        assert "address" not in columns
+        assert all(row["role"] == "dealer" for row in rows if "role" in row and "dealer" in address)
+        assert all(row["contract_type"] == "offtake" for row in rows if "offtake" in address)
 
 
 def test_health_tells_what_works(demonstration: Site) -> None:

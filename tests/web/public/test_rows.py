@@ -11,7 +11,7 @@ LONG = "слово " * 60
 
 
 def node(key: str, parent: str | None, code: str | None, name_ru: str, name_en: str | None = None) -> Node:
-    return Node(key, parent, code, "node", len(key), name_ru, None, name_en, None, None)
+    return Node(key, parent, code, "node", name_ru, None, name_en, None, None)
 
 
 NOMENCLATURE = Tree(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -49,7 +48,7 @@ PAPER = {
 
 
 @pytest.fixture
-def desk(site: Site) -> Iterator[Browser]:
+def desk(site: Site) -> Browser:
     """A supplier's browser, signed in."""
     lines = {
         0: SupplierLine(OWN, NumberCheck.VALID, "ТОО «Ертіс Құбыр»", Role.MAKER, kato="551010000"),

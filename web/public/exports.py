@@ -1,0 +1,116 @@
+"""Lists to take away as they stand, as CSV or as a workbook; columns are named as the files that can be taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from flask import Response, g, request
+
+from matching.engine import queries as matched
+from matching.needs import queries as needed
+from registry import law
+from registry.evidence import queries
+from registry.evidence.goods import Good
+from registry.evidence.rules import standing
+from registry.law import Law
+from registry.spreadsheets import Sheet, write_csv, write_xlsx
+from search.queries import DEEPEST_HIT, LARGEST_PAGE
+from web import auth
+from web.formats import trimmed
+from web.public.asked import Asked
+from web.public.blueprint import public
+from web.public.finding import find
+from web.public.listing import fitting, number_of
+from web.session import db, runtime
+
+MIME: Final = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+# The public columns of a listed line: article 6(3) keeps everything else private.
+GOODS: Final = (
+    *("product_id", "bin", "supplier", "name", "name_kk", "name_en", "description", "kind", "role", "kato"),
+    *("tnved", "kpved", "enstru", "unit", "capacity_per_year", "icv_percent", "evidence_state"),
+    *("evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "external_id"),
+)
+NEEDS: Final = (
+    *("id", "name", "name_kk", "name_en", "description", "tnved", "enstru", "unit", "volume", "kato"),
+    *("customer_bin", "budget", "contract_type", "min_icv", "term_years", "verdict"),
+)
+# How many lines of a search can be taken away: whoever needs more narrows it, or asks for the whole register.
+MOST: Final = 5_000
+
+
+@public.get("/exports/goods.<any(csv, xlsx):form>")
+@auth.allow(auth.ANYONE)
+def export_goods(form: str) -> Response:
+    """What a search found, in its order; the address asks as that of the results page does."""
+    on = runtime().today()
+    return _file("goods", form, GOODS, _good_rows(_found(on), on))
+
+
+@public.get("/exports/suppliers/<bin>.<any(csv, xlsx):form>")
+@auth.allow(auth.ANYONE)
+def export_supplier(bin: str, form: str) -> Response:
+    """Everything a supplier lists today."""
+    on = runtime().today()
+    return _file(bin, form, GOODS, _good_rows(queries.supplier_goods(db(), bin, on), on))
+
+
+@public.get("/exports/needs.<any(csv, xlsx):form>")
+@auth.allow(auth.ANYONE)
+def export_needs(form: str) -> Response:
+    """The needs that fit the filters of the address, with the last verdict on each."""
+    needs = needed.needs(db(), runtime().today())
+    verdicts = matched.verdicts(db(), [number_of(need) for need in needs])
+    rows = (
+        [need.external_id, *(getattr(need, name) for name in NEEDS[1:-1]), verdicts.get(number_of(need))]
+        for need in fitting(needs, verdicts, request.args)
+    )
+    return _file("needs", form, NEEDS, rows)
+
+
+def _found(on: date) -> Iterator[Good]:
+    query = replace(Asked.read(request.args, g.lang).query(g.lang), size=LARGEST_PAGE)
+    for page in range(1, min(MOST, DEEPEST_HIT) // LARGEST_PAGE + 1):
+        hits = find(runtime().engine, db(), replace(query, page=page), on)
+        listed = {good.id: good for good in queries.goods(db(), [hit.id for hit in hits.hits], on)}
+        yield from (listed[hit.id] for hit in hits.hits if hit.id in listed)
+        if page * LARGEST_PAGE >= hits.total:
+            return
+
+
+def _good_rows(goods: Iterable[Good], on: date) -> Iterator[list[Any]]:
+    rules = law.on(on)
+    for good in goods:
+        yield _good_row(good, on, rules)
+
+
+def _good_row(good: Good, on: date, rules: Law) -> list[Any]:
+    stands = standing(good.evidence, on, rules)
+    fact = stands.fact
+    return [
+        *(good.id, good.bin, good.supplier_name, good.name_ru, good.name_kk, good.name_en, good.description),
+        *(good.kind, good.role, good.kato, good.tnved, good.kpved, good.enstru, good.unit, good.capacity_per_year),
+        *(fact.percent if fact else None, stands.state, fact.kind if fact else None, fact.number if fact else None),
+        *(fact.issued_on if fact else None, fact.expires_on if fact else None, good.external_id),
+    ]
+
+
+def _file(name: str, form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    plain = ([trimmed(value) if isinstance(value, Decimal) else value for value in row] for row in rows)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.{form}"
+        if form == "csv":
+            write_csv(path, columns, plain)
+        else:
+            write_xlsx(path, [Sheet(name, columns, plain)])
+        answer = Response(path.read_bytes(), mimetype=MIME[form])
+    answer.headers["Content-Disposition"] = f'attachment; filename="ondiris-{name}.{form}"'
+    return answer
