@@ -124,7 +124,8 @@ def _with_lost_zeros(scheme: Scheme, raws: list[_Raw]) -> list[_Raw]:
 
     That it did shows in chapters or divisions of one digit. In ТН ВЭД a code is then padded unless its first four
     digits are a heading that the file surely has: one of four digits, or of a ten-digit code, which cannot have lost
-    any. In ОКЭД it is padded if what it hangs from begins with such a division.
+    any. In ОКЭД, whose file stands in tree order, codes are padded as long as they begin like the last division of one
+    digit.
     """
     if scheme not in (Scheme.TNVED, Scheme.OKED) or not any(
         raw.code and len(raw.code) == 1 and raw.code.isdigit() for raw in raws
@@ -135,19 +136,16 @@ def _with_lost_zeros(scheme: Scheme, raws: list[_Raw]) -> list[_Raw]:
         sure = {code[:4] for code in codes if len(code) in (4, 10)}
         lost = {code for code in codes if len(code) in (1, 3) or (len(code) not in (2, 4, 10) and code[:4] not in sure)}
         return [replace(raw, code="0" + raw.code) if raw.code in lost else raw for raw in raws]
-    parents = {raw.code: raw.cells.values.get("parent_code", "") for raw in raws if raw.code}
-
-    def root(code: str) -> str:
-        seen = {code}
-        while (parent := parents.get(code, "")).isdigit() and parent not in seen:
-            seen.add(parent)
-            code = parent
-        return code
-
-    return [
-        replace(raw, code="0" + raw.code) if raw.code and raw.code.isdigit() and len(root(raw.code)) == 1 else raw
-        for raw in raws
-    ]
+    restored: list[_Raw] = []
+    division = ""
+    for raw in raws:
+        code = raw.code or ""
+        if len(code) == 1 and code.isdigit():
+            division = code
+        elif not division or not code.startswith(division):
+            division = ""
+        restored.append(replace(raw, code="0" + code) if division else raw)
+    return restored
 
 
 def _hang_by_row(scheme: Scheme, raws: list[_Raw], reading: Reading) -> None:
