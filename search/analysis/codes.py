@@ -102,5 +102,5 @@ def read(raw: str, kazakh_text: bool) -> Piece:
     elif "-" in raw:
         tokens = (*tokens, *word(joined[:64], kazakh_text).forms)
     # One letter beside others says little and is left out as often as not: ВВГнг(А)-LS.
-    asked = [token for token in whole.asked if len(token) > 1] or whole.asked
+    asked = [token for token in whole.asked if len(token) > 1 or token.isdecimal()] or whole.asked
     return Piece(distinct(tokens), distinct(asked), whole.words, codes=distinct(found))

@@ -128,7 +128,9 @@ def readings(word: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _dictionary_forms(stem: str, before_vowel: bool) -> Iterator[str]:
-    """How a stem may be written in a dictionary: қақпағ → қақпақ, орн → орын, кабел → кабель."""
+    """How a stem may be written in a dictionary: қақпағ → қақпақ, орн → орын, кабел → кабель, метал → металл."""
+    if stem[-1] in "лмнс" and len(stem) > 3:
+        yield stem + stem[-1]
     if not before_vowel:
         yield stem
         return
@@ -156,11 +158,9 @@ def _owned_likely(stem: str) -> bool:
     if last == "ш" and (before == "у" or before not in _VOWELS):
         return False  # -шы names who does it: өндіруші, көрші
     if _ends_in_two_consonants(stem):
-        # бұрғы, мысты, кілтті, майлы: the last consonant begins a suffix, it does not end a stem.
-        return not (
-            last in _VOICED or last in {before, "л", "д"} or (last == "т" and _SOUND.get(before) == "voiceless")
-        )
-    return last != "д"
+        # бұрғы, сыртқы, мысты, кілтті, майлы: the last consonant begins a suffix, it does not end a stem.
+        return not (last in "бгғқкдл" or last == before or (last == "т" and _SOUND.get(before) == "voiceless"))
+    return last != "д" and not stem.endswith(("мал", "мел", "пал", "пел"))  # бұрылмалы
 
 
 def _likelihood(stem: str, plural: str, owner: str, case: str) -> int:
@@ -172,8 +172,8 @@ def _likelihood(stem: str, plural: str, owner: str, case: str) -> int:
     if owner in {"ы", "і"}:
         if not _owned_likely(stem):
             return 0
-        if case == "н":  # сабын and отын end like this
-            return 1 + (_syllables(stem) > 1)
+        if case == "н":  # сабын and отын end like this, and participles do: қолданылатын
+            return 0 if stem.endswith(("ат", "ет", "йт")) else 1 + (_syllables(stem) > 1)
         return 2 if case or len(stem) > 3 else 1
     if owner or len(case) > 2:
         return 2 - (stem[-1] in "оөұү")  # few native words end like this: насос-ы, not насо-сы
@@ -210,16 +210,16 @@ def read(word: str, is_loan: Callable[[str], bool], words: frozenset[str] | None
     guessed: dict[str, tuple[int, int]] = {word: (1, len(word))}
     for core, plural, owner, case in readings(word):
         before_vowel = not plural and owner[:1] in {"ы", "і"}
-        forms = list(_dictionary_forms(core, before_vowel))
-        for form in forms:
+        for form in _dictionary_forms(core, before_vowel):
             if form in listed or (len(form) > 3 and is_loan(form)):
                 known[form] = (form in listed, len(core))
         likelihood = _likelihood(core, plural, owner, case) if plural or owner or case else 0
         if likelihood:
             taken = len(word) - len(core) + 3 * (before_vowel and _stem_keeps(core, owner))
-            guessed[forms[0]] = max(guessed.get(forms[0], (0, 0)), (likelihood, taken))
+            form = core[:-1] + _VOICED[core[-1]] if before_vowel and core[-1] in _VOICED else core
+            guessed[form] = max(guessed.get(form, (0, 0)), (likelihood, taken))
     base, ending = word[:-2], word[-2:]
-    if ending in {"лы", "лі"} and base in listed:
+    if ending in {"лы", "лі"} and (base in listed or (not known and len(base) > 3 and is_loan(base))):
         known[word] = (True, len(word))
         known.setdefault(base, (False, 0))
     # Of known words the longest: the shorter ones explain more of the word as suffixes than need be. Of unknown ones

@@ -103,7 +103,7 @@ def convert(value: float, from_unit: str, to_unit: str) -> float | None:
 _CAPITALS_ONLY: Final = frozenset("ваvwa")
 
 NUMBER: Final = r"[0-9]{1,12}+(?:[.,][0-9]{1,6}+)?"
-UNIT: Final = one_of(spelling for spelling, found in _BY_SPELLING.items() if found.in_text) + r"(?![^\W_])"
+UNIT: Final = one_of(spelling for spelling, found in _BY_SPELLING.items() if found.in_text) + r"(?![^\W_]|-[0-9])"
 
 
 def number(text: str) -> str:
