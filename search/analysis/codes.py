@@ -15,6 +15,8 @@ from search.analysis.words import STOP_WORDS, word
 _RUN: Final = r"[^\W_]{1,64}"
 _LINK: Final = r"(?:(?<=[0-9])[,.](?=[0-9])|[-/.+'_&]|(?=\([^\W\d_]))\(?"
 _CAPITALS: Final = "[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]{1,4}"
+# A code changes between letters and digits a few times (30с41нж, 12Х18Н10Т); what changes more often is no code.
+MOST_CHANGES: Final = 8
 COMPOUND: Final = rf"{_RUN}(?:{_LINK}{_RUN}\)?){{0,8}}"
 """Words and codes in normalised text, as far as they hang together."""
 APART: Final = rf"{_CAPITALS} [0-9]{{1,5}}(?![\w*]|[.,][0-9]| ?[xхXХ*] ?[0-9]|[-/][^\W_]| ?{UNIT})"
@@ -23,7 +25,6 @@ APART: Final = rf"{_CAPITALS} [0-9]{{1,5}}(?![\w*]|[.,][0-9]| ?[xхXХ*] ?[0-9]|
 _PART: Final = re.compile(_RUN)
 # Where the script changes inside a run there begins another part: ВВГнгLS.
 _SCRIPTS: Final = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*|[^a-z]+")
-_DIGITS_AND_REST: Final = re.compile(r"[^\W\d_]+([0-9][^\W_]+)")
 _LATIN: Final = re.compile("[a-z]")
 _DECIMAL: Final = re.compile("[0-9]{1,12}[.,][0-9]{1,6}")
 _APART: Final = re.compile(rf"{_CAPITALS} [0-9]{{1,5}}")
@@ -35,18 +36,13 @@ def _code(part: str) -> str:
     return cyrillic_twin(part) or part.replace("ё", "е")
 
 
-def _is_code(part: str) -> bool:
-    return not part.isdecimal() and not part.isalpha()
-
-
 def _code_part(part: str) -> Piece:
-    """A run of letters and digits: whole, and in pieces for those who write it apart (ПЭ100, ПЭ-100, ПЭ 100)."""
+    """A run of letters and digits: whole, and in pieces for those who write it apart (ПЭ 100, А-500С, 10W-40)."""
     code = _code(part)
-    pieces = [piece for piece in _SPLIT.findall(code) if len(piece) > 1]
-    rest = _DIGITS_AND_REST.fullmatch(code)
-    if rest and _is_code(rest[1]):
-        pieces.append(_code(rest[1]))
-    return Piece(distinct((code, *pieces)), (code,), codes=(code,))
+    pieces = _SPLIT.findall(code)[:MOST_CHANGES]
+    halves = [half for at in range(1, len(pieces)) for half in ("".join(pieces[:at]), "".join(pieces[at:]))]
+    apart = [_code(half) for half in halves if len(half) > 1]
+    return Piece(distinct((code, *(piece for piece in pieces if len(piece) > 1), *apart)), (code,), codes=(code,))
 
 
 def _word_part(small: str, raw: str, kazakh_text: bool) -> Piece:
