@@ -126,3 +126,8 @@ def is_noun(word: str) -> bool:
         and not parse.tag.grammemes & (_NAMES | {"Pltm"})
         for parse in _dictionary().parse(word)
     )
+
+
+def guessed(word: str) -> str:
+    """The form that the dictionary would give a word it does not know, guessed by its ending; without ё."""
+    return _dictionary().parse(word)[0].normal_form.replace("ё", "е")

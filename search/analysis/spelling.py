@@ -1,4 +1,4 @@
-"""Slips of typing: how far two tokens are apart, and how far a token may be from what was meant."""
+"""Slips of typing: how far two words are apart, and how far a word may be from what was meant."""
 
 from __future__ import annotations
 
@@ -8,27 +8,45 @@ from typing import Final
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-# Up to this length a token is too short to be guessed; up to the second, one slip is forgiven, beyond it two.
+from registry.text import KAZAKH_LETTERS, fold
+from search.analysis import russian
+
+# Up to this length a word is too short to be guessed; up to the second, one slip is forgiven, beyond it two.
 _CERTAIN: Final = 3
 _ONE_SLIP: Final = 7
 
 
-def slack(token: str) -> int:
-    """How many letters of a token may be wrong: none where it has digits, which are never guessed."""
-    if len(token) <= _CERTAIN or not token.isalpha():
+def slack(word: str) -> int:
+    """How many letters of a word may be wrong: none where it has digits, which are never guessed."""
+    if len(word) <= _CERTAIN or not word.isalpha():
         return 0
-    return 1 if len(token) <= _ONE_SLIP else 2
+    return 1 if len(word) <= _ONE_SLIP else 2
 
 
-def distance(token: str, other: str) -> int:
+def distance(word: str, other: str) -> int:
     """Letters put in, left out, replaced or swapped with their neighbour."""
-    return int(OSA.distance(token, other))
+    return int(OSA.distance(word, other))
 
 
-def near(token: str, vocabulary: Sequence[str]) -> list[str]:
-    """The tokens of a vocabulary that are within the slack of this one."""
-    allowed = slack(token)
+def near(word: str, vocabulary: Sequence[str]) -> list[str]:
+    """The words of a vocabulary that are within the slack of this one."""
+    allowed = slack(word)
     if not allowed:
         return []
-    found = process.extract(token, vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=None)
     return [other for other, _, _ in found]
+
+
+def spellings(token: str, written: str) -> tuple[str, ...]:
+    """What to compare of a word that nothing holds: its token, itself, and the form a dictionary would give it.
+
+    A dictionary brings полиэтиленовых to полиэтиленовый, but of полиэтеленовых only the ending is cut, and the two are
+    far apart; by its ending the dictionary still guesses полиэтеленовый, which is near.
+    """
+    forms = [token]
+    folded = fold(written)
+    if folded.isalpha():
+        forms.append(folded)
+        if not folded.isascii() and frozenset(KAZAKH_LETTERS).isdisjoint(folded):
+            forms.append(russian.guessed(folded))
+    return tuple(dict.fromkeys(form for form in forms if slack(form)))

@@ -98,6 +98,9 @@ class SearchEngine(Protocol):
     def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
         """How many documents hold each application token; 0 for one that none holds."""
 
+    def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
+        """For each token at least those of the index that are within its slack and nearest to it."""
+
     def write(self, subject: str, documents: Sequence[Document]) -> dict[int, str]:
         """Put documents in, unless a newer version is there; returns what was wrong with each that failed, by id.
 

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from registry.text import fold
 from search.analysis import query_tokens, spans
-from search.analysis.spelling import distance, slack
+from search.analysis.spelling import distance, slack, spellings
 from search.engines import FacetCount, Hit, Hits
 from search.queries import (
     DEEPEST_HIT,
@@ -55,10 +55,12 @@ class Looking(Protocol):
     def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
         """How many documents hold each token."""
 
-    def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
-        """For each token at least those tokens of the index that are within its slack and nearest to it."""
+    def similar(self, words: Sequence[str], subject: str) -> dict[str, set[str]]:
+        """For each word the nearest tokens of the index, and words of its names, that are within its slack."""
 
 
+# Letters of a word that suggestions look at.
+_LONGEST_WORD: Final = 40
 # Words of which the frequency is asked to find what a slip was meant to be.
 _CONSIDERED: Final = 30
 
@@ -77,15 +79,16 @@ def answer(engine: Looking, query: Query) -> Hits:
     wanted = Wanted(query, words, len(words), skip, size)
     total, hits, facets = engine.run(wanted)
     if not total and words:
-        mended = _mended(engine, words, query.subject)
+        mended = _mended(engine, text, words, query.subject)
         if mended:
-            wanted = replace(wanted, words=tuple(dict.fromkeys(mended.get(word, word) for word in words)))
+            meant = [token for word in words for token in (mended[word][1] if word in mended else (word,))]
+            wanted = replace(wanted, words=tuple(dict.fromkeys(meant)))
             wanted = replace(wanted, least=len(wanted.words))
             understood = replace(
                 understood,
                 words=wanted.words,
                 least=wanted.least,
-                corrected=tuple((_written(text, word), found) for word, found in mended.items()),
+                corrected=tuple((_written(text, word), other) for word, (other, _) in mended.items()),
             )
             total, hits, facets = engine.run(wanted)
         if not total and len(wanted.words) > 1:
@@ -100,31 +103,53 @@ def most(words: int) -> int:
     return max(1, 2 * words // 3)
 
 
-def _mended(engine: Looking, words: Sequence[str], subject: str) -> dict[str, str]:
-    """For each word that no document holds and that looks like a slip: the word that was meant.
+@dataclass(frozen=True, slots=True, order=True)
+class _Near:
+    """A word of the index that a slip may have been meant to be; the smaller, the nearer."""
+
+    apart: int
+    begins_otherwise: bool
+    other: str
+
+
+def _mended(engine: Looking, text: str, words: Sequence[str], subject: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """For each word that no document holds and that looks like a slip: what was meant, and the tokens of that.
 
     Digits are never guessed: 159 is not a slip of 158. Of equally near words the more frequent one is taken, then the
     first by alphabet, so that every engine takes the same.
     """
     suspects = [word for word in words if slack(word)]
     known = engine.frequencies(suspects, subject=subject)
-    unknown = [word for word in suspects if not known[word]]
-    near = engine.similar(unknown, subject) if unknown else {}
-    ranked = {word: _ranked(word, near[word])[:_CONSIDERED] for word in unknown}
-    frequent = engine.frequencies({other for found in ranked.values() for *_, other in found}, subject=subject)
+    forms = {word: spellings(word, _written(text, word)) for word in suspects if not known[word]}
+    near = engine.similar([form for several in forms.values() for form in several], subject) if forms else {}
+    ranked = {
+        word: sorted({one for form in several for one in _nearest(form, near[form])})[:_CONSIDERED]
+        for word, several in forms.items()
+    }
+    others = {one.other for found in ranked.values() for one in found}
+    tokens_of = {other: query_tokens(other) for other in others}
+    frequent = engine.frequencies(
+        others.union(token for tokens in tokens_of.values() for token in tokens), subject=subject
+    )
     mended = {}
     for word, found in ranked.items():
-        # A token that only documents taken out held is not in the index any more.
-        held = [(apart, other_start, -frequent[other], other) for apart, other_start, other in found if frequent[other]]
-        if held:
-            mended[word] = min(held)[-1]
+        meant = []
+        for one in found:
+            # What is near may be a token itself, or a word as names spell it; what was taken out counts no more.
+            tokens = (one.other,) if frequent[one.other] else tokens_of[one.other]
+            often = min((frequent[token] for token in tokens), default=0)
+            if often:
+                meant.append((one.apart, one.begins_otherwise, -often, one.other, tokens))
+        if meant:
+            *_, other, tokens = min(meant)
+            mended[word] = (other, tokens)
     return mended
 
 
-def _ranked(word: str, others: Iterable[str]) -> list[tuple[int, bool, str]]:
-    """Those within the word's slack, the nearest first, of equally near ones those that begin alike."""
-    measured = ((distance(word, other), other[0] != word[0], other) for other in others if slack(other))
-    return sorted(one for one in measured if one[0] <= slack(word))
+def _nearest(form: str, others: Iterable[str]) -> list[_Near]:
+    """Those within the slack of a form."""
+    measured = (_Near(distance(form, other), other[0] != form[0], other) for other in others if slack(other))
+    return [one for one in measured if one.apart <= slack(form)]
 
 
 def _written(text: str, token: str) -> str:
@@ -143,6 +168,13 @@ def ordered(facet: str, counts: Mapping[str, int]) -> list[FacetCount]:
     return [FacetCount(value, counts[value]) for value in order if counts.get(value)]
 
 
+def code_clause(code: str) -> tuple[str, str, bool]:
+    """The field that a code prefix is looked up in, the value, and whether that may go on: levels have their own."""
+    if len(code) in LEVELS or len(code) > LEVELS[-1]:
+        return f"tnved{min(len(code), LEVELS[-1])}", code, False
+    return "tnved", code, True
+
+
 def icv_range(query: Query) -> tuple[int, int] | None:
     """The share asked for, in the units that engines keep it in, both ends included; None where it is not asked for."""
     if query.icv_from is None and query.icv_to is None:
@@ -154,7 +186,7 @@ def icv_range(query: Query) -> tuple[int, int] | None:
 
 def suggestible(text: str) -> list[str]:
     """The folded words typed so far, the last of them perhaps unfinished; none where too little is typed."""
-    typed = re.findall(r"\w+", fold(text[:LONGEST_TEXT]))[-MOST_WORDS:]
+    typed = [word[:_LONGEST_WORD] for word in re.findall(r"\w+", fold(text[:LONGEST_TEXT]))[-MOST_WORDS:]]
     return typed if len(typed) > 1 or len("".join(typed)) >= SUGGESTED_FROM else []
 
 

@@ -132,19 +132,20 @@ class ElasticsearchEngine:
         buckets = found["aggregations"]["held"]["buckets"]
         return {token: int(buckets[str(at)]["doc_count"]) for at, token in enumerate(asked)}
 
-    def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
-        """For each token those of the index that are nearest to it."""
+    def similar(self, words: Sequence[str], subject: str) -> dict[str, set[str]]:
+        """For each word the nearest tokens of the index, and words of its names."""
         term = {"suggest_mode": "always", "max_edits": 2, "prefix_length": 0, "min_word_length": 4, "size": 50}
         asked = {
-            f"{at} {name}": {"text": token, "term": {"field": name, "analyzer": "whitespace", **term}}
-            for at, token in enumerate(tokens)
-            for name in BOOSTS
+            f"{at} {name}": {"text": word, "term": {"field": name, "analyzer": "whitespace", **term}}
+            for at, word in enumerate(words)
+            for name in (*BOOSTS, "words")
         }
         found = self._ask(subject, size=0, suggest=asked)["suggest"]
-        return {
-            token: {option["text"] for name in BOOSTS for part in found[f"{at} {name}"] for option in part["options"]}
-            for at, token in enumerate(tokens)
-        }
+        nearest: dict[str, set[str]] = {word: set() for word in words}
+        for key, parts in found.items():
+            word = words[int(key.split()[0])]
+            nearest[word].update(option["text"] for part in parts for option in part["options"])
+        return nearest
 
     def count(self, subject: str = "product", *, building: bool = False) -> int:
         """How many documents the index holds."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from search.engines import FacetCount
-from search.engines.asking import Wanted, drill, icv_range, ordered, sought
+from search.engines.asking import Wanted, code_clause, drill, icv_range, ordered, sought
 from search.engines.fields import COUNTED, LOOKED_UP, SORTED
-from search.queries import BOOSTS, ICV_BANDS, ICV_SCALE, LEVELS, CandidateQuery, Query, Sort
+from search.queries import BOOSTS, ICV_BANDS, ICV_SCALE, CandidateQuery, Query, Sort
 
 # Buckets of a facet: more than any level has codes below one.
 _BUCKETS: Final = 1_000
@@ -68,10 +68,8 @@ def filters(query: Query) -> dict[str, dict[str, Any]]:
     """The filters of a query by the facet they belong to."""
     found: dict[str, dict[str, Any]] = {}
     if query.code:
-        even = len(query.code) in LEVELS
-        found["code"] = (
-            {"term": {f"tnved{len(query.code)}": query.code}} if even else {"prefix": {"tnved": {"value": query.code}}}
-        )
+        name, value, goes_on = code_clause(query.code)
+        found["code"] = {"prefix" if goes_on else "term": {name: {"value": value}}}
     for name, values in (
         ("region", query.regions),
         ("evidence", query.evidence),

@@ -108,14 +108,14 @@ class EmbeddedEngine:
         searcher = self._reader(subject).index.searcher()
         return {token: clauses.count(searcher, clauses.holds(token)) for token in tokens}
 
-    def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
-        """For each token those of the index that are within its slack."""
+    def similar(self, words: Sequence[str], subject: str) -> dict[str, set[str]]:
+        """For each word the tokens of the index, and words of its names, that are within its slack."""
         reader = self._reader(subject)
         if reader.vocabulary is None:
             searcher = reader.index.searcher()
-            held = {term for name in BOOSTS for term, _ in searcher.terms_with_prefix(name, "")}
+            held = {term for name in (*BOOSTS, "words") for term, _ in searcher.terms_with_prefix(name, "")}
             reader.vocabulary = [term for term in held if slack(term)]
-        return {token: set(near(token, reader.vocabulary)) for token in tokens}
+        return {word: set(near(word, reader.vocabulary)) for word in words}
 
     def count(self, subject: str = "product", *, building: bool = False) -> int:
         """How many documents the index holds."""

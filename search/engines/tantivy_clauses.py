@@ -11,9 +11,9 @@ from tantivy import Occur, Order
 from tantivy import Query as Clause
 
 from search.engines import Candidate, FacetCount, Hit
-from search.engines.asking import Wanted, drill, icv_range, ordered, sought
+from search.engines.asking import Wanted, code_clause, drill, icv_range, ordered, sought
 from search.engines.fields import COUNTED, LOOKED_UP, SORTED
-from search.queries import BOOSTS, ICV_BANDS, ICV_SCALE, LEVELS, CandidateQuery, Query, Sort
+from search.queries import BOOSTS, ICV_BANDS, ICV_SCALE, CandidateQuery, Query, Sort
 
 # Buckets of a facet: more than any level has codes below one.
 _BUCKETS: Final = 1_000
@@ -92,9 +92,8 @@ def filters(query: Query) -> dict[str, Clause]:
     """The filters of a query by the facet they belong to. None of them counts for the score."""
     found: dict[str, Clause] = {}
     if query.code:
-        level = f"tnved{len(query.code)}"
-        even = len(query.code) in LEVELS
-        found["code"] = term(level, query.code) if even else begins("tnved", query.code)
+        name, value, goes_on = code_clause(query.code)
+        found["code"] = begins(name, value) if goes_on else term(name, value)
     for name, values in (
         ("region", query.regions),
         ("evidence", query.evidence),
