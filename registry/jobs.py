@@ -34,6 +34,13 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+class TakenOver(Conflict):
+    """Another worker holds the job now: whoever meets this stops at once and writes nothing more."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(Message("job.taken_over", {"id": str(job_id)}))
+
+
 class Job(Base):
     """One piece of long work. `key` keeps a periodic or repeated request from waiting in the queue twice."""
 
@@ -154,7 +161,7 @@ def release(session: Session, *, owner: str, now: datetime) -> int:
 def renew(
     session: Session, job_id: int, *, owner: str, now: datetime, progress: int | None = None, total: int | None = None
 ) -> None:
-    """A sign of life, with progress. Raises Conflict when another worker has taken the job over: stop at once."""
+    """A sign of life, with progress. Raises TakenOver when another worker has the job: stop at once."""
     values: dict[str, Any] = {"lease_until": now + LEASE}
     if progress is not None:
         values["progress"] = progress
@@ -198,12 +205,7 @@ def _guarded(session: Session, job_id: int, owner: str, values: dict[str, Any]) 
         update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING, Job.lease_owner == owner).values(**values)
     )
     if touched.rowcount != 1:  # type: ignore[attr-defined]
-        raise taken_over(job_id)
-
-
-def taken_over(job_id: int) -> Conflict:
-    """What a worker meets whose job another one holds now."""
-    return Conflict(Message("job.taken_over", {"id": str(job_id)}))
+        raise TakenOver(job_id)
 
 
 def was_queued(session: Session, key: str) -> bool:

@@ -24,6 +24,7 @@ from celery.schedules import crontab
 from config.settings import TIME_ZONE, Settings
 from registry import audit, jobs
 from registry.errors import Conflict, RegistryError
+from registry.jobs import TakenOver
 from web.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ MATCH_DELAY = timedelta(seconds=30)
 
 
 class Progress(Protocol):
-    """Tells how far the work has come; raises Conflict when the job was taken over by another worker."""
+    """Tells how far the work has come; raises TakenOver when another worker has the job."""
 
     def __call__(self, done: int, total: int | None = None, /) -> None: ...
 
@@ -149,7 +150,8 @@ def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = 
     """Claim and run one job: the one named, or whichever waits longest. Returns its id, None where nothing waited.
 
     While the work runs, a thread of its own renews the lease. A fault of the user's (RegistryError) fails the job for
-    good with its sentence; any other fault is tried again later, and fails the job after the last attempt.
+    good with its sentence; a conflict with other work, or a fault of ours, is tried again later, and fails the job
+    after the last attempt.
     """
     owner = owner or owner_name()
     database = runtime.database
@@ -165,7 +167,7 @@ def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = 
             try:
                 with database.transaction() as session:
                     jobs.renew(session, claimed, owner=owner, now=runtime.now())
-            except Conflict:
+            except TakenOver:
                 lost.set()
                 return
             except Exception:
@@ -174,7 +176,7 @@ def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = 
 
     def progress(done: int, total: int | None = None, /) -> None:
         if lost.is_set():
-            raise jobs.taken_over(claimed)
+            raise TakenOver(claimed)
         with database.transaction() as session:
             jobs.renew(session, claimed, owner=owner, now=runtime.now(), progress=done, total=total)
 
@@ -184,13 +186,13 @@ def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = 
         result = JOBS[name](Work(runtime, params, actor, progress))
         with database.transaction() as session:
             jobs.finish(session, claimed, owner=owner, now=runtime.now(), result=result)
-    except Conflict:
+    except TakenOver:
         logger.warning("job %s (%s) was taken over by another worker", claimed, name)
     except RegistryError as error:
+        # A conflict with what others do at this moment is over later; any other fault would be met again.
+        final, said = not isinstance(error, Conflict), {"message": error.message.as_json()}
         with database.transaction() as session:
-            jobs.fail(
-                session, claimed, owner=owner, now=runtime.now(), error={"message": error.message.as_json()}, final=True
-            )
+            jobs.fail(session, claimed, owner=owner, now=runtime.now(), error=said, final=final)
     except Exception:
         logger.exception("job %s (%s) failed", claimed, name)
         with database.transaction() as session:

@@ -19,7 +19,7 @@ from config.settings import Settings
 from registry import audit, jobs
 from registry.audit import AuditSeal, Change
 from registry.db import Database
-from registry.errors import NotFound
+from registry.errors import Conflict, NotFound
 from registry.jobs import Job, JobState
 from registry.wording import Message
 from web import worker
@@ -101,6 +101,17 @@ def test_a_fault_of_the_users_fails_the_job_with_its_sentence(
     assert failed.error == {"message": {"code": "job.not_found", "params": {"id": "9"}}}
 
 
+def test_work_that_meets_other_work_is_tried_again_later(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(_: Work) -> dict[str, Any]:
+        raise Conflict(Message("search.drainer_busy"))
+
+    job = queue(runtime.database, "seal")
+    with jobs_are(monkeypatch, work):
+        run_job(runtime)
+    waiting = row(runtime.database, job)
+    assert (waiting.state, waiting.error) == (JobState.QUEUED, {"message": {"code": "search.drainer_busy"}})
+
+
 def test_a_fault_of_ours_is_tried_again_later(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     def work(_: Work) -> dict[str, Any]:
         raise ZeroDivisionError("a defect")
@@ -177,6 +188,12 @@ def test_the_loop_takes_up_what_a_dead_namesake_held(runtime: Runtime) -> None:
         thread.join()
 
 
+def children(pid: int) -> set[int]:
+    """Processes started by any thread of a process."""
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for threads in listed for child in threads.read_text().split()}
+
+
 def environment(settings: Settings, **more: str) -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ONDIRIS_")}
     return plain | {"ONDIRIS_HOME": str(settings.home), "ONDIRIS_DATABASE_URL": settings.database_url} | more
@@ -190,9 +207,8 @@ def test_serve_starts_its_killed_worker_again_and_the_job_is_done(settings: Sett
         try:
             assert portal.stdout is not None
             assert portal.stdout.readline().startswith(b"http://127.0.0.1:")
-            children = Path(f"/proc/{portal.pid}/task/{portal.pid}/children")
-            wait_for(lambda: bool(children.read_text().split()))
-            dead = int(children.read_text().split()[0])
+            wait_for(lambda: bool(children(portal.pid)))
+            (dead,) = children(portal.pid)
             os.kill(dead, signal.SIGKILL)
             write_audit(runtime.database)
             job = queue(runtime.database, "seal")
@@ -201,7 +217,7 @@ def test_serve_starts_its_killed_worker_again_and_the_job_is_done(settings: Sett
                 owner = f"serve:{os.uname().nodename}:{portal.pid}"
                 jobs.claim(session, owner=owner, now=runtime.now(), job_id=job)
             wait_for(lambda: row(runtime.database, job).state is JobState.DONE)
-            assert int(children.read_text().split()[0]) != dead
+            assert dead not in children(portal.pid)
         finally:
             portal.terminate()
         assert portal.wait(20) == 0

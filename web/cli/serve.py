@@ -100,7 +100,8 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
         child = Child()
         runtime.wake = child.wake
     server = waitress.create_server(create_app(runtime), host=host, port=port, threads=THREADS, ident="ondiris")
-    signal.signal(signal.SIGTERM, lambda *_: server.close())
+    # waitress takes SystemExit as the wish to stop, and finishes what it is answering.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if child is not None:
         child.start()
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
