@@ -1,0 +1,83 @@
+"""Suppliers on any day: who they were, what changed, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from registry.audit import AuditRow
+from registry.bulk import Outcome
+from registry.db import Database
+from registry.errors import NotFound
+from registry.suppliers.models import Role, Supplier
+from registry.suppliers.operations import take_in
+from registry.suppliers.queries import SupplierRow, count, supplier
+from tests.factories import ACTOR, NOW, TODAY, supplier_line
+
+LATER = TODAY + timedelta(days=10)
+
+
+@pytest.mark.both_databases
+def test_a_supplier_is_what_it_was_on_the_day_asked(database: Database) -> None:
+    line = supplier_line(role=Role.MAKER, kato="751110000")
+    moved = replace(line, name="АО «Новое имя»", role=Role.DEALER, kato="471010000")
+    with database.transaction() as session:
+        outcomes, changed = take_in(session, {2: line}, on=TODAY, actor=ACTOR, now=NOW)
+        assert (outcomes, changed) == ({2: Outcome.ADDED}, set())
+    with database.transaction() as session:
+        outcomes, changed = take_in(session, {7: moved}, on=LATER, actor=ACTOR, now=NOW)
+        assert outcomes == {7: Outcome.CHANGED}
+        assert len(changed) == 1
+    with database.reading() as session:
+        before, after = supplier(session, line.bin, TODAY), supplier(session, line.bin, LATER)
+        assert (before.name, before.role, before.kato, before.region) == (line.name, Role.MAKER, "751110000", "75")
+        assert (after.name, after.role, after.kato, after.region) == (moved.name, Role.DEALER, "471010000", "47")
+        assert before.registered_on == after.registered_on == TODAY
+        assert session.scalars(select(Supplier.version)).all() == [2]
+        with pytest.raises(NotFound):
+            supplier(session, line.bin, TODAY - timedelta(days=1))
+        assert (count(session, TODAY), count(session, TODAY - timedelta(days=1))) == (1, 0)
+
+
+def test_every_field_is_kept(database: Database) -> None:
+    line = supplier_line()
+    with database.transaction() as session:
+        take_in(session, {1: line}, on=TODAY, actor=ACTOR, now=NOW)
+        row = supplier(session, line.bin, TODAY)
+    assert row == SupplierRow(
+        id=row.id,
+        bin=line.bin,
+        bin_check=line.bin_check,
+        name=line.name,
+        role=line.role,
+        kato=line.kato,
+        oked=line.oked,
+        address=line.address,
+        email=line.email,
+        phone=line.phone,
+        registered_on=TODAY,
+    )
+
+
+def test_the_same_again_changes_nothing_and_audits_nothing(database: Database) -> None:
+    line = supplier_line()
+    with database.transaction() as session:
+        take_in(session, {1: line}, on=TODAY, actor=ACTOR, now=NOW)
+        outcomes, changed = take_in(session, {1: line}, on=LATER, actor=ACTOR, now=NOW)
+        assert (outcomes, changed) == ({1: Outcome.UNCHANGED}, set())
+        [row] = session.scalars(select(AuditRow))
+    assert (row.action, row.actor, row.kind) == ("added", ACTOR, "supplier")
+    assert row.after is not None
+    assert row.after["name"] == line.name
+
+
+def test_one_supplier_for_each_number(database: Database) -> None:
+    line = supplier_line()
+    with database.transaction() as session:
+        twice = {1: line, 2: replace(line, name="ТОО «Другое»")}
+        take_in(session, twice, on=TODAY, actor=ACTOR, now=NOW)
+        assert supplier(session, line.bin, TODAY).name == "ТОО «Другое»"
+        assert count(session, TODAY) == 1
