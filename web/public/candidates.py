@@ -16,7 +16,7 @@ from registry.evidence.goods import Good
 from registry.evidence.queries import goods
 from registry.evidence.rules import Standing, standing
 from registry.wording import Message
-from web.public.waterfall import Step, waterfall
+from web.public.waterfall import Waterfall, stack, waterfall
 
 # The strongest reasons told at once; the others stand in the opened explanation.
 REASONS: Final = 3
@@ -24,7 +24,7 @@ REASONS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One line with its score and why. `good` is None where it is listed no more; `steps`, `zero` draw the waterfall.
+    """One line with its score and why. `good` is None where it is listed no more; `drawn` opens up every feature.
 
     changed: the line has changed since the run, which speaks of how it was.
     """
@@ -38,9 +38,7 @@ class Candidate:
     verdict: Sameness | None
     reasons: tuple[Message, ...]
     gaps: tuple[Message, ...]
-    steps: tuple[Step, ...]
-    total: float
-    zero: float
+    drawn: Waterfall
     changed: bool
 
 
@@ -77,7 +75,6 @@ def strongest(features: Sequence[Feature], *, against: bool = False) -> tuple[Me
 
 
 def _match(match: StoredMatch, good: Good | None, stands: Standing | None) -> Candidate:
-    drawn = waterfall(match.score, match.features)
     return Candidate(
         good=good,
         standing=stands,
@@ -88,9 +85,7 @@ def _match(match: StoredMatch, good: Good | None, stands: Standing | None) -> Ca
         verdict=match.verdict,
         reasons=strongest(match.features, against=match.verdict is Sameness.NO),
         gaps=match.gaps,
-        steps=drawn.steps,
-        total=drawn.total,
-        zero=drawn.zero,
+        drawn=waterfall(match.score, match.features),
         changed=good is not None and good.version != match.product_version,
     )
 
@@ -106,8 +101,6 @@ def _organiser(one: StoredOrganiser, good: Good | None, stands: Standing | None)
         verdict=None,
         reasons=one.reasons[:REASONS],
         gaps=(),
-        steps=(),
-        total=0.0,
-        zero=0.0,
+        drawn=stack(one.features),
         changed=False,
     )

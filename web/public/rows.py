@@ -103,8 +103,8 @@ def extract(words: Marked) -> Marked:
     if begin:
         begin = whole.find(" ", begin, before) + 1 or begin
     end = begin + EXTRACT
-    if end < len(whole):
-        end = max(whole.rfind(" ", begin, end), begin + 1)
+    if end < len(whole) and (blank := whole.rfind(" ", before + 1, end)) > 0:
+        end = blank
     cut: Marked = [("… ", False)] if begin else []
     position = 0
     for text, hit in words:

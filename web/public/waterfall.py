@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from matching.engine.outcome import Feature
@@ -16,12 +17,11 @@ _CERTAIN: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One feature in the drawing. `left` and `width` are percent of the drawing's width."""
+    """One feature in the drawing, None for the starting point. `left` and `width` are percent of the drawing's width."""
 
     words: Message
     detail: Message
-    score: float | None
-    weight: float | None
+    feature: Feature | None
     contribution: float
     left: float
     width: float
@@ -29,11 +29,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """Every feature from the starting point to the whole; `zero` is where even odds lie, percent of the width."""
+    """How a score came about, step by step, and what was not counted.
+
+    total: where the steps end. zero: where nothing lies, percent of the width. added: whether the steps are shares that
+    add up to the score; else they are log-odds.
+    """
 
     steps: tuple[Step, ...]
+    uncounted: tuple[Feature, ...]
     total: float
     zero: float
+    added: bool
 
 
 def log_odds(score: float) -> float:
@@ -43,30 +49,48 @@ def log_odds(score: float) -> float:
 
 
 def waterfall(score: float, features: Sequence[Feature]) -> Waterfall:
-    """The way from the starting point (what no feature accounts for) to the score, largest contributions first."""
+    """The way from the starting point (what no feature accounts for) to a probability, largest contributions first."""
+    counted, uncounted = _parted(features)
     total = log_odds(score)
-    start = total - sum(feature.contribution for feature in features)
-    ordered = sorted(features, key=lambda feature: -abs(feature.contribution))
-    ends = [start]
-    for feature in ordered:
-        ends.append(ends[-1] + feature.contribution)
+    start = total - sum(feature.contribution for feature in counted)
+    ends = list(accumulate((feature.contribution for feature in counted), initial=start))
     low, high = min(0.0, *ends), max(0.0, *ends)
     scale = 100 / ((high - low) or 1.0)
+    first = Step(
+        words=Message("web.need.start"),
+        detail=Message("web.need.start_words"),
+        feature=None,
+        contribution=start,
+        left=(min(0.0, start) - low) * scale,
+        width=abs(start) * scale,
+    )
+    steps = (_step(feature, begin - low, scale) for feature, begin in zip(counted, ends, strict=False))
+    return Waterfall((first, *steps), uncounted, total, -low * scale, added=False)
 
-    def step(words: Message, detail: Message, feature: Feature | None, begin: float, end: float) -> Step:
-        return Step(
-            words=words,
-            detail=detail,
-            score=feature.score if feature else None,
-            weight=feature.weight if feature else None,
-            contribution=end - begin,
-            left=(min(begin, end) - low) * scale,
-            width=abs(end - begin) * scale,
-        )
 
-    first = step(Message("web.need.start"), Message("web.need.start_words"), None, 0.0, start)
-    rest = [
-        step(Message(f"match.feature.{feature.name}"), feature.detail, feature, begin, end)
-        for feature, begin, end in zip(ordered, ends[:-1], ends[1:], strict=True)
-    ]
-    return Waterfall((first, *rest), total, -low * scale)
+def stack(features: Sequence[Feature]) -> Waterfall:
+    """The way from nothing to a score that is the plain sum of its features' shares."""
+    counted, uncounted = _parted(features)
+    ends = list(accumulate((feature.contribution for feature in counted), initial=0.0))
+    steps = tuple(_step(feature, begin, 100.0) for feature, begin in zip(counted, ends, strict=False))
+    return Waterfall(steps, uncounted, ends[-1], 0.0, added=True)
+
+
+def _parted(features: Sequence[Feature]) -> tuple[list[Feature], tuple[Feature, ...]]:
+    """Features that count, by how far they moved the score; and those that do not."""
+    counted = [feature for feature in features if feature.weight or feature.contribution]
+    return (
+        sorted(counted, key=lambda feature: -abs(feature.contribution)),
+        tuple(feature for feature in features if not (feature.weight or feature.contribution)),
+    )
+
+
+def _step(feature: Feature, begin: float, scale: float) -> Step:
+    return Step(
+        words=Message(f"web.feature.{feature.name}"),
+        detail=feature.detail,
+        feature=feature,
+        contribution=feature.contribution,
+        left=(begin + min(0.0, feature.contribution)) * scale,
+        width=abs(feature.contribution) * scale,
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matching.engine.outcome import Feature
 from registry.wording import Message
-from web.public.waterfall import log_odds, waterfall
+from web.public.waterfall import log_odds, stack, waterfall
 
 
 def feature(name: str, contribution: float) -> Feature:
@@ -28,6 +28,28 @@ def test_steps_lead_from_the_start_to_the_whole() -> None:
     starts = [step.left + (0 if step.contribution > 0 else step.width) for step in drawn.steps]
     assert starts[1:] == pytest.approx(ends[:-1])
     assert starts[0] == pytest.approx(drawn.zero)
+
+
+def test_what_has_no_weight_is_told_apart() -> None:
+    region = Feature("region", 1.0, 0.0, 0.0, Message("wording.no"))
+    drawn = waterfall(0.8, [feature("words", 1.0), region])
+    assert drawn.uncounted == (region,)
+    assert [step.feature.name for step in drawn.steps if step.feature] == ["words"]
+
+
+def test_shares_add_up_to_their_score() -> None:
+    shares = [
+        Feature("near", 1.0, 0.05, 0.05, Message("wording.yes")),
+        Feature("trade", 1.0, 0.35, 0.35, Message("wording.yes")),
+    ]
+    drawn = stack(shares)
+    assert drawn.added
+    assert drawn.total == pytest.approx(0.4)
+    assert [(step.left, step.width) for step in drawn.steps] == [
+        (pytest.approx(0), pytest.approx(35)),
+        (pytest.approx(35), pytest.approx(5)),
+    ]
+    assert stack([]).total == 0.0
 
 
 def test_a_score_without_features_is_all_start() -> None:
