@@ -17,7 +17,7 @@ _CERTAIN: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One feature in the drawing, None for the starting point. `left` and `width` are percent of the drawing's width."""
+    """One feature in the drawing, None for the starting point. `left`, `width` are percent of the drawing's width."""
 
     words: Message
     detail: Message
@@ -87,7 +87,7 @@ def _parted(features: Sequence[Feature]) -> tuple[list[Feature], tuple[Feature, 
 
 def _step(feature: Feature, begin: float, scale: float) -> Step:
     return Step(
-        words=Message(f"web.feature.{feature.name}"),
+        words=Message(f"match.feature.{feature.name}"),
         detail=feature.detail,
         feature=feature,
         contribution=feature.contribution,
