@@ -172,6 +172,13 @@ def test_language(text: str, expected: str) -> None:
     assert language(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("word", "twin"), [("HACOC", "насос"), ("hacoc", "насос"), ("A4", "а4"), ("PVC", None), ("насос", None)]
+)
+def test_cyrillic_twin(word: str, twin: str | None) -> None:
+    assert cyrillic_twin(word) == twin
+
+
 HOSTILE = {
     "look-alikes": "aа" * 500_000,
     "one letter": "а" * 1_000_000,
