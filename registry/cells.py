@@ -30,6 +30,7 @@ _GROUPED: Final = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")
 _ISO: Final = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _LOCAL: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 _SHOWN: Final = 60
+_EMPTY: Final = ("", "-", "–", "—")
 
 
 def number(text: str) -> Decimal | None:
@@ -81,10 +82,14 @@ class Cells:
         """Keep the row, and tell that something in it is odd or was passed over."""
         self.notes.append(Violation(code, column, Message(code, params)))
 
+    def filled(self, column: str) -> bool:
+        """Whether the cell holds anything but a dash."""
+        return self.values.get(column, "") not in _EMPTY
+
     def text(self, column: str, limit: int, *, required: bool = False) -> str | None:
         """The cell's text in single spaces; None if it is empty or a dash. Longer than `limit` is refused."""
         value = " ".join(self.values.get(column, "").split())
-        if not value or value in "-–—":
+        if value in _EMPTY:
             if required:
                 self.refuse("import.cell.required", column, name=column)
             return None
@@ -100,7 +105,7 @@ class Cells:
             return None
         parsed = number(value)
         if parsed is None:
-            if value not in "-–—":
+            if value not in _EMPTY:
                 self.note("import.cell.not_a_number", column, given=shown(value))
             return None
         if not 0 <= parsed <= high:
@@ -111,7 +116,7 @@ class Cells:
     def day(self, column: str) -> date | None:
         """A day; None if empty or a dash. What is no day is refused."""
         value = self.values.get(column, "")
-        if not value or value in "-–—":
+        if value in _EMPTY:
             return None
         parsed = day(value)
         if parsed is None:
@@ -137,7 +142,7 @@ class Cells:
     def parsed(self, column: str, parse: Callable[[str], T]) -> T | None:
         """What a parser of registry.identifiers makes of the cell; None if empty or a dash, or refused by it."""
         value = self.values.get(column, "")
-        if not value or value in "-–—":
+        if value in _EMPTY:
             return None
         try:
             return parse(value)

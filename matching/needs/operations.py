@@ -32,11 +32,11 @@ def take_in(
     ids: dict[str, int] = {}
     for piece in chunks(by_id):
         found = select(Need.external_id, Need.id).where(Need.external_id.in_(piece))
-        ids.update(session.execute(found).tuples().all())
+        ids.update(session.execute(found).all())
     missing = [external_id for external_id in by_id if external_id not in ids]
     if missing:
         rows = [{"external_id": external_id, "version": 1, "created_at": now} for external_id in missing]
-        ids.update(session.execute(insert(Need).returning(Need.external_id, Need.id), rows).tuples().all())
+        ids.update(session.execute(insert(Need).returning(Need.external_id, Need.id), rows).all())
     new = {ids[external_id] for external_id in missing}
     columns = {column.name for column in NeedVersion.__table__.c}
     content = {

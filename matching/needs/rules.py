@@ -40,7 +40,7 @@ def read_need(cells: Cells, codes: Codes) -> NeedLine | None:
     """
     external_id = cells.text("id", 200, required=True)
     name = cells.text("name", NAME_LENGTH, required=True)
-    customer = read_holder(cells, "customer_bin") if cells.values.get("customer_bin", "-") != "-" else None
+    customer = read_holder(cells, "customer_bin") if cells.filled("customer_bin") else None
     contract_type = cells.word("contract_type", CONTRACT_TYPES)
     tnved, enstru = read_tnved(cells, "tnved", codes.tnved), read_enstru(cells, "enstru", codes.enstru)
     line = NeedLine(

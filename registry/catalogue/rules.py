@@ -123,7 +123,7 @@ def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
 def read_tnved(cells: Cells, column: str, exists: Callable[[str], bool]) -> str | None:
     """A ТН ВЭД code from a file. An odd number of digits without a proven lost zero is kept and noted."""
     given = cells.values.get(column, "")
-    if not given or given in "-–—":
+    if not cells.filled(column):
         return None
     try:
         return _tnved(given, exists)

@@ -50,7 +50,7 @@ def read_evidence(cells: Cells, otherwise: EvidenceStatus) -> EvidenceFact | Non
     percent = cells.number("icv_percent", digits=PERCENT_DIGITS, high=_HUNDRED)
     issued, expires = cells.day("evidence_issued"), cells.day("evidence_expires")
     status = cells.word("evidence_state", STATUSES)
-    if kind is None and given is not None and not cells.values.get("evidence_kind"):
+    if kind is None and given is not None and not cells.filled("evidence_kind"):
         kind = _kind_of(given)
         if kind is None:
             cells.refuse("import.evidence.kind", "evidence_kind", given=shown(given))

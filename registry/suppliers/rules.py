@@ -85,7 +85,7 @@ class SupplierLine:
 
 def read_holder(cells: Cells, column: str) -> HolderNumber | None:
     """A БИН or ИИН from a file: a wrong shape is refused, a wrong check digit kept and noted (domain.md §10.2)."""
-    if not cells.values.get(column):
+    if not cells.filled(column):
         cells.refuse("import.cell.required", column, name=column)
         return None
     holder = cells.parsed(column, _holder)
@@ -128,7 +128,7 @@ def read_role(cells: Cells, column: str, holder: HolderNumber | None) -> Role:
     A contradiction is noted, not refused: which of the two is wrong cannot be told from the file.
     """
     given = cells.values.get(column, "")
-    if not given or given in "-–—":
+    if not cells.filled(column):
         return Role.UNSTATED
     word = fold(given).strip(" .")
     if word in ROLES:
