@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -146,7 +146,7 @@ def add_need(session: Session, line: NeedLine | None = None, *, on: date = TODAY
 def add_classifier(
     session: Session,
     scheme: Scheme,
-    rows: list[Mapping[str, str]],
+    rows: Sequence[Mapping[str, str]],
     *,
     in_force_from: date = TODAY,
     keep: bool = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -130,7 +130,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert refused(tmp_path) == "import.table.no_file"
 
 
-def workbook(path: Path, rows: list[list[object]], *, first: int = 0, sheets: tuple[str, ...] = ()) -> Path:
+def workbook(path: Path, rows: Sequence[Sequence[object]], *, first: int = 0, sheets: tuple[str, ...] = ()) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("Товары")
         day = book.add_format({"num_format": "dd.mm.yyyy"})
@@ -143,7 +143,11 @@ def workbook(path: Path, rows: list[list[object]], *, first: int = 0, sheets: tu
 
 
 def test_a_workbook_gives_text_as_people_see_it(tmp_path: Path) -> None:
-    rows = [["BIN", "name", "unit"], [110440012951, "007", date(2026, 1, 31)], ["020940000580", 68.23, True]]
+    rows: list[list[object]] = [
+        ["BIN", "name", "unit"],
+        [110440012951, "007", date(2026, 1, 31)],
+        ["020940000580", 68.23, True],
+    ]
     table, read_rows = read(workbook(tmp_path / "goods.xlsx", rows, sheets=("Примечания",)))
     assert [dict(row.cells) for row in read_rows] == [
         {"bin": "110440012951", "name": "007", "unit": "2026-01-31"},

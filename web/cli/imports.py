@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from web.cli.terminal import progress, ready
+
 if TYPE_CHECKING:
     from registry.bulk import Intake
     from registry.wording import Message
@@ -86,7 +88,7 @@ def classifier(
     from registry.classifiers.models import Scheme
     from web.imports import import_classifier
 
-    runtime = _ready(make_runtime)
+    runtime = ready(make_runtime)
     chosen = Scheme.UNITS_FISCAL if scheme == "units" and codes == "fiscal" else Scheme(scheme)
     on = _day(as_of) or runtime.today()
     with _faults(runtime):
@@ -186,8 +188,8 @@ def _import_rows(
     from registry.evidence.models import EvidenceStatus
     from web.imports import import_table
 
-    runtime = _ready(make_runtime)
-    with _faults(runtime), _progress(file.name) as progress:
+    runtime = ready(make_runtime)
+    with _faults(runtime), progress(file.name) as tell:
         intake = import_table(
             runtime,
             kind,
@@ -196,7 +198,7 @@ def _import_rows(
             actor=ACTOR,
             otherwise=EvidenceStatus.CLAIMED if claimed else EvidenceStatus.CONFIRMED,
             rejected=rejected,
-            progress=progress,
+            progress=tell,
         )
     _tell(runtime, file, intake)
     _write(out, file, intake.as_json())
@@ -204,22 +206,6 @@ def _import_rows(
 
 def _day(given: datetime | None) -> date | None:
     return given.date() if given else None
-
-
-def _ready(make_runtime: Callable[[], Runtime]) -> Runtime:
-    """The runtime over a database with tables: an empty one gets them, an outdated one ends the command."""
-    import web.tables  # noqa: F401
-    from registry import migrations
-    from registry.wording import tr
-
-    runtime = make_runtime()
-    revision = migrations.revision_of(runtime.database)
-    if revision is None:
-        migrations.upgrade(runtime.database)
-    elif revision != migrations.newest_revision():
-        click.echo(tr("cli.serve.not_migrated", runtime.settings.lang), err=True)
-        sys.exit(1)
-    return runtime
 
 
 @contextmanager
@@ -234,19 +220,6 @@ def _faults(runtime: Runtime) -> Iterator[None]:
     except RegistryError as error:
         click.echo(say(error.message, runtime.settings.lang), err=True)
         sys.exit(2 if isinstance(error, TableError) else 1)
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, nothing when piped."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _tell(runtime: Runtime, file: Path, intake: Intake) -> None:

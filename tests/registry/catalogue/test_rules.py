@@ -20,10 +20,13 @@ def nothing(_: str) -> bool:
     return False
 
 
-def read(codes: Codes | None = None, **cells: str) -> tuple[ProductLine | None, list[tuple[str, str]], list[str]]:
+NONE_LOADED = Codes(nothing, nothing, nothing)
+
+
+def read(codes: Codes = NONE_LOADED, /, **cells: str) -> tuple[ProductLine | None, list[tuple[str, str]], list[str]]:
     """The line, what was refused as (column, code), and the columns noted."""
     row = Cells({"bin": BIN, "name": "Фильтр воздушный", **cells})
-    line = read_product(row, codes or Codes(nothing, nothing, nothing))
+    line = read_product(row, codes)
     return line, [(it.field, it.code) for it in row.violations], [it.field for it in row.notes]
 
 

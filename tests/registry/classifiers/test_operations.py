@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ ROWS = [
 ]
 
 
-def load(database: Database, rows: list[Mapping[str, str]], day: int = 0, **options: bool) -> tuple[int, ...]:
+def load(database: Database, rows: Sequence[Mapping[str, str]], day: int = 0, **options: bool) -> tuple[int, ...]:
     """Import an edition so many days after TODAY: added, changed, closed, unchanged, unattached."""
     with database.transaction() as session:
         edition = add_classifier(session, Scheme.TNVED, rows, in_force_from=TODAY + timedelta(days=day), **options)

@@ -1,0 +1,86 @@
+"""Needs on any day, from rows and from a file whose rows repeat an id."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from matching.needs.operations import need_subject, take_in
+from matching.needs.queries import count, need, needs
+from registry import bulk
+from registry.audit import AuditRow
+from registry.bulk import Outcome
+from registry.catalogue.rules import Codes
+from registry.classifiers.tree import Tree
+from registry.db import Database
+from registry.errors import NotFound
+from registry.spreadsheets import open_table
+from tests.factories import ACTOR, NOW, TODAY, add_need, need_line
+
+LATER = TODAY + timedelta(days=10)
+
+
+@pytest.mark.both_databases
+def test_a_need_is_what_it_was_on_the_day_asked(database: Database) -> None:
+    line = need_line()
+    with database.transaction() as session:
+        assert take_in(session, {4: line}, on=TODAY, actor=ACTOR, now=NOW) == {4: Outcome.ADDED}
+        assert take_in(session, {4: line}, on=LATER, actor=ACTOR, now=NOW) == {4: Outcome.UNCHANGED}
+        more = replace(line, volume=line.volume and line.volume * 2)
+        assert take_in(session, {4: more}, on=LATER, actor=ACTOR, now=NOW) == {4: Outcome.CHANGED}
+        stored = need(session, line.external_id, TODAY)
+        assert stored == replace(line, id=stored.id, version=2)
+        assert need(session, line.external_id, LATER).volume == more.volume
+        with pytest.raises(NotFound):
+            need(session, line.external_id, TODAY - timedelta(days=1))
+        assert [row.action for row in session.scalars(select(AuditRow).order_by(AuditRow.id))] == ["added", "changed"]
+
+
+def test_the_published_list_is_walked_by_number(database: Database) -> None:
+    with database.transaction() as session:
+        lines = [add_need(session) for _ in range(3)]
+        add_need(session, on=LATER)
+        listed = needs(session, TODAY)
+        assert [one.external_id for one in listed] == [line.external_id for line in lines]
+        assert listed[0].id is not None
+        assert needs(session, TODAY, after_id=listed[0].id, limit=1) == listed[1:2]
+        assert (count(session, TODAY), count(session, LATER)) == (3, 4)
+
+
+def test_a_file_that_repeats_an_id(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "needs.csv"
+    rows = [
+        ["7", "Мешок", "2,5"],
+        ["8", "Топор", "много"],
+        ["7", "Мешок", "2,5"],
+        ["7", "Минтай", "9"],
+        ["", "Насос", ""],
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["id", "name", "volume"], *rows])
+    tree = Tree()
+    subject = need_subject(Codes(tree.exists, tree.exists, tree.exists), on=TODAY, actor=ACTOR, now=NOW)
+    with open_table(path, subject.columns, required=subject.required) as table:
+        taken = bulk.take_in(
+            database,
+            table,
+            subject,
+            rejected=tmp_path / "rejected.csv",
+            options={},
+            actor=ACTOR,
+            now=lambda: NOW,
+            lang="kk",
+            progress=lambda done, total: None,
+        )
+    assert [taken.counts[outcome] for outcome in Outcome] == [2, 0, 1, 2]
+    assert [remark.note.field for remark in taken.remarks] == ["volume"]
+    with (tmp_path / "rejected.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [(row["rejected_row"], row["rejected_column"]) for row in told] == [("5", "id"), ("6", "id")]
+    with database.reading() as session:
+        assert {one.external_id: one.name for one in needs(session, TODAY)} == {"7": "Мешок", "8": "Топор"}

@@ -1,0 +1,145 @@
+"""Listed lines on any day, their versions for the index, and codes held against a nomenclature that comes later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.audit import AuditRow
+from registry.catalogue.models import CodeState, Product, ProductVersion
+from registry.catalogue.operations import check_codes, save_product, touch_of_suppliers
+from registry.catalogue.rules import ProductLine
+from registry.classifiers.tree import Node, Tree
+from registry.db import Database
+from registry.errors import Conflict, NotFound
+from registry.evidence.queries import good
+from registry.outbox import OutboxRow
+from tests.factories import ACTOR, NOW, TODAY, add_product, add_supplier, product_line
+
+LATER = TODAY + timedelta(days=10)
+
+
+def nomenclature(*codes: str) -> Tree:
+    return Tree(Node(code, None, code, "node", code, None, None, None, None) for code in codes)
+
+
+def save(
+    session: Session, line: ProductLine, supplier_id: int, product_id: int | None = None, *, on: date = TODAY
+) -> int:
+    return save_product(
+        session, line, Tree(), supplier_id=supplier_id, product_id=product_id, on=on, actor=ACTOR, now=NOW
+    )
+
+
+def told(session: Session) -> list[int]:
+    """Entities of the outbox rows written since the last call."""
+    ids = list(session.scalars(select(OutboxRow.entity_id).order_by(OutboxRow.id)))
+    session.query(OutboxRow).delete()
+    return ids
+
+
+def version_of(session: Session, product_id: int) -> int:
+    return session.scalars(select(Product.version).where(Product.id == product_id)).one()
+
+
+@pytest.mark.both_databases
+def test_a_line_is_what_it_was_on_the_day_asked(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin, external_id="A-1")
+        product_id = save(session, line, supplier_id)
+        changed = replace(line, name_ru="Труба новая", tnved="7304990000", unit="м")
+        assert save(session, changed, supplier_id, product_id, on=LATER) == product_id
+        before, after = good(session, product_id, TODAY), good(session, product_id, LATER)
+        assert (before.name_ru, before.tnved, before.unit) == (line.name_ru, "7304191009", "т")
+        assert (after.name_ru, after.tnved, after.unit) == ("Труба новая", "7304990000", "м")
+        assert version_of(session, product_id) == 2
+        with pytest.raises(NotFound):
+            good(session, product_id, TODAY - timedelta(days=1))
+
+
+def test_saving_tells_index_and_audit_and_the_same_again_tells_nobody(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin)
+        product_id = save(session, line, supplier_id)
+        assert told(session) == [product_id]
+        save(session, line, supplier_id, product_id)
+        assert told(session) == []
+        save(session, replace(line, unit="кг"), supplier_id, product_id)
+        assert told(session) == [product_id]
+        rows = session.execute(
+            select(AuditRow.action, AuditRow.before, AuditRow.after).where(AuditRow.kind == "product")
+        )
+        added, changed = rows.all()
+    assert added.after["name_ru"] == line.name_ru
+    assert (changed.before, changed.after["unit"]) == ({"unit": "т"}, "кг")
+
+
+def test_a_name_can_be_corrected_but_not_into_another_line_s(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        first = save(session, product_line(supplier.bin, name_ru="Труба"), supplier_id)
+        save(session, product_line(supplier.bin, name_ru="Насос"), supplier_id)
+        renamed = product_line(supplier.bin, name_ru="Труба стальная")
+        save(session, renamed, supplier_id, first)
+        assert good(session, first, TODAY).name_ru == "Труба стальная"
+        with pytest.raises(Conflict):
+            save(session, product_line(supplier.bin, name_ru="насос"), supplier_id, first)
+        with pytest.raises(Conflict):
+            save(session, product_line(supplier.bin, name_ru="НАСОС"), supplier_id)
+
+
+def test_another_supplier_s_line_is_not_found(database: Database) -> None:
+    with database.transaction() as session:
+        product_id = add_product(session)
+        stranger, stranger_id = add_supplier(session)
+        with pytest.raises(NotFound):
+            save(session, product_line(stranger.bin), stranger_id, product_id)
+
+
+def test_a_change_of_the_supplier_touches_its_lines_alone(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        own = {add_product(session, product_line(supplier.bin)) for _ in range(2)}
+        add_product(session)
+        told(session)
+        touch_of_suppliers(session, [supplier_id], now=NOW)
+        assert set(told(session)) == own
+        assert {version_of(session, product_id) for product_id in own} == {2}
+
+
+@pytest.mark.both_databases
+def test_codes_are_checked_anew_when_the_nomenclature_comes(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, _ = add_supplier(session)
+        codes = ["7304191009", "7304999999", "8544499108", "7304", None]
+        ids = {code: add_product(session, product_line(supplier.bin, tnved=code)) for code in codes}
+        told(session)
+        loaded = nomenclature("7304", "7304191009")
+        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == 2
+        states = {code: good(session, product_id, LATER).tnved_state for code, product_id in ids.items()}
+        assert states == {
+            "7304191009": CodeState.CHECKED,
+            "7304999999": CodeState.UNKNOWN,
+            "8544499108": CodeState.UNCHECKED,
+            "7304": CodeState.SHORT,
+            None: CodeState.ABSENT,
+        }
+        assert good(session, ids["7304191009"], TODAY).tnved_state is CodeState.UNCHECKED, "dated like all else"
+        assert sorted(told(session)) == sorted([ids["7304191009"], ids["7304999999"]])
+        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == 0
+
+
+def test_a_code_that_an_edition_drops_is_flagged_and_stays_listed(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, _ = add_supplier(session)
+        line = product_line(supplier.bin, tnved="7304191009")
+        product_id = add_product(session, line, nomenclature=nomenclature("7304", "7304191009"))
+        check_codes(session, nomenclature("7304", "7304191002"), on=LATER, actor=ACTOR, now=NOW)
+        assert good(session, product_id, LATER).tnved_state is CodeState.UNKNOWN
+        assert session.scalars(select(ProductVersion.tnved).distinct()).all() == ["7304191009"]

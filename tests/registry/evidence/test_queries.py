@@ -1,0 +1,124 @@
+"""Listed lines with supplier and evidence, whole and as of a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from registry.catalogue.models import CodeState
+from registry.db import Database
+from registry.errors import NotFound
+from registry.evidence.goods import Good
+from registry.evidence.queries import count, good, goods, goods_after, supplier_goods, versions
+from registry.suppliers.models import Role
+from tests.factories import TODAY, add_product, add_supplier, fact, product_line, supplier_line
+
+LATER = TODAY + timedelta(days=10)
+BEFORE = TODAY - timedelta(days=1)
+
+
+@pytest.mark.both_databases
+def test_a_line_is_read_whole(database: Database) -> None:
+    supplier = supplier_line(role=Role.MAKER, kato="471010000")
+    line = product_line(supplier.bin, role=Role.DEALER, external_id="A-1")
+    first, second = fact(issued_on=TODAY - timedelta(days=30)), fact(kind="ct-kz", number="KZ 6 120 00012")
+    with database.transaction() as session:
+        _, supplier_id = add_supplier(session, supplier)
+        product_id = add_product(session, line, second, first)
+        stored = good(session, product_id, TODAY)
+    assert stored == Good(
+        id=product_id,
+        version=1,
+        external_id="A-1",
+        kind=line.kind,
+        name_ru=line.name_ru,
+        name_kk=line.name_kk,
+        name_en=line.name_en,
+        description=line.description,
+        tnved=line.tnved,
+        tnved_state=CodeState.UNCHECKED,
+        kpved=line.kpved,
+        enstru=line.enstru,
+        unit=line.unit,
+        capacity_per_year=line.capacity_per_year,
+        role=Role.DEALER,
+        supplier_id=supplier_id,
+        bin=supplier.bin,
+        bin_check=supplier.bin_check,
+        supplier_name=supplier.name,
+        kato="471010000",
+        evidence=(second, first),
+    )
+    assert stored.region == "47"
+
+
+def test_a_role_left_open_is_the_supplier_s_on_that_day(database: Database) -> None:
+    supplier = supplier_line(role=Role.MAKER)
+    with database.transaction() as session:
+        add_supplier(session, supplier)
+        product_id = add_product(session, product_line(supplier.bin))
+        add_supplier(session, replace(supplier, role=Role.DEALER), on=LATER)
+        assert good(session, product_id, TODAY).role is Role.MAKER
+        assert good(session, product_id, LATER).role is Role.DEALER
+
+
+def test_the_register_is_walked_by_id_without_gaps(database: Database) -> None:
+    with database.transaction() as session:
+        ids = [add_product(session, None, fact()) for _ in range(5)]
+        later = add_product(session, None, on=LATER)
+        walked: list[int] = []
+        while step := goods_after(session, walked[-1] if walked else 0, 2, TODAY):
+            assert len(step) <= 2
+            walked += [one.id for one in step]
+        assert walked == ids
+        assert count(session, TODAY) == 5
+        assert count(session, LATER) == 6
+        assert count(session, BEFORE) == 0
+        assert {one.id for one in goods(session, [*ids[:2], later, 9_999], TODAY)} == set(ids[:2])
+        assert versions(session, [*ids, later, 9_999]) == dict.fromkeys([*ids, later], 1)
+        assert goods(session, [], TODAY) == []
+
+
+def test_more_ids_than_one_statement_takes(database: Database) -> None:
+    with database.transaction() as session:
+        product_id = add_product(session)
+        assert [one.id for one in goods(session, range(70_000), TODAY)] == [product_id]
+
+
+def test_the_lines_of_a_supplier(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, _ = add_supplier(session)
+        own = [add_product(session, product_line(supplier.bin)) for _ in range(2)]
+        add_product(session)
+        assert [one.id for one in supplier_goods(session, supplier.bin, TODAY)] == own
+        assert supplier_goods(session, supplier.bin, BEFORE) == []
+
+
+def test_a_line_that_is_not_listed_is_not_found(database: Database) -> None:
+    with database.transaction() as session:
+        product_id = add_product(session)
+        with pytest.raises(NotFound):
+            good(session, product_id, BEFORE)
+        with pytest.raises(NotFound):
+            good(session, product_id + 1, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("lang", "names", "expected"),
+    [
+        ("kk", {}, "Болат"),
+        ("kk", {"name_kk": None}, "Сталь"),
+        ("en", {"name_en": None}, "Сталь"),
+        ("ru", {"name_ru": None}, "Болат"),
+        ("ru", {"name_ru": None, "name_kk": None}, "Steel"),
+    ],
+)
+def test_a_name_in_the_language_asked_for_or_the_next(
+    database: Database, lang: str, names: dict[str, None], expected: str
+) -> None:
+    given = {"name_ru": "Сталь", "name_kk": "Болат", "name_en": "Steel", **names}
+    with database.transaction() as session:
+        product_id = add_product(session, product_line(supplier_line().bin, **given))
+        assert good(session, product_id, TODAY).name(lang) == expected

@@ -1,0 +1,172 @@
+"""`ondiris import` as people type it: what is printed, what is written, how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config.settings import Settings
+from matching.needs.queries import needs
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.queries import goods_after
+from registry.suppliers.queries import supplier
+from registry.wording import LANGUAGES
+from tests.factories import NOW, TODAY
+from web.cli.imports import import_
+from web.imports import take_in
+from web.runtime import Runtime
+
+BIN = "110440012951"
+SUPPLIERS = f"bin,name,kind\n{BIN},ТОО «Казтехфильтр»,производитель\n123,ТОО «Ошибка»,\n"
+PRODUCTS = (
+    "bin;name;tnved;icv_percent;evidence_kind;evidence_number;evidence_issued;цвет\n"
+    f"{BIN};Фильтр воздушный;8421990006;68,23;ktp;КТП-1;03.02.2026;синий\n"
+    "020940000580;Насос;;;;;;\n"
+)
+TNVED = "code,name_ru\n84,РЕАКТОРЫ\n8421,Центрифуги\n8421990006,прочие\n"
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, empty_database_url: str) -> Runtime:
+    environment = {"ONDIRIS_HOME": str(tmp_path / "home"), "ONDIRIS_DATABASE_URL": empty_database_url}
+    return Runtime(Settings.from_env({**environment, "ONDIRIS_LANG": "ru"}), lambda: NOW)
+
+
+@pytest.fixture
+def ondiris(runtime: Runtime) -> Callable[..., Result]:
+    """Run `ondiris import …`."""
+
+    def run(*words: str | Path) -> Result:
+        result = CliRunner().invoke(import_, [str(word) for word in words], obj=lambda: runtime)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+def file(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_from_nothing_to_a_register(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
+    told = ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
+    assert told.exit_code == 0
+    assert "suppliers.csv: строк 2; добавлено 1, изменено 0, без изменений 0, отклонено 1." in told.stdout
+    assert str(tmp_path / "suppliers.csv.rejected.csv") in told.stdout
+
+    counts = tmp_path / "counts.jsonl"
+    told = ondiris("products", file(tmp_path, "products.csv", PRODUCTS), "--out", counts)
+    assert "цвет" in told.stdout
+    assert json.loads(counts.read_text(encoding="utf-8"))["added"] == 1
+    rejected = (tmp_path / "products.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert "ondiris import suppliers" in rejected
+
+    told = ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", TNVED))
+    assert "добавлено 3, изменено 0, закрыто 0" in told.stdout
+    assert "теперь стоит иначе: 1" in told.stdout
+
+    told = ondiris("needs", file(tmp_path, "needs.csv", "id,name\n7,Фильтр\n"))
+    assert "добавлено 1" in told.stdout
+    with runtime.database.reading() as session:
+        [good] = goods_after(session, 0, 10, TODAY)
+        assert (good.tnved_state, good.role, good.evidence[0].status) == ("checked", "maker", EvidenceStatus.CONFIRMED)
+        assert [one.external_id for one in needs(session, TODAY)] == ["7"]
+
+
+def test_the_day_from_which_a_file_holds(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
+    ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS), "--as-of", "2025-03-01")
+    with runtime.database.reading() as session:
+        assert supplier(session, BIN, TODAY).registered_on == date(2025, 3, 1)
+
+
+def test_evidence_that_nobody_has_seen(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
+    ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
+    ondiris("products", file(tmp_path, "products.csv", PRODUCTS), "--claimed")
+    with runtime.database.reading() as session:
+        [good] = goods_after(session, 0, 10, TODAY)
+    assert good.evidence[0].status is EvidenceStatus.CLAIMED
+
+
+def test_an_edition_in_force_later(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
+    path = file(tmp_path, "tnved.csv", TNVED)
+    ondiris("classifier", "tnved", path, "--in-force-from", "2027-01-01")
+    with runtime.database.reading() as session:
+        assert len(tree(session, Scheme.TNVED, TODAY)) == 0
+        assert len(tree(session, Scheme.TNVED, date(2027, 1, 1))) == 3
+
+
+def test_units_of_two_schemes(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
+    ondiris("classifier", "units", file(tmp_path, "mkei.csv", "code,name_ru\n166,Килограмм\n"))
+    ondiris("classifier", "units", "--scheme", "fiscal", file(tmp_path, "fiscal.csv", "code,name_ru\n116,Килограмм\n"))
+    with runtime.database.reading() as session:
+        assert [node.code for node in tree(session, Scheme.UNITS, TODAY).nodes] == ["166"]
+        assert [node.code for node in tree(session, Scheme.UNITS_FISCAL, TODAY).nodes] == ["116"]
+
+
+def test_refused_rows_of_a_classifier_are_written(ondiris: Callable[..., Result], tmp_path: Path) -> None:
+    told = ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", TNVED + "84х1,опечатка\n"))
+    assert "отклонено 1" in told.stdout
+    assert "84х1" in (tmp_path / "tnved.csv.rejected.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("kind", ["suppliers", "products", "needs"])
+@pytest.mark.parametrize("text", ["", "что,угодно\n1,2\n", 'bin,id,name\n1,2,"3\n'])
+def test_a_file_that_cannot_be_read_ends_with_one_line_and_changes_nothing(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path, kind: str, text: str
+) -> None:
+    told = ondiris(kind, file(tmp_path, "bad.csv", text))
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert len(told.stderr.splitlines()) == 1
+    assert "bad.csv" in told.stderr
+    with runtime.database.reading() as session:
+        assert goods_after(session, 0, 1, TODAY) == []
+
+
+def test_a_file_that_is_not_there(ondiris: Callable[..., Result], tmp_path: Path) -> None:
+    for words in (["suppliers"], ["classifier", "tnved"]):
+        told = ondiris(*words, tmp_path / "absent.csv")
+        assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize("words", [[], ["classifier"], ["suppliers"], ["products"], ["needs"]])
+def test_help_gives_an_example(ondiris: Callable[..., Result], words: list[str]) -> None:
+    told = ondiris(*words, "--help")
+    assert told.exit_code == 0
+    assert "Example: ondiris import" in told.stdout
+
+
+def test_the_job_takes_in_the_same_file_and_may_be_repeated(runtime: Runtime, tmp_path: Path) -> None:
+    from registry.migrations import upgrade
+
+    upgrade(runtime.database)
+    path = file(tmp_path, "suppliers.csv", SUPPLIERS)
+    seen: list[tuple[int, int]] = []
+    params = {"kind": "suppliers", "file": str(path)}
+    first = take_in(runtime, params, actor="tester", progress=lambda done, total: seen.append((done, total)))
+    again = take_in(runtime, params, actor="tester", progress=lambda done, total: None)
+    assert (first["added"], first["rejected"], again["unchanged"]) == (1, 1, 1)
+    assert seen[-1] == (2, 2)
+    assert json.loads(json.dumps(first)) == first
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rejected_rows_are_explained_in_the_reader_s_language(
+    runtime: Runtime, tmp_path: Path, lang: str, empty_database_url: str
+) -> None:
+    environment = {"ONDIRIS_HOME": str(tmp_path), "ONDIRIS_DATABASE_URL": empty_database_url, "ONDIRIS_LANG": lang}
+    speaking = Runtime(Settings.from_env(environment), lambda: NOW)
+    path = file(tmp_path, "suppliers.csv", SUPPLIERS)
+    told = CliRunner().invoke(import_, ["suppliers", str(path)], obj=lambda: speaking)
+    assert told.exit_code == 0
+    reasons = (tmp_path / "suppliers.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert {"kk": "цифр", "ru": "12 цифр", "en": "12 digits"}[lang] in reasons
