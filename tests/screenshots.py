@@ -18,6 +18,8 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LANGUAGES = ("kk", "ru", "en")
 WIDTHS = (390, 1280)
+# Narrower windows are phones, which are touched.
+TOUCHED_BELOW = 640
 # Pages by their address; those of one thing are found by following the first link of that kind.
 PAGES = {
     "home": "",
@@ -72,7 +74,10 @@ def take(browser: Browser, base: str, out: Path, login: tuple[str, str] | None, 
     """Take all pictures."""
     for width in WIDTHS:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", locale="ru"
+            viewport={"width": width, "height": 900},
+            has_touch=width < TOUCHED_BELOW,
+            color_scheme="dark" if dark else "light",
+            locale="ru",
         )
         page = context.new_page()
         names = dict(addresses(page, base))

@@ -18,7 +18,7 @@ from registry.suppliers.queries import supplier as supplier_on
 from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
-from web.public.days import asked_day
+from web.public.days import as_of, asked_day
 from web.public.rows import good_rows, steps
 from web.session import db, runtime
 
@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 def product(id: int) -> str:
     """Everything public about one line on a day."""
     on = asked_day()
-    good = queries.good(db(), id, on)
+    good = as_of(lambda day: queries.good(db(), id, day), on)
     others = [other for other in queries.supplier_goods(db(), good.bin, on) if other.id != good.id]
     names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
     return render_template(
@@ -55,7 +55,7 @@ def product(id: int) -> str:
 def supplier(bin: str) -> str:
     """One supplier and all it lists on a day. Its street address and what it tells the institute are nobody else's."""
     on = asked_day()
-    found = supplier_on(db(), bin, on)
+    found = as_of(lambda day: supplier_on(db(), bin, day), on)
     listed = queries.supplier_goods(db(), bin, on)
     asked = request.args.get("page", "1")
     pages = max(1, -(-len(listed) // PAGE_SIZE))

@@ -20,7 +20,7 @@ from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
 from web.public.candidates import groups
-from web.public.days import asked_day
+from web.public.days import as_of, asked_day
 from web.public.listing import listing, number_of
 from web.public.rows import steps
 from web.session import db, runtime
@@ -48,7 +48,7 @@ def needs() -> str:
 def need(external_id: str) -> str:
     """One need: its facts, the verdict with its article, and every candidate with its reasons."""
     on = asked_day()
-    row = queries.need(db(), external_id, on)
+    row = as_of(lambda day: queries.need(db(), external_id, day), on)
     outcome = matched.latest(db(), number_of(row))
     customer = names(db(), {row.customer_bin}, on).get(row.customer_bin, row.customer_bin) if row.customer_bin else None
     return render_template(

@@ -174,7 +174,8 @@ def test_a_page_of_another_day_says_so(reader: Browser) -> None:
     assert tr("web.as_of.past", "ru", on=later) in page.text
     assert reader.page(f"{path}?on=nonsense").title == reader.page(path).title
     # The demonstration is loaded today: before that nothing was listed.
-    reader.page(f"{path}?on={(today - timedelta(days=1)).isoformat()}", 404)
+    yesterday = today - timedelta(days=1)
+    assert tr("web.as_of.nothing", "ru", on=yesterday) in reader.page(f"{path}?on={yesterday.isoformat()}", 404).text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
