@@ -35,8 +35,8 @@ _rejected = click.option(
 _FORMATS = """
 FILE is .csv (UTF-8 or Windows-1251, `,` or `;`) or .xlsx; columns go by name in any order, unknown ones are reported.
 Good rows are kept; rejected ones are written with the reason and can be corrected and imported again. Repeating an
-import is harmless; one that was interrupted goes on where it stopped. Exit status 2: the file cannot be read or lacks a
-column, and nothing was written.
+import is harmless; one that was interrupted goes on where it stopped. What was imported can be searched at the end.
+Exit status 2: the file cannot be read or lacks a column, and nothing was written.
 """
 
 
@@ -103,6 +103,7 @@ def classifier(
             rejected=rejected,
         )
     _tell_classifier(runtime, file, intake)
+    _index(runtime)
     _write(out, file, intake.as_json())
 
 
@@ -201,11 +202,31 @@ def _import_rows(
             progress=tell,
         )
     _tell(runtime, file, intake)
+    _index(runtime)
     _write(out, file, intake.as_json())
 
 
 def _day(given: datetime | None) -> date | None:
     return given.date() if given else None
+
+
+def _index(runtime: Runtime) -> None:
+    """Let the index see what was imported, here and now: no worker need be running.
+
+    A worker that is at it already goes on with it; an engine that is away gets it later from the outbox.
+    """
+    from registry.wording import tr
+    from search import sync
+    from search.engines import EngineUnavailable
+
+    lang = runtime.settings.lang
+    try:
+        with progress(tr("import.indexing", lang)) as tell:
+            sync.drain(
+                runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today(), progress=tell
+            )
+    except EngineUnavailable:
+        click.echo(tr("import.not_indexed", lang), err=True)
 
 
 @contextmanager

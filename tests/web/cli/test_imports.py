@@ -18,6 +18,7 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import goods_after
 from registry.suppliers.queries import supplier
 from registry.wording import LANGUAGES
+from search.queries import Query
 from tests.factories import NOW, TODAY
 from web.cli.imports import import_
 from web.imports import take_in
@@ -170,3 +171,28 @@ def test_rejected_rows_are_explained_in_the_reader_s_language(
     assert told.exit_code == 0
     reasons = (tmp_path / "suppliers.csv.rejected.csv").read_text(encoding="utf-8-sig")
     assert {"kk": "цифр", "ru": "12 цифр", "en": "12 digits"}[lang] in reasons
+
+
+def test_what_was_imported_is_found_at_once(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
+    ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
+    ondiris("products", file(tmp_path, "products.csv", PRODUCTS))
+    found = runtime.engine.search(Query("фильтр"))
+    assert found.total == 1
+    ondiris("suppliers", file(tmp_path, "moved.csv", f"bin,name,kato\n{BIN},ТОО «Казтехфильтр»,551010000\n"))
+    assert runtime.engine.search(Query("фильтр", regions=("55",))).total == 1
+
+
+def test_an_engine_that_is_away_costs_nothing_but_time(tmp_path: Path, empty_database_url: str) -> None:
+    environment = {
+        "ONDIRIS_HOME": str(tmp_path),
+        "ONDIRIS_DATABASE_URL": empty_database_url,
+        "ONDIRIS_ELASTICSEARCH_URL": "http://127.0.0.1:9",
+        "ONDIRIS_LANG": "en",
+    }
+    runtime = Runtime(Settings.from_env(environment), lambda: NOW)
+    path = file(tmp_path, "suppliers.csv", SUPPLIERS)
+    told = CliRunner().invoke(import_, ["suppliers", str(path)], obj=lambda: runtime)
+    assert told.exit_code == 0
+    assert "The search engine does not answer" in told.stderr
+    with runtime.database.reading() as session:
+        assert supplier(session, BIN, TODAY).bin == BIN
