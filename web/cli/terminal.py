@@ -1,0 +1,42 @@
+"""What commands share: a runtime that is ready for work, and a bar on the terminal while work runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from web.runtime import Runtime
+
+
+def ready(make_runtime: Callable[[], Runtime]) -> Runtime:
+    """The runtime over a database with tables: an empty one gets them, an outdated one ends the command."""
+    import web.tables  # noqa: F401
+    from registry import migrations
+    from registry.wording import tr
+
+    runtime = make_runtime()
+    revision = migrations.revision_of(runtime.database)
+    if revision is None:
+        migrations.upgrade(runtime.database)
+    elif revision != migrations.newest_revision():
+        click.echo(tr("cli.serve.not_migrated", runtime.settings.lang), err=True)
+        sys.exit(1)
+    return runtime
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing when piped."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
