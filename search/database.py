@@ -30,7 +30,7 @@ _LONGEST_TEXT: Final = 500
 def search(session: Session, query: Query, on: date) -> Hits:
     """The page of hits asked for. Words are looked for as pieces of text, without their ends, in any case."""
     words = _words(query.text)
-    wanted = _wanted(session, query, words, on)
+    wanted = _wanted(query, words, on)
     ids = list(session.scalars(wanted.order_by(Product.id.desc()).limit(MOST_LINES + 1)))
     complete = len(ids) <= MOST_LINES
     looked_at = listed(session, goods(session, ids[:MOST_LINES], on), on)
@@ -55,12 +55,12 @@ def _words(text: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"\w+", fold(text[:_LONGEST_TEXT]))))[:MOST_WORDS]
 
 
-def _wanted(session: Session, query: Query, words: Sequence[str], on: date, *, but: str | None = None) -> Select[Any]:
+def _wanted(query: Query, words: Sequence[str], on: date, *, but: str | None = None) -> Select[Any]:
     """Ids of the lines that the database itself can tell; the filter of the facet `but` is left out."""
     line, maker = ProductVersion, SupplierVersion
     conditions: list[ColumnElement[bool]] = [holds_on(line, on), holds_on(maker, on)]
     named = (line.name_ru, line.name_kk, line.name_en, line.description, maker.name)
-    conditions += [or_(*(_contains(session, column, word) for column in named)) for word in words]
+    conditions += [or_(*(_contains(column, word) for column in named)) for word in words]
     if query.code:
         conditions.append(line.tnved.startswith(query.code, autoescape=True))
     if query.regions and but != "region":
@@ -81,14 +81,12 @@ def _wanted(session: Session, query: Query, words: Sequence[str], on: date, *, b
     )
 
 
-def _contains(session: Session, column: Any, word: str) -> ColumnElement[bool]:
+def _contains(column: Any, word: str) -> ColumnElement[bool]:
     """Whether a column holds the beginning of a word, with ё or е, in any case."""
     begun = word[: max(4, len(word) - 2)]
     spellings = (begun, begun.capitalize(), begun.upper())
     patterns = ["%" + re.sub("[еЕ]", "_", re.sub(r"([\\%_])", r"\\\1", spelling)) + "%" for spelling in spellings]
-    if session.get_bind().dialect.name == "postgresql":
-        return column.ilike(patterns[0], escape="\\")
-    # SQLite knows the case of Latin letters only.
+    # Neither SQLite nor a PostgreSQL of the C locale knows the case of other than Latin letters.
     return or_(*(column.like(pattern, escape="\\") for pattern in patterns))
 
 
@@ -118,7 +116,7 @@ def _facets(
     for name in FACETS:
         counted: Sequence[Listed] = rows
         if filtered.get(name):
-            wanted = _wanted(session, query, words, on, but=name)
+            wanted = _wanted(query, words, on, but=name)
             ids = list(session.scalars(wanted.order_by(Product.id.desc()).limit(MOST_LINES + 1)))
             if len(ids) > MOST_LINES:
                 facets[name] = ()
