@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from registry.suppliers.operations import take_in
 from registry.suppliers.rules import SupplierLine
 from registry.wording import LANGUAGES, tr
 from search import sync
-from tests.web.portal import Browser, Site, close, open_site
+from search.engines.elasticsearch import ElasticsearchEngine
+from tests.web.portal import Browser, Site
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.both_engines]
 
 BIN = "080340990007"
 GOOD = {
@@ -55,6 +59,17 @@ def rebuild(site: Site) -> None:
         on=runtime.today(),
         progress=lambda done, total: None,
     )
+
+
+def take_away(site: Site, tmp_path: Path) -> Callable[[], object]:
+    """The engine answers no more: its folder is gone, or nobody listens at its address. Returns how it comes back."""
+    runtime, engine = site.runtime, site.runtime.engine
+    if isinstance(engine, ElasticsearchEngine):
+        runtime.engine = ElasticsearchEngine("http://127.0.0.1:9", prefix=engine.prefix)
+        return lambda: setattr(runtime, "engine", engine)
+    folder = runtime.settings.index_folder
+    shutil.move(folder, tmp_path / "away")
+    return lambda: shutil.move(tmp_path / "away", folder)
 
 
 def found(browser: Browser, text: str, lang: str = "ru") -> list[str]:
@@ -107,8 +122,7 @@ def test_the_portal_works_on_while_the_engine_is_away(site: Site, supplier: Brow
     site.drain()
     reader = site.browser()
     assert tr("search.degraded", "ru") not in reader.page("/ru/search?q=задвижка").text
-    index = site.runtime.settings.index_folder
-    shutil.move(index, tmp_path / "away")
+    bring_back = take_away(site, tmp_path)
 
     degraded = reader.page("/ru/search?q=задвижка")
     assert tr("search.degraded", "ru") in degraded.text
@@ -124,31 +138,10 @@ def test_the_portal_works_on_while_the_engine_is_away(site: Site, supplier: Brow
     assert "Насос погружной ЭЦВ 8-25" in reader.page("/ru/search?q=насос").text
     assert json.loads(reader.get("/health").text)["outbox"]["pending"] == 1
 
-    shutil.move(tmp_path / "away", index)
+    bring_back()
     site.drain()
     recovered = reader.page("/ru/search?q=насос погружной")
     assert tr("search.degraded", "ru") not in recovered.text
     assert "Насос погружной ЭЦВ 8-25" in recovered.text
     report = json.loads(reader.get("/health").text)
     assert (report["status"], report["outbox"]["pending"]) == ("ok", 0)
-
-
-def test_a_lost_index_is_built_anew(site: Site, supplier: Browser) -> None:
-    supplier.post("/desk/goods/new", GOOD)
-    site.drain()
-    shutil.rmtree(site.runtime.settings.index_folder)
-    assert tr("search.degraded", "ru") in site.browser().page("/ru/search?q=задвижка").text
-    rebuild(site)
-    page = site.browser().page("/ru/search?q=задвижка")
-    assert tr("search.degraded", "ru") not in page.text
-    assert GOOD["name_ru"] in page.text
-
-
-def test_another_process_finds_it_too(site: Site, supplier: Browser) -> None:
-    """The portal of a second process, opened before the save, over the same database and index folder."""
-    other = open_site(site.runtime.settings.home, site.runtime.settings.database_url)
-    assert found(other.browser(), "задвижка") == []
-    supplier.post("/desk/goods/new", GOOD)
-    site.drain()
-    assert found(other.browser(), "задвижка") == [GOOD["name_ru"]]
-    close(other)

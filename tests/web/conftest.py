@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from search.engines.elasticsearch import ElasticsearchEngine
+from tests.servers.found import address
 from tests.web.portal import Browser, Site, close, open_site
 from web import demo
 
 
 @pytest.fixture
-def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+def site(tmp_path: Path, database_url: str, engine_kind: str, index_prefix: str) -> Iterator[Site]:
     """A portal of the test's own, without any rows."""
     opened = open_site(tmp_path, database_url)
+    if engine_kind == "elasticsearch":
+        opened.runtime.engine = ElasticsearchEngine(address("elasticsearch"), prefix=index_prefix)
     yield opened
     close(opened)
 
