@@ -211,18 +211,29 @@ def language_of(form: str) -> Language:
     return "en" if 2 * latin > len(letters) else "ru"
 
 
-_SORTED: Final = re.compile(r"\d+|.")
-_PUNCTUATION: Final = "09"
+_NUMBER: Final = re.compile(r"\d+")
 
 
-def _places(first: str, second: str) -> dict[str, str]:
-    """Two digits for each letter of two alphabets, one after the other."""
-    return {letter: f"{20 + place}" for place, letter in enumerate(first + second)}
+class _Places(dict[int, str]):
+    """What each character of a key becomes: two digits, by the places of letters in two alphabets."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__({ord(letter): f"{20 + place}" for place, letter in enumerate(first + second)})
+        self.update({ord(digit): digit for digit in "0123456789"} | {ord(" "): "00"})
+
+    def __missing__(self, code: int) -> str:
+        return "99" if chr(code).isalpha() else "09"
 
 
 _LATIN_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
-_CYRILLIC_FIRST: Final = _places(KAZAKH_ALPHABET, _LATIN_ALPHABET)
-_LATIN_FIRST: Final = _places(_LATIN_ALPHABET, KAZAKH_ALPHABET)
+_CYRILLIC_FIRST: Final = _Places(KAZAKH_ALPHABET, _LATIN_ALPHABET)
+_LATIN_FIRST: Final = _Places(_LATIN_ALPHABET, KAZAKH_ALPHABET)
+
+
+def _by_size(match: re.Match[str]) -> str:
+    """A number so that longer ones come later."""
+    number = str(int(match[0]))
+    return f"1{min(len(number), 99):02}{number}"
 
 
 def sort_key(text: str, lang: str) -> str:
@@ -231,16 +242,7 @@ def sort_key(text: str, lang: str) -> str:
     The Kazakh alphabet holds the Russian one in its own order, so one order of Cyrillic serves both; a reader of
     English has Latin first. Numbers sort by size, quotes do not count. At most SORT_KEY_LENGTH characters.
     """
-    alphabet = _LATIN_FIRST if lang == "en" else _CYRILLIC_FIRST
+    places = _LATIN_FIRST if lang == "en" else _CYRILLIC_FIRST
     shown = normalise(text[: 4 * SORT_KEY_LENGTH]).casefold().replace('"', " ").replace("'", " ")
-    key: list[str] = []
-    for match in _SORTED.finditer(" ".join(shown.split())[:SORT_KEY_LENGTH]):
-        part = match[0]
-        if part.isdecimal():
-            number = str(int(part))
-            key.append(f"1{min(len(number), 99):02}{number}")
-        elif part == " ":
-            key.append("00")
-        else:
-            key.append(alphabet.get(part) or ("99" if part.isalpha() else _PUNCTUATION))
-    return "".join(key)[:SORT_KEY_LENGTH]
+    numbered = _NUMBER.sub(_by_size, " ".join(shown.split())[:SORT_KEY_LENGTH])
+    return numbered.translate(places)[:SORT_KEY_LENGTH]
