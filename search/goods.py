@@ -22,6 +22,7 @@ from registry.evidence.rules import State, standing
 from registry.text import fold, sort_key
 from search.analysis import index_text
 from search.kinds import Document, Kind, fingerprint
+from search.queries import LEVELS
 
 SUBJECT: Final = "product"
 
@@ -69,14 +70,14 @@ def document(row: Listed) -> Document:
     good = row.good
     names = [name for name in (good.name_ru, good.name_kk, good.name_en) if name]
     titles = tuple(dict.fromkeys(name[:_TITLE] for name in names))
-    said = [good.description or "", good.supplier_name, _codes(good)]
+    said = [index_text(text) for text in (good.description, good.supplier_name) if text]
     return Document(
         subject=SUBJECT,
         id=good.id,
         version=good.version,
         name=index_text(names[0]),
         alt=" ".join(map(index_text, names[1:])),
-        body=" ".join([*map(index_text, said), _indexed(row.code_names)]),
+        body=" ".join([*said, *_codes(good), _indexed(row.code_names)]),
         words=" ".join(dict.fromkeys(word for title in titles for word in _WORD.findall(fold(title)))),
         titles=titles,
         sort_names={lang: sort_key(good.name(lang)[:_SORTED_BY], lang) for lang in ("kk", "ru", "en")},
@@ -98,11 +99,12 @@ _WORD: Final = re.compile(r"\w{2,}")
 _indexed = lru_cache(maxsize=1 << 14)(index_text)
 
 
-def _codes(good: Good) -> str:
-    """The codes and the number by which a line may be looked up as text."""
+def _codes(good: Good) -> list[str]:
+    """The codes and the number by which a line may be looked up as text: tokens as they are, without dots."""
     code = good.tnved or ""
-    levels = (code[:digits] for digits in (4, 6, 10) if len(code) >= digits)
-    return " ".join([*levels, good.kpved or "", good.enstru or "", good.bin])
+    levels = [code[:digits] for digits in LEVELS[1:] if len(code) >= digits]
+    joined = [other.replace(".", "") for other in (good.kpved, good.enstru) if other]
+    return [*levels, *joined, good.bin]
 
 
 def _load(session: Session, ids: Collection[int], on: date) -> list[Listed]:

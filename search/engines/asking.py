@@ -67,7 +67,7 @@ _CONSIDERED: Final = 30
 
 def answer(engine: Looking, query: Query) -> Hits:
     """The page of hits asked for, with facets and how the query was understood."""
-    text = query.text[:LONGEST_TEXT]
+    text = _with_whole_codes(query.text[:LONGEST_TEXT])
     asked = tuple(dict.fromkeys(query_tokens(text)))
     words = asked[:MOST_WORDS]
     size = max(0, min(query.size, LARGEST_PAGE))
@@ -96,6 +96,21 @@ def answer(engine: Looking, query: Query) -> Hits:
             understood = replace(understood, least=wanted.least)
             total, hits, facets = engine.run(wanted)
     return Hits(total, tuple(hits), {name: tuple(counts) for name, counts in facets.items()}, understood)
+
+
+# ЕНС ТРУ, КПВЭД and ТН ВЭД codes as people write them, with points or spaces between their groups.
+_CODES: Final = (
+    r"\d{6}\.\d{3}\.\d{6}",
+    r"\d{2}\.\d{2}\.\d{2,3}",
+    r"\d{4}([. ])\d{2}\1\d{3}\1\d",
+    r"\d{4}\.\d{2}(?:\.\d{2})?",
+)
+_CODE: Final = re.compile(rf"(?<![\w.,])(?:{'|'.join(_CODES)})(?![\w.,])")
+
+
+def _with_whole_codes(text: str) -> str:
+    """The text with its codes in one piece, as documents hold them."""
+    return _CODE.sub(lambda code: re.sub("[. ]", "", code[0]), text)
 
 
 def most(words: int) -> int:

@@ -189,6 +189,30 @@ def test_the_same_thing_written_otherwise_is_found(engine: SearchEngine, asked: 
     assert ids(engine, asked) == [1]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("7304", [1]),
+        ("7304191009", [1]),
+        ("7304 19 100 9", [1]),
+        ("труба 7304.19", [1]),
+        ("24.20.13", [1, 2]),
+        ("242013.300.000012", [2]),
+        ("990140000806", [2]),
+        ("13", []),  # a part of a code is a number like any other
+    ],
+)
+def test_codes_are_found_as_people_write_them(engine: SearchEngine, asked: str, found: list[int]) -> None:
+    build(
+        engine,
+        [
+            document(1, "Труба", body="7304 730419 73041910 7304191009 242013"),
+            document(2, "Лист", body="242013 242013300000012 990140000806"),
+        ],
+    )
+    assert sorted(ids(engine, asked)) == found
+
+
 def test_names_in_another_language_and_descriptions_are_found_after_names(engine: SearchEngine) -> None:
     build(
         engine,
