@@ -35,7 +35,6 @@ def install(app: Flask) -> None:
         decimals=decimals,
         share=share,
         day=day,
-        long_day=long_day,
         money=money,
         own_words=own_words,
         plain_name=plain_name,
@@ -93,11 +92,6 @@ def share(value: Number) -> str:
 def day(value: date) -> str:
     """A date for a table: 22.11.2026."""
     return tr("web.value.day", g.lang, value=value)
-
-
-def long_day(value: date) -> str:
-    """A date for a sentence: 22 ноября 2026 г."""
-    return tr("web.value.long_day", g.lang, value=value)
 
 
 def money(value: Decimal) -> str:
