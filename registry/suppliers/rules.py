@@ -11,7 +11,6 @@ from registry.identifiers import (
     CheckDigit,
     HolderKind,
     HolderNumber,
-    check_holder,
     parse_holder,
     parse_kato,
     parse_oked,
@@ -90,7 +89,7 @@ def read_holder(cells: Cells, column: str) -> HolderNumber | None:
         return None
     holder = cells.parsed(column, _holder)
     if holder is not None and holder.check is not CheckDigit.VALID:
-        cells.notes += check_holder(holder, column)
+        cells.note(f"import.holder.{holder.check}", column, given=holder.number)
     return holder
 
 
