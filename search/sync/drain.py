@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -92,11 +92,11 @@ def drain(
                 work = _prepared(session, kinds, batch, on)
             if not batch:
                 return DrainReport(written, removed, failed)
-            errors = _applied(engine, work)
+            changed, errors = _applied(engine, work)
             _settle(database, batch, errors, now=now)
-            written += sum(len(part.made.documents) for part in work.values())
-            removed += sum(len(part.gone) for part in work.values())
             failed += len(errors)
+            written += changed["written"]
+            removed += changed["removed"]
             progress(written + removed, written + removed + (0 if len(batch) < BATCH else BATCH))
 
 
@@ -135,8 +135,6 @@ def _loaded(session: Session, kind: Kind[Any], ids: list[int], on: date) -> Made
     except DBAPIError:
         raise  # the database is away, which is no entity's fault
     except Exception:
-        if len(ids) == 1:
-            raise
         logger.exception("loading %d entities of %s failed; each is tried alone", len(ids), kind.name)
     several = Made()
     for id in ids:
@@ -152,17 +150,21 @@ def _loaded(session: Session, kind: Kind[Any], ids: list[int], on: date) -> Made
     return several
 
 
-def _applied(engine: SearchEngine, work: Mapping[str, _Part]) -> dict[tuple[str, int], str]:
-    """Give the work to the engine; returns what failed."""
+def _applied(engine: SearchEngine, work: Mapping[str, _Part]) -> tuple[Counter[str], dict[tuple[str, int], str]]:
+    """Give the work to the engine; returns how many were written and removed, and what failed."""
+    changed: Counter[str] = Counter()
     errors: dict[tuple[str, int], str] = {}
     for name, part in work.items():
         # An entity whose very row is gone counts as taken out at whatever version the index has.
         held = {entry.id: entry.version for id in part.unknown for entry in engine.entries(name, id - 1, 1)}
         gone = part.gone | {id: held[id] for id in part.unknown if id in held}
-        failed = part.made.failed | engine.write(name, part.made.documents) | engine.delete(name, gone)
+        refused = engine.write(name, part.made.documents), engine.delete(name, gone)
         engine.refresh(name)
+        changed["written"] += len(part.made.documents) - len(refused[0])
+        changed["removed"] += len(gone) - len(refused[1])
+        failed = part.made.failed | refused[0] | refused[1]
         errors |= {(name, id): error for id, error in failed.items()}
-    return errors
+    return changed, errors
 
 
 def _settle(
