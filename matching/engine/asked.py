@@ -1,0 +1,127 @@
+"""A need made ready to be compared: its terms against those of the offers, each with what it weighs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from matching.engine.lines import Needed
+from matching.engine.mending import Mender
+from matching.engine.reading import Kind, Reading, Term, read, surfaces
+from matching.engine.shelf import Floats, Ints, Vocabulary
+from search.analysis import stem
+
+# Kinds of terms that are looked for as they are written; the others are compared by value.
+LITERAL: Final = (Kind.WORD, Kind.MARK)
+
+# Words by which needs are introduced; no good is told by them.
+_ASKING: Final = """
+поставка закуп закупка приобретение покупка необходимо требуется
+жеткізу жеткізілім сатып алу қажет керек
+supply purchase procurement delivery buying needed
+"""
+ASKING: Final = frozenset(map(stem, _ASKING.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One word or mark to look for. number: in the vocabulary, -1 if it is not there. written: before mending."""
+
+    text: str
+    kind: Kind
+    number: int
+    weight: float
+    written: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A need as it is compared: by one of its names, and by its description.
+
+    text: the name as it was read. sought: words and marks; the first `in_name` of them stand in the name. valued:
+    numbers, measures, dimensions and standards, with whether they stand in the name. letters: of the name. spoken:
+    everything it says, in every spelling. head: which of the sought terms is the thing itself, None if it is not known.
+    """
+
+    need: Needed
+    language: str
+    text: str
+    letters: str
+    sought: tuple[Sought, ...]
+    in_name: int
+    valued: tuple[tuple[Term, bool], ...]
+    spoken: frozenset[str]
+    head: int | None
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """By sought term: its number in the vocabulary."""
+        return np.array([one.number for one in self.sought], dtype=np.int32)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """By sought term: how telling it is."""
+        return np.array([one.weight for one in self.sought], dtype=np.float64)
+
+    def of(self, kind: Kind) -> list[tuple[Term, bool]]:
+        """The valued terms of one kind, with whether they stand in the name.
+
+        Numbers only from the name: those of a description count lots, years and annexes.
+        """
+        return [it for it in self.valued if it[0].kind is kind and (it[1] or kind is not Kind.NUMBER)]
+
+
+def names(need: Needed) -> dict[str, str]:
+    """The need's names by language, first the one it was given; each language once."""
+    found: dict[str, str] = {read(need.name).language: need.name}
+    for language, name in (("kk", need.name_kk), ("en", need.name_en)):
+        if name:
+            found.setdefault(language, name)
+    return found
+
+
+def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: Mender) -> Asked:
+    """The need by one of its names. mender: asked about what no offer holds."""
+    text = mender.unglue(name)
+    in_name, described = _without_asking(read(text)), read(need.description or "")
+    sought = {one.text: one for one in _sought(text, in_name, vocabulary, mender)}
+    first = len(sought)
+    for one in _sought(need.description or "", described, vocabulary, mender):
+        sought.setdefault(one.text, one)
+    valued: dict[str, tuple[Term, bool]] = {}
+    for reading in (in_name, described):
+        for term in reading.terms:
+            if term.kind not in LITERAL and term.kind is not Kind.FORM:
+                valued.setdefault(term.text, (term, reading is in_name))
+    return Asked(
+        need=need,
+        language=language,
+        text=text,
+        letters=in_name.letters,
+        sought=tuple(sought.values()),
+        in_name=first,
+        valued=tuple(valued.values()),
+        head=next((at for at, one in enumerate(sought.values()) if one.written == in_name.head), None),
+        spoken=frozenset((*sought, *(term.text for reading in (in_name, described) for term in reading.terms))),
+    )
+
+
+def _without_asking(reading: Reading) -> Reading:
+    """The reading without words that only say that something is to be bought."""
+    terms = tuple(term for term in reading.terms if term.text not in ASKING)
+    return Reading(terms, reading.language) if any(term.kind in LITERAL for term in terms) else reading
+
+
+def _sought(text: str, reading: Reading, vocabulary: Vocabulary, mender: Mender) -> Iterator[Sought]:
+    for term in reading.terms:
+        if term.kind not in LITERAL:
+            continue
+        meant: tuple[str, ...] = (term.text,)
+        if term.kind is Kind.WORD and not vocabulary.held(term.text):
+            meant = mender.mend(term.text, surfaces(text).get(term.text, term.text)) or meant
+        for word in meant:
+            yield Sought(word, term.kind, vocabulary.find(word), vocabulary.weight(word), term.text)

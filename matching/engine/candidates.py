@@ -1,0 +1,198 @@
+"""Where candidates come from: an index that finds a bounded number of them, a shelf that holds them for comparing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final, Protocol
+
+from matching.engine.asked import Asked
+from matching.engine.lines import Offer
+from matching.engine.mending import Mender
+from matching.engine.profile import CANDIDATES
+from matching.engine.reading import Kind, Reading
+from matching.engine.shelf import DESCRIPTION, NAME_LANGUAGES, Shelf, read_good
+from registry.db import Database
+from registry.evidence.queries import goods
+from registry.identifiers import kpved_of
+from search.analysis import query_tokens
+from search.analysis.spelling import near, slack
+from search.engines import SearchEngine
+from search.engines.embedded import EmbeddedEngine
+from search.kinds import Document
+from search.queries import CandidateQuery
+
+SUBJECT: Final = "product"
+# Offers kept ready at most while a register is matched; beyond it the shelf is begun anew, so that memory is bounded.
+_MOST_ON_SHELF: Final = 100_000
+# Documents handed to the index together.
+_FILLED: Final = 5_000
+# Tokens of which the index is asked at once how many offers hold them.
+_ASKED: Final = 500
+
+
+class Source(Protocol):
+    """Offers to choose from."""
+
+    @property
+    def shelf(self) -> Shelf: ...
+    @property
+    def mender(self) -> Mender: ...
+
+    def know(self, tokens: Iterable[str]) -> None:
+        """Make sure that the shelf knows how many offers hold each token."""
+
+    def rows(self, queries: Sequence[CandidateQuery]) -> list[list[int]]:
+        """For each query the rows of its candidates on the shelf, best first."""
+
+
+def query(asked: Sequence[Asked], limit: int = CANDIDATES) -> CandidateQuery:
+    """What the index is asked for a need: by all of its names, with slips mended, and by its codes."""
+    need = asked[0].need
+    tokens: dict[str, None] = {}
+    for one in asked:
+        tokens |= dict.fromkeys(sought.text for sought in one.sought[: one.in_name])
+        tokens |= dict.fromkeys(query_tokens(one.text))
+    tokens |= dict.fromkeys(sought.text for sought in asked[0].sought[asked[0].in_name :])
+    return CandidateQuery(
+        tokens=tuple(tokens),
+        tnved=need.tnved,
+        kpved=kpved_of(need.enstru) if need.enstru else None,
+        enstru=need.enstru,
+        limit=limit,
+    )
+
+
+class FileSource:
+    """Offers of a file, with an index of their own that goes with the process."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf()
+        self._engine = EmbeddedEngine()
+        self._engine.begin(SUBJECT)
+        self._waiting: list[Document] = []
+        self._words: dict[tuple[str, int], list[str]] | None = None
+        self.mender = Mender(self._similar, self.shelf.vocabulary.counts)
+
+    def add(self, offer: Offer, readings: Sequence[Reading] | None = None) -> None:
+        """Put an offer on the shelf and into the index. readings: those of `read_good`, where they are at hand."""
+        readings = readings or read_good(offer.good)
+        row = self.shelf.add(offer, readings)
+        self._waiting.append(_document(row, offer, readings))
+        if len(self._waiting) == _FILLED:
+            self._fill()
+
+    def ready(self) -> None:
+        """Make everything added findable; nothing is added after it."""
+        self._fill()
+        self._engine.publish(SUBJECT)
+
+    def close(self) -> None:
+        """Give back the files of the index."""
+        self._engine.close()
+
+    def know(self, tokens: Iterable[str]) -> None:
+        """The shelf holds every offer, so it has counted all there is."""
+
+    def rows(self, queries: Sequence[CandidateQuery]) -> list[list[int]]:
+        """For each query the rows of its candidates on the shelf, best first."""
+        return [[one.id for one in found] for found in self._engine.candidates(queries, subject=SUBJECT)]
+
+    def _fill(self) -> None:
+        self._engine.fill(SUBJECT, self._waiting)
+        self._waiting.clear()
+
+    def _similar(self, tokens: Sequence[str]) -> dict[str, list[str]]:
+        """Held words that begin with the same letter and are about as long; the index would look at all of them."""
+        if self._words is None:
+            self._words = defaultdict(list)
+            for word in self.shelf.vocabulary.words():
+                self._words[word[0], len(word)].append(word)
+        found = {}
+        for token in tokens:
+            lengths = range(len(token) - slack(token), len(token) + slack(token) + 1)
+            found[token] = near(token, [word for length in lengths for word in self._words.get((token[0], length), ())])
+        return found
+
+
+class RegisterSource:
+    """Offers of the register as they stood on a day, found by the engine and loaded as they are met."""
+
+    def __init__(self, database: Database, engine: SearchEngine, on: date) -> None:
+        self._database = database
+        self._engine = engine
+        self._on = on
+        self._total = engine.count(SUBJECT)
+        self._begin()
+
+    def know(self, tokens: Iterable[str]) -> None:
+        """Ask the index about tokens that it has not been asked about."""
+        unlearned = self.shelf.vocabulary.unlearned(tokens)
+        for start in range(0, len(unlearned), _ASKED):
+            some = unlearned[start : start + _ASKED]
+            self.shelf.vocabulary.learn(self._engine.frequencies(some, subject=SUBJECT), self._total)
+
+    def rows(self, queries: Sequence[CandidateQuery]) -> list[list[int]]:
+        """For each query the rows of its candidates, best first.
+
+        A line that the index still has but that is not listed on the day is left out: the database decides.
+        """
+        found = [[one.id for one in hits] for hits in self._engine.candidates(queries, subject=SUBJECT)]
+        self._load({id for ids in found for id in ids} - self._rows.keys())
+        return [[row for id in ids if (row := self._rows.get(id, -1)) >= 0] for ids in found]
+
+    def renew(self) -> None:
+        """Begin the shelf anew if it has grown too large; to be called between blocks of needs only."""
+        if len(self.shelf) > _MOST_ON_SHELF:
+            self._begin()
+
+    def _begin(self) -> None:
+        self.shelf = Shelf(whole=False)
+        self.mender = Mender(self._similar, self._counts)
+        self._rows: dict[int, int] = {}
+
+    def _load(self, ids: set[int]) -> None:
+        if not ids:
+            return
+        with self._database.reading() as session:
+            loaded = goods(session, ids, self._on)
+        # In the order of their ids, so that the same questions always build the same shelf.
+        new = []
+        for good in sorted(loaded, key=lambda good: good.id):
+            row = self._rows[good.id] = self.shelf.add(Offer(good))
+            new.append(row)
+        self._rows.update(dict.fromkeys(ids - self._rows.keys(), -1))
+        self.know(token for row in new for token in self.shelf.told(row))
+
+    def _similar(self, tokens: Sequence[str]) -> dict[str, set[str]]:
+        return self._engine.similar(tokens, SUBJECT)
+
+    def _counts(self, tokens: Iterable[str]) -> dict[str, int]:
+        wanted = list(tokens)
+        self.know(wanted)
+        return self.shelf.vocabulary.counts(wanted)
+
+
+def _document(row: int, offer: Offer, readings: Sequence[Reading]) -> Document:
+    """What the index of a file holds of an offer: enough to find candidates, nothing to show."""
+    good = offer.good
+    texts = [_tokens(reading) for reading in readings]
+    named = [text for text in texts[: len(NAME_LANGUAGES)] if text]
+    return Document(
+        subject=SUBJECT,
+        id=row,
+        version=1,
+        name=named[0] if named else "",
+        alt=" ".join(named[1:]),
+        body=texts[DESCRIPTION],
+        tnved=good.tnved,
+        kpved=good.kpved,
+        enstru=good.enstru,
+    )
+
+
+def _tokens(reading: Reading) -> str:
+    return " ".join(
+        [term.text for term in reading.terms if term.kind not in (Kind.MEASURE, Kind.DIMENSION, Kind.PIECES)]
+    )

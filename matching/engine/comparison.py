@@ -1,0 +1,130 @@
+"""One need beside its candidates: which of its terms each of them holds. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from matching.engine.asked import Asked
+from matching.engine.reading import Kind, Term
+from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints
+from registry.classifiers.tree import Tree
+
+# What a term counts that stands in the description of an offer rather than in a name: descriptions also mention what
+# the good is used with.
+IN_DESCRIPTION: Final = 0.8
+# What a word of the same root counts: стальной says of the good what сталь does, but not always the same.
+KIN: Final = 0.6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The need and the offers it is compared with; features are functions of this.
+
+    nomenclature: the ТН ВЭД as far as it is loaded; without it codes are compared by their digits alone.
+    """
+
+    asked: Asked
+    batch: Batch
+    nomenclature: Tree | None = None
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    @cached_property
+    def slots(self) -> Ints:
+        """By entry of the batch: which of the sought terms it is, -1 for none."""
+        slots = np.full(len(self.batch.weights) + 1, -1, dtype=np.int32)
+        slots[self.asked.numbers] = np.arange(len(self.asked.numbers))
+        slots[-1] = -1
+        found: Ints = slots[self.batch.terms]
+        return found
+
+    @cached_property
+    def held(self) -> Floats:
+        """By offer and sought term: 1 where a name holds it, less in a description or as a word of the same root."""
+        held = np.zeros((len(self.batch), len(self.asked.sought)))
+        described = self.batch.places == DESCRIPTION
+        # The greater credit is given last and stays.
+        for slots, flags, credit in (
+            (self.kin, described, KIN * IN_DESCRIPTION),
+            (self.kin, ~described, KIN),
+            (self.slots, described, IN_DESCRIPTION),
+            (self.slots, ~described, 1.0),
+        ):
+            met = flags & (slots >= 0)
+            held[self.batch.owner[met], slots[met]] = credit
+        return held
+
+    @cached_property
+    def _roots(self) -> Ints:
+        """By number of a term: of which of the sought words it shares the root, -1 for none."""
+        slots = np.full(len(self.batch.weights), -1, dtype=np.int32)
+        for slot, one in enumerate(self.asked.sought):
+            slots[self.batch.vocabulary.kin(one.text)] = slot
+        return slots
+
+    @cached_property
+    def kin(self) -> Ints:
+        """By entry of the batch: of which of the sought words it shares the root, -1 for none."""
+        found: Ints = self._roots[self.batch.terms]
+        return found
+
+    @cached_property
+    def _spoken(self) -> Flags:
+        """By number of a term: whether the need has it too, in whatever spelling, or a word of its root."""
+        spoken = self._roots >= 0
+        spoken[[number for text in self.asked.spoken if (number := self.batch.vocabulary.find(text)) >= 0]] = True
+        return spoken
+
+    @cached_property
+    def spoken_of(self) -> Flags:
+        """By entry of the batch: whether the need has it too."""
+        found: Flags = self._spoken[self.batch.terms]
+        return found
+
+    @cached_property
+    def head_spoken_of(self) -> Floats:
+        """By offer: 1 where the need has the thing that the offer's name begins with, else 0; NaN if unknown."""
+        heads = self.batch.heads
+        return np.where(heads >= 0, self._spoken[heads], np.nan)
+
+    @cached_property
+    def own_words(self) -> Flags:
+        """By entry of the batch: whether it is a word of the name that is read, or a number of pieces in it."""
+        return self.batch.in_name & ((self.batch.kinds == Kind.WORD) | (self.batch.kinds == Kind.PIECES))
+
+    def valued(self, kind: Kind) -> list[list[tuple[Term, bool]]]:
+        """By offer: its terms of one kind, with whether they stand in a name."""
+        found: list[list[tuple[Term, bool]]] = [[] for _ in range(len(self.batch))]
+        at = np.flatnonzero(self.batch.kinds == kind)
+        for owner, number, place in zip(
+            self.batch.owner[at].tolist(), self.batch.terms[at].tolist(), self.batch.places[at].tolist(), strict=True
+        ):
+            found[owner].append((self.batch.vocabulary.term(number), place != DESCRIPTION))
+        return found
+
+    def of(self, kind: Kind, position: int) -> list[tuple[Term, bool]]:
+        """The terms of one kind of one offer, with whether they stand in a name."""
+        at = np.flatnonzero((self.batch.owner == position) & (self.batch.kinds == kind))
+        return [
+            (self.batch.vocabulary.term(number), place != DESCRIPTION)
+            for number, place in zip(self.batch.terms[at].tolist(), self.batch.places[at].tolist(), strict=True)
+        ]
+
+    def named(self, kind: Kind) -> Flags:
+        """By offer: whether a name of it has a term of the kind."""
+        found = np.zeros(len(self.batch), dtype=np.bool_)
+        found[self.batch.owner[(self.batch.kinds == kind) & (self.batch.places != DESCRIPTION)]] = True
+        return found
+
+    def holds(self, text: str) -> Flags:
+        """By offer: whether it holds a token in any place and spelling."""
+        found = np.zeros(len(self.batch), dtype=np.bool_)
+        number = self.batch.vocabulary.find(text)
+        if number >= 0:
+            found[self.batch.owner[self.batch.terms == number]] = True
+        return found

@@ -1,0 +1,157 @@
+"""The whole way of a block of needs: candidates, comparison, scores, order, verdicts, sentences."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from matching.engine.asked import Asked, ask, names
+from matching.engine.candidates import Source, query
+from matching.engine.comparison import Comparison
+from matching.engine.lines import Needed
+from matching.engine.organisers import craft_of, question, starters
+from matching.engine.outcome import Feature, Match, Organiser, Outcome, Sameness, Supply
+from matching.engine.reading import Kind, read
+from matching.engine.reasons import told
+from matching.engine.scoring import Scores, score
+from matching.engine.shelf import NAME_LANGUAGES
+from matching.engine.supply import Supplied, supplied
+from matching.engine.verdicts import Candidate, need_verdict
+from registry import law
+from registry.classifiers.tree import Tree
+from registry.evidence.rules import State
+from registry.wording import Message
+
+_STANDINGS: Final = {state: place for place, state in enumerate(State)}
+# Kinds of values of which one that the offer does not state, or states otherwise, is a gap to be asked about.
+_GAPS: Final = {
+    "dimensions": Kind.DIMENSION,
+    "measures": Kind.MEASURE,
+    "numbers": Kind.NUMBER,
+    "standards": Kind.STANDARD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One candidate of a need, before anything is said of it."""
+
+    row: int
+    pair: Comparison
+    scores: Scores
+    position: int
+
+    @property
+    def probability(self) -> float:
+        """How likely it is the needed good."""
+        return float(self.scores.probability[self.position])
+
+    @property
+    def sameness(self) -> Sameness:
+        """Whether it is the needed good."""
+        return self.scores.sameness(self.position)
+
+
+class Judge:
+    """Judges needs against a source of offers, under the law of one day."""
+
+    def __init__(self, source: Source, on: date, *, top: int, nomenclature: Tree | None = None) -> None:
+        self._source = source
+        self._on = on
+        self._law = law.on(on)
+        self._top = top
+        self._nomenclature = nomenclature
+
+    def outcomes(self, needs: Sequence[Needed]) -> Iterator[Outcome]:
+        """What is to be said of each need, in their order."""
+        for asked, ranked in self.ranked(needs):
+            yield self._outcome(asked, ranked)
+
+    def ranked(self, needs: Sequence[Needed]) -> Iterator[tuple[Asked, list[Ranked]]]:
+        """Each need as it was asked, with its candidates, the likeliest first; equal ones in no order yet."""
+        source = self._source
+        named = [names(need) for need in needs]
+        texts = [text for own in named for text in own.values()] + [need.description or "" for need in needs]
+        source.know(term.text for text in texts for term in read(text).terms)
+        vocabulary, mender = source.shelf.vocabulary, source.mender
+        asked = [
+            [ask(need, language, name, vocabulary, mender) for language, name in own.items()]
+            for need, own in zip(needs, named, strict=True)
+        ]
+        found = source.rows([query(one) for one in asked])
+        for variants, rows in zip(asked, found, strict=True):
+            yield variants[0], self._compared(variants, rows)
+
+    def _compared(self, variants: Sequence[Asked], rows: Sequence[int]) -> list[Ranked]:
+        """Candidates compared with the need's name in their own language, where it has one."""
+        shelf = self._source.shelf
+        by_variant: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            letters = shelf.letters[row]
+            spoken = (at for at, one in enumerate(variants) if letters[NAME_LANGUAGES.index(one.language)])
+            by_variant[next(spoken, 0)].append(row)
+        ranked = []
+        for at, own in by_variant.items():
+            pair = Comparison(variants[at], shelf.batch(own, variants[at].language), self._nomenclature)
+            scores = score(pair)
+            ranked += [Ranked(row, pair, scores, position) for position, row in enumerate(own)]
+        ranked.sort(key=lambda one: -one.probability)
+        return ranked
+
+    def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
+        need = asked.need
+        last = ranked[self._top - 1].probability if 0 < self._top <= len(ranked) else 0.0
+        considered = [one for one in ranked if one.probability >= last or one.sameness is not Sameness.NO]
+        judged = sorted(((one, self._supplied(need, one.row)) for one in considered), key=_order)
+        same = [(one, offer) for one, offer in judged if one.sameness is not Sameness.NO]
+        verdict = need_verdict(need, [Candidate(one.sameness, offer) for one, offer in same], self._law)
+        return Outcome(
+            need_id=need.external_id,
+            verdict=verdict.supply,
+            reasons=verdict.reasons,
+            matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
+            organisers=self._organisers(asked, ranked, {one.row for one, _ in same})
+            if verdict.supply is Supply.NONE_FOUND
+            else (),
+        )
+
+    def _organisers(self, asked: Asked, ranked: Sequence[Ranked], same: Set[int]) -> tuple[Organiser, ...]:
+        """Who could start: among those considered already, and those that the index finds by craft and heading."""
+        need_craft = craft_of(asked)
+        rows = dict.fromkeys(one.row for one in ranked)
+        rows |= dict.fromkeys(self._source.rows([question(asked, need_craft)])[0])
+        offers = [(row, self._supplied(asked.need, row)) for row in rows if row not in same]
+        return starters(self._source.shelf, asked, need_craft, offers)
+
+    def _supplied(self, need: Needed, row: int) -> Supplied:
+        return supplied(need, self._source.shelf.offers[row], self._on, self._law)
+
+
+def _order(judged: tuple[Ranked, Supplied]) -> tuple[float, int, float, str, int]:
+    """The likelier first; of equally likely ones the better proven, then the greater capacity, then by id."""
+    one, offer = judged
+    standing = _STANDINGS[offer.standing.state] if offer.standing else len(_STANDINGS)
+    share = float(offer.quantity.share or 0)
+    return -one.probability, standing, -share, offer.offer.id, offer.offer.good.id
+
+
+def _match(one: Ranked, offer: Supplied) -> Match:
+    features = (*told(one.pair, one.scores, one.position), *offer.features())
+    return Match(
+        listed=offer.listed,
+        score=one.probability,
+        verdict=one.sameness,
+        gaps=(*_gaps(one, features), *offer.gaps()),
+        features=features,
+    )
+
+
+def _gaps(one: Ranked, features: Sequence[Feature]) -> list[Message]:
+    """Values of the need that the offer contradicts or does not state."""
+    asked = {name for name, kind in _GAPS.items() if one.pair.asked.of(kind)}
+    if any(sought.kind is Kind.MARK for sought in one.pair.asked.sought[: one.pair.asked.in_name]):
+        asked.add("marks")
+    return [it.detail for it in features if it.name in asked and (it.score < 1.0 or not it.weight)]

@@ -1,0 +1,139 @@
+"""What was meant where no offer holds a need's word: slips of typing, another alphabet, words run together. Pure.
+
+Nothing is mended that some offer holds as it is written, so a rare but right word is never taken for a common one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from matching.engine.reading import apart
+from registry.text import fold
+from search.analysis import kazakh, query_tokens, stem
+from search.analysis.russian import is_noun, lemmas
+from search.analysis.spelling import distance, slack
+
+# Shorter runs are never split: they are words, if long ones.
+_LONG_RUN: Final = re.compile(r"[^\W_]{14,100}")
+_LETTERS_OR_DIGITS: Final = re.compile(r"[0-9]+|[^\W0-9_]+")
+_LONGEST_WORD: Final = 20
+_SHORTEST_WORD: Final = 3
+_SINGLE: Final = frozenset("ивскоу")
+
+_TO_LATIN: Final = {
+    **dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziiklmnoprstufhcye", strict=True)),
+    **dict(zip("әғқңөұүһі", "agknouuhi", strict=True)),
+    **dict(zip("жчшщюяьъё", ("zh", "ch", "sh", "sch", "yu", "ya", "", "", "e"), strict=True)),
+}
+
+# Endings of words as dictionaries have them, by which a stem is tried.
+_ENDINGS: Final = ("ый", "ий", "ой", "а", "я", "о", "ие", "ия", "ка", "ь")
+# Shorter Latin words are too near to each other, and no dictionary tells which of them are right.
+_SHORTEST_LATIN: Final = 6
+
+# For each token those of the index that may have been meant; how many offers hold each token.
+Similar = Callable[[Sequence[str]], Mapping[str, Collection[str]]]
+Counts = Callable[[Collection[str]], Mapping[str, int]]
+
+
+class Mender:
+    """Finds what offers hold instead of what they do not, by asking the index."""
+
+    def __init__(self, similar: Similar, counts: Counts) -> None:
+        self._similar = similar
+        self._counts = counts
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def mend(self, token: str, written: str) -> tuple[str, ...]:
+        """The word that offers hold instead of a token that none holds, if one is near enough; `written` in the need.
+
+        A word that a dictionary has was meant as it stands, however near another is: рост is no slip of гост.
+        """
+        asked = (token, fold(written))
+        if asked not in self._known:
+            self._known[asked] = () if in_dictionary(asked[1]) else self._nearest(*asked)
+        return self._known[asked]
+
+    def _nearest(self, token: str, written: str) -> tuple[str, ...]:
+        latin_word = latin(token)
+        # The stem of a slip lost its ending by rule, while words in a dictionary keep theirs.
+        spellings = (token, written, *((latin_word,) if latin_word != token else (token + end for end in _ENDINGS)))
+        tried = [spelling for spelling in dict.fromkeys(spellings) if slack(spelling) and _long_enough(spelling)]
+        if not tried:
+            return ()
+        found = self._similar(tried)
+        held = self._counts({word for words in found.values() for word in words if word.isalpha()})
+        near = [
+            (apart, -held[word], word)
+            for spelling, words in found.items()
+            for word in words
+            if held.get(word) and (apart := distance(spelling, word)) <= slack(spelling)
+        ]
+        return (min(near)[-1],) if near else ()
+
+    def unglue(self, text: str) -> str:
+        """The text with spaces inside runs of letters that are several held words written without any."""
+        return _LONG_RUN.sub(lambda run: self._split(run[0]), text)
+
+    def _split(self, run: str) -> str:
+        if self._counts([stem(run)])[stem(run)]:
+            return run
+        parts = []
+        for part in _LETTERS_OR_DIGITS.findall(apart(run)):
+            parts.append(part if part.isdigit() or len(part) <= _SHORTEST_WORD else " ".join(self._words_of(part)))
+        # A number stays with the unit behind it.
+        return re.sub(r"(?<=[0-9]) (?=[^\W0-9_]{1,3}(?: |$))", "", " ".join(parts))
+
+    def _words_of(self, letters: str) -> list[str]:
+        """The fewest words that make up the letters, stop words among them; the letters alone if some are left over."""
+        small = fold(letters)
+        if len(small) != len(letters):
+            return [letters]
+        pieces = {
+            (start, end): stem(small[start:end])
+            for start in range(len(small))
+            for end in range(start + 1, min(len(small), start + _LONGEST_WORD) + 1)
+            if end - start >= _SHORTEST_WORD
+        }
+        held = self._counts(set(pieces.values()))
+        # best[end]: (letters in no word, number of words, where the last one starts)
+        best: list[tuple[int, int, int]] = [(0, 0, 0)]
+        for end in range(1, len(small) + 1):
+            choices = [(best[end - 1][0] + 1, best[end - 1][1] + 1, end - 1)]
+            for start in range(max(0, end - _LONGEST_WORD), end):
+                known = held.get(pieces.get((start, end), ""), 0) or is_stop_word(small[start:end])
+                if known:
+                    choices.append((best[start][0], best[start][1] + 1, start))
+            best.append(min(choices))
+        if best[-1][0] > len(small) // 5:
+            return [letters]
+        cuts = [len(small)]
+        while cuts[-1]:
+            cuts.append(best[cuts[-1]][2])
+        cuts.reverse()
+        return [letters[start:end] for start, end in pairwise(cuts)]
+
+
+@lru_cache(maxsize=1 << 15)
+def in_dictionary(word: str) -> bool:
+    """Whether a folded word is Russian or Kazakh as a dictionary knows it, in whatever form."""
+    return bool(lemmas(word)) or kazakh.read(word, is_noun).known
+
+
+def _long_enough(word: str) -> bool:
+    return not word.isascii() or len(word) >= _SHORTEST_LATIN
+
+
+@lru_cache(maxsize=1 << 12)
+def is_stop_word(word: str) -> bool:
+    """Whether a word says nothing of a good."""
+    return word in _SINGLE or (1 < len(word) <= 4 and not query_tokens(word))
+
+
+def latin(word: str) -> str:
+    """A word in Latin letters as it is commonly written, the word itself if it is Latin already."""
+    return "".join(_TO_LATIN.get(letter, letter) for letter in word)

@@ -1,0 +1,148 @@
+"""Who could start making what nobody makes: producers of the same material, trade or heading. An offtake asks them.
+
+Source: Law № 86-VII, article 48: the supplier undertakes to organise a production that was absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from matching.engine.asked import Asked
+from matching.engine.comparison import Comparison
+from matching.engine.features import words
+from matching.engine.outcome import Feature, Organiser
+from matching.engine.profile import CANDIDATES
+from matching.engine.shelf import Shelf
+from matching.engine.supply import Supplied
+from matching.engine.trades import Craft, craft, words_of
+from registry.suppliers.models import Role
+from registry.wording import Message, Param
+from search.queries import CandidateQuery
+
+# How many are named, and what share of the whole they need at least.
+MOST: Final = 5
+LEAST: Final = 0.4
+
+# Shares of the whole. The same operations on the same machines decide; then the material, whose supply and skills are
+# there; then the heading, which says both but only roughly. A proven, near producer is the easier partner.
+_SHARES: Final = MappingProxyType(
+    {"trade": 0.35, "material": 0.2, "heading": 0.2, "alike": 0.1, "proven": 0.1, "near": 0.05}
+)
+# Words of a craft that the index is asked for, beside those of the need.
+_MOST_WORDS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """An offer whose maker could start, with what speaks for it."""
+
+    supplied: Supplied
+    score: float
+    features: tuple[Feature, ...]
+
+
+def question(asked: Asked, need_craft: Craft) -> CandidateQuery:
+    """What the index is asked: the need's own words and heading, and the words of its craft."""
+    own = [one.text for one in asked.sought[: asked.in_name]]
+    code = (asked.need.tnved or "")[:4]
+    tokens = tuple(dict.fromkeys((*own, *words_of(need_craft)[:_MOST_WORDS])))
+    return CandidateQuery(tokens=tokens, tnved=code if len(code) == 4 else None, limit=CANDIDATES)
+
+
+def craft_of(asked: Asked) -> Craft:
+    """The craft that the need asks for."""
+    return craft(asked.need.tnved, (one.text for one in asked.sought))
+
+
+def starters(
+    shelf: Shelf, asked: Asked, need_craft: Craft, offers: Sequence[tuple[int, Supplied]]
+) -> tuple[Organiser, ...]:
+    """The best of the offers' makers, one line each. offers: (row on the shelf, how it stands), none a match."""
+    made = [(row, offer) for row, offer in offers if offer.offer.good.role is not Role.DEALER]
+    if not made:
+        return ()
+    pair = Comparison(asked, shelf.batch([row for row, _ in made], asked.language))
+    alike = np.nan_to_num(words(pair), nan=0.0)
+    found = []
+    for position, (row, offer) in enumerate(made):
+        starter = _starter(need_craft, offer, float(alike[position]), craft(offer.offer.good.tnved, shelf.told(row)))
+        if starter is not None:
+            found.append(starter)
+    found.sort(key=lambda one: (-one.score, one.supplied.offer.id))
+    best: dict[str, Starter] = {}
+    for one in found:
+        best.setdefault(one.supplied.offer.good.bin or one.supplied.offer.id, one)
+    return tuple(_organiser(one) for one in list(best.values())[:MOST])
+
+
+def _starter(need_craft: Craft, offer: Supplied, alike: float, own: Craft) -> Starter | None:
+    """The offer's maker as somebody who could start; None if too little speaks for it."""
+    good = offer.offer.good
+    trades, materials = need_craft.trades & own.trades, need_craft.materials & own.materials
+    shared = _shared(offer.need.tnved or "", good.tnved or "")
+    heading = None if not offer.need.tnved or not good.tnved else 1.0 if shared >= 4 else 0.5 if shared >= 2 else 0.0
+    place, where = offer.region()
+    values: dict[str, tuple[float | None, Message]] = {
+        "trade": (
+            float(bool(trades)) if need_craft.trades and own.trades else None,
+            _named("match.organiser.trade", "trades", "match.trade", trades),
+        ),
+        "material": (
+            float(bool(materials)) if need_craft.materials and own.materials else None,
+            _named("match.organiser.material", "materials", "match.material", materials),
+        ),
+        "heading": (heading, _heading(heading, offer.need.tnved or "", shared)),
+        "alike": (alike, Message("match.organiser.alike", {"share": alike})),
+        "proven": (float(offer.confirmed), offer.evidence()),
+        "near": (place, where),
+    }
+    known = {name: value for name, (value, _) in values.items() if value is not None}
+    score = sum(_SHARES[name] * value for name, value in known.items())
+    if score < LEAST or not (trades or materials or shared >= 4):
+        return None
+    features = tuple(
+        Feature(name, value or 0.0, _SHARES[name] if name in known else 0.0, _SHARES[name] * (value or 0.0), detail)
+        for name, (value, detail) in values.items()
+    )
+    return Starter(offer, score, features)
+
+
+def _named(code: str, param: str, family: str, names: frozenset[str]) -> Message:
+    if not names:
+        return Message(f"{code}.other")
+    listed: tuple[Param, ...] = tuple(Message(f"{family}.{name}") for name in sorted(names))
+    return Message(f"{code}.same", {param: listed})
+
+
+def _heading(value: float | None, code: str, shared: int) -> Message:
+    if value is None:
+        return Message("match.organiser.heading.unknown")
+    if not value:
+        return Message("match.organiser.heading.other")
+    word, digits = ("same", 4) if shared >= 4 else ("chapter", 2)
+    return Message(f"match.organiser.heading.{word}", {"code": code[:digits]})
+
+
+def _organiser(one: Starter) -> Organiser:
+    good = one.supplied.offer.good
+    makes = Message("match.organiser.makes", {"good": good.name("ru")})
+    reasons = (
+        makes,
+        *(feature.detail for feature in one.features if feature.contribution > 0 and feature.name != "alike"),
+    )
+    return Organiser(
+        listed=one.supplied.listed,
+        score=round(one.score, 6),
+        reasons=reasons,
+        features=one.features,
+    )
+
+
+def _shared(one: str, other: str) -> int:
+    """How many leading digits two codes share."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

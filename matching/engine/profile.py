@@ -1,0 +1,70 @@
+"""What each reason is worth: the weights of a logistic model, and why. Change PROFILE_VERSION with any of them.
+
+The weights were fitted (benchmarks/fit_match.py) on three things together, so that none of them rules: names that
+eighteen dealers give to the goods of one maker, the synthetic corpus of 118 families in three languages, and the demo's
+judgements. Then they were rounded and bounded by what is argued here; recall did not move by half a point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+PROFILE_VERSION: Final = "2026.11.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """weight: log-odds between a score of 0 and of 1. neutral: the score that speaks neither for nor against, which is
+    also what stands for a score that is not known."""
+
+    weight: float
+    neutral: float
+
+
+WEIGHTS: Final = MappingProxyType(
+    {
+        # What the need asks for, and what the offer says that nobody asked for, decide together and about equally: a
+        # name that is wholly contained in the other, on either side, is the commonest form of a right answer.
+        "words": Weight(5.0, 0.7),
+        "own_words": Weight(4.0, 0.5),
+        # The thing itself: a pipe is no coupling, whatever else agrees.
+        "head": Weight(0.7, 0.5),
+        # A description is written around the good: what it is for, how it is packed.
+        "details": Weight(0.5, 0.5),
+        # Sees inflections and slips that analysis missed; saturates for subsets, so it may not decide.
+        "wording": Weight(0.8, 0.7),
+        # Values are not a matter of degree: another size is another good, whatever the words say. Equal names of other
+        # sizes must stay below a match, hence at least 3 lost between neutral and clash.
+        "dimensions": Weight(6.5, 0.7),
+        "measures": Weight(7.5, 0.7),
+        # Bare numbers are grades and types, but also articles of one seller and years: half as strong.
+        "numbers": Weight(3.2, 0.7),
+        "marks": Weight(0.8, 0.7),
+        # One good is made to several standards, and buyers copy outdated ones.
+        "standards": Weight(1.0, 0.5),
+        # A code of ten digits that few candidates share nearly decides; one that all share is worth next to nothing
+        # (features.COMMON_CODE). Against an offer codes count less: in registers many are wrong, even by a chapter.
+        "tnved": Weight(4.0, 0.5),
+        "kpved": Weight(2.0, 0.5),
+        "enstru": Weight(3.0, 0.3),
+        # Pipes are bought by the metre and sold by the ton.
+        "units": Weight(0.4, 0.7),
+    }
+)
+
+# Log-odds of a candidate of which nothing is known but that it shares a word with the need.
+BIAS: Final = -3.8
+
+# From here on a candidate is taken for the needed good, and below here not; in between a person is asked.
+MATCH_FROM: Final = 0.6
+DOUBTFUL_FROM: Final = 0.15
+
+# Below this score the feature says that a value contradicts the need.
+CLASH_BELOW: Final = 0.5
+# Of which one is enough to keep a candidate from being called the needed good.
+DECISIVE: Final = ("dimensions", "measures")
+
+# Candidates that are compared for each need.
+CANDIDATES: Final = 100

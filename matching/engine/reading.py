@@ -1,0 +1,139 @@
+"""A text as matching reads it: terms, each one thing: a word, a number, a measure, a dimension, a standard. Pure.
+
+The only file of matching that knows how `search.analysis` takes a text apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from registry.text import Language
+from search.analysis import spans
+from search.analysis.pieces import Piece
+from search.analysis.pipeline import pieces
+from search.analysis.russian import is_noun
+
+
+class Kind(IntEnum):
+    """What a term is. Words and marks are compared by rarity; numbers, measures, dimensions and standards by value."""
+
+    WORD = 0
+    MARK = 1  # letters and digits in one: a grade of steel, an article, a type of valve
+    NUMBER = 2
+    MEASURE = 3
+    DIMENSION = 4
+    STANDARD = 5
+    PIECES = 6  # how many are in a pack or a set: a need for one is not a need for a set
+    FORM = 7  # another spelling of one of the others, by which it is found
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that a text names; `text` is equal for equal things.
+
+    shown: a measure or dimension for people, in base units. quantity, value: of a measure, what is measured and how
+    much of its base unit. sides: of a dimension.
+    """
+
+    text: str
+    kind: Kind
+    shown: str = ""
+    quantity: str = ""
+    value: float = 0.0
+    sides: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The terms of a text in its order, each once, and its language."""
+
+    terms: tuple[Term, ...]
+    language: Language
+
+    @property
+    def letters(self) -> str:
+        """Its words, marks and numbers as one string, for comparing letter by letter."""
+        return " ".join([term.text for term in self.terms if term.kind <= Kind.NUMBER])
+
+    @property
+    def head(self) -> str | None:
+        """The noun that a Russian name begins with, which is the thing itself; None if there is none to be told.
+
+        A Kazakh or English name ends with it, and where the name of the thing ends nobody can tell.
+        """
+        if self.language != "ru":
+            return None
+        return next((term.text for term in self.terms if term.kind is Kind.WORD and is_noun(term.text)), None)
+
+
+# Where two words ran together and only the capitals tell: "невымываемыйPROSEPT", "OSBProplast", "BathUni".
+_RUN_TOGETHER: Final = re.compile(
+    r"(?<=[а-яёәғқңөұүһі]{3})(?=[A-ZА-ЯЁ])|(?<=[a-z]{3})(?=[A-ZА-ЯЁ])|(?<=[A-Z]{3})(?=[а-яё]{3})"
+)
+
+
+def apart(text: str) -> str:
+    """The text with a space where words ran together and their capitals tell."""
+    return _RUN_TOGETHER.sub(" ", text)
+
+
+def read(text: str) -> Reading:
+    """The terms of a text."""
+    language, found = pieces(apart(text))
+    terms: dict[str, Term] = {}
+    for piece in found:
+        for term in _terms(piece):
+            known = terms.get(term.text)
+            # What is named as itself in one place and as a spelling of another in the next is named as itself.
+            if known is None or (known.kind is Kind.FORM and term.kind is not Kind.FORM):
+                terms[term.text] = term
+    return Reading(tuple(terms.values()), language)
+
+
+@lru_cache(maxsize=1 << 17)
+def _terms(piece: Piece) -> tuple[Term, ...]:
+    """The terms of one stretch, then the spellings by which they are found."""
+    named = tuple(_named(piece))
+    texts = {term.text for term in named}
+    return (*named, *(Term(token, Kind.FORM) for token in piece.tokens if token not in texts))
+
+
+def _named(piece: Piece) -> Iterator[Term]:
+    # The text of a value is no token of the index, so that it never meets a spelling of something else.
+    for dimension in piece.dimensions:
+        shown = dimension.text.replace("x", "×")
+        yield Term(f"={shown}", Kind.DIMENSION, shown, sides=dimension.parts)
+    for measure in piece.measures:
+        shown = f"DN {measure.value:g}" if measure.kind == "dn" else f"{measure.value:g} {measure.unit}"
+        kind = Kind.PIECES if measure.kind == "count" else Kind.MEASURE
+        yield Term(f"{measure.kind}={measure.value:g}", kind, shown, measure.kind, measure.value)
+    if piece.standards:
+        yield from (Term(token, Kind.STANDARD) for token in piece.asked)
+    elif not piece.dimensions and not piece.measures:
+        yield from (Term(token, _kind(token, piece)) for token in piece.asked)
+        # A query leaves out the single digits of a code, by which ОП-4 and ОП-8 differ.
+        digits = (token for token in piece.tokens if token.isdecimal() and token not in piece.asked)
+        yield from (Term(token, Kind.NUMBER) for token in digits)
+
+
+def _kind(token: str, piece: Piece) -> Kind:
+    if token in piece.words:
+        return Kind.WORD
+    return Kind.NUMBER if token.replace(".", "").isdecimal() else Kind.MARK
+
+
+@lru_cache(maxsize=1 << 12)
+def surfaces(text: str) -> Mapping[str, str]:
+    """By token: how the text writes it first."""
+    clear = apart(text)
+    found: dict[str, str] = {}
+    for span in spans(clear):
+        for token in span.tokens:
+            found.setdefault(token, clear[span.start : span.end])
+    return MappingProxyType(found)

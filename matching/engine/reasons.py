@@ -1,0 +1,225 @@
+"""The sentence of every feature of sameness: which words, values and codes met or clashed. Pure.
+
+Said only for what is shown, so it may look at the texts again; the numbers are those of features.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import nan
+from types import MappingProxyType
+from typing import Final
+
+from matching.engine.asked import Asked, Sought
+from matching.engine.comparison import Comparison
+from matching.engine.features import NEARNESS
+from matching.engine.outcome import Feature
+from matching.engine.profile import WEIGHTS
+from matching.engine.reading import Kind, Term, surfaces
+from matching.engine.scoring import Scores
+from matching.engine.shelf import NAME_LANGUAGES
+from registry.identifiers import kpved_of
+from registry.wording import Message, Param
+
+# More words than these make no sentence.
+_MOST: Final = 8
+
+
+def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
+    """Every feature of one candidate with its sentence; what is not known has the neutral score and no weight."""
+    features = []
+    for name, weight in WEIGHTS.items():
+        value = float(scores.features[name][position])
+        known = value == value
+        features.append(
+            Feature(
+                name=name,
+                score=value if known else weight.neutral,
+                weight=weight.weight if known else 0.0,
+                contribution=scores.contribution(name, position),
+                detail=_DETAILS[name](pair, position, value if known else None),
+            )
+        )
+    return tuple(features)
+
+
+def _words(pair: Comparison, position: int, score: float | None) -> Message:
+    return _held_words("match.words", pair, position, slice(0, pair.asked.in_name))
+
+
+def _details(pair: Comparison, position: int, score: float | None) -> Message:
+    return _held_words("match.details", pair, position, slice(pair.asked.in_name, None))
+
+
+def _held_words(family: str, pair: Comparison, position: int, part: slice) -> Message:
+    sought, held = pair.asked.sought[part], pair.held[position, part]
+    if not sought:
+        return Message(f"{family}.unknown")
+    met = _shown(_written(pair.asked, one) for one, credit in zip(sought, held, strict=True) if credit)
+    missed = _shown(_written(pair.asked, one) for one, credit in zip(sought, held, strict=True) if not credit)
+    if not missed:
+        return Message(f"{family}.all", {"met": met})
+    if not met:
+        return Message(f"{family}.none", {"missed": missed})
+    return Message(f"{family}.some", {"met": met, "missed": missed})
+
+
+def _written(asked: Asked, one: Sought) -> Param:
+    """The word as the need writes it; a mended one with what it was read for."""
+    written = surfaces(asked.text).get(one.written) or surfaces(asked.need.description or "").get(one.written)
+    if one.text != one.written:
+        return Message("match.words.mended", {"written": written or one.written, "held": one.text})
+    return written or one.written
+
+
+def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
+    if score is None:
+        return Message("match.own_words.unknown")
+    batch = pair.batch
+    good = batch.offers[position].good
+    name = getattr(good, f"name_{NAME_LANGUAGES[batch.own_place[position]]}") or ""
+    extra = batch.entries(position, pair.own_words & ~pair.spoken_of)
+    if not extra:
+        return Message("match.own_words.all")
+    return Message("match.own_words.some", {"extra": _shown(surfaces(name).get(it.text) or _value(it) for it in extra)})
+
+
+def _head(pair: Comparison, position: int, score: float | None) -> Message:
+    if score is None or pair.asked.head is None:
+        return Message("match.head.unknown")
+    asked = _written(pair.asked, pair.asked.sought[pair.asked.head])
+    if score == 1.0:
+        return Message("match.head.same", {"asked": asked})
+    number = int(pair.batch.heads[position])
+    own = pair.batch.vocabulary.term(number).text
+    name = pair.batch.offers[position].good.name_ru or ""
+    return Message("match.head.differ", {"asked": asked, "offered": surfaces(name).get(own) or own})
+
+
+def _marks(pair: Comparison, position: int, score: float | None) -> Message:
+    wanted = [(slot, one) for slot, one in enumerate(pair.asked.sought[: pair.asked.in_name]) if one.kind is Kind.MARK]
+    if not wanted:
+        return Message("match.marks.unasked")
+    missed = _shown(_written(pair.asked, one) for slot, one in wanted if not pair.held[position, slot])
+    if not missed:
+        return Message("match.marks.same", {"asked": _shown(_written(pair.asked, one) for _, one in wanted)})
+    if score is None:
+        return Message("match.marks.unstated", {"asked": missed})
+    name = pair.batch.offers[position].good.name("ru")
+    own = [term for term, in_name in pair.of(Kind.MARK, position) if in_name]
+    return Message(
+        "match.marks.differ",
+        {"asked": missed, "offered": _shown(surfaces(name).get(it.text) or it.text for it in own)},
+    )
+
+
+def _wording(pair: Comparison, position: int, score: float | None) -> Message:
+    return Message("match.wording.unknown") if score is None else Message("match.wording.like", {"score": score})
+
+
+def _valued(family: str, kind: Kind) -> Callable[[Comparison, int, float | None], Message]:
+    def detail(pair: Comparison, position: int, score: float | None) -> Message:
+        offered = pair.of(kind, position)
+        near = [(term, NEARNESS[kind](term, offered)) for term, _ in pair.asked.of(kind)]
+        return _compared(family, pair, near, [term for term, _ in offered])
+
+    return detail
+
+
+def _numbers(pair: Comparison, position: int, score: float | None) -> Message:
+    stated = score is not None
+    near = [
+        (term, 1.0 if pair.holds(term.text)[position] else 0.0 if stated else nan)
+        for term, _ in pair.asked.of(Kind.NUMBER)
+    ]
+    return _compared("match.numbers", pair, near, [term for term, in_name in pair.of(Kind.NUMBER, position) if in_name])
+
+
+def _compared(family: str, pair: Comparison, near: list[tuple[Term, float]], offered: list[Term]) -> Message:
+    """Which values agree, differ or are not stated. near: the need's values, each with its nearness to the offer."""
+    if not near:
+        return Message(f"{family}.unasked")
+    same = _shown(_surface(pair.asked, term) for term, score in near if score == 1.0)
+    unstated = _shown(_surface(pair.asked, term) for term, score in near if score != score)
+    differing = [term for term, score in near if score < 1.0]
+    if differing:
+        quantities = {term.quantity for term in differing}
+        others = _shown(_value(term) for term in offered if term.quantity in quantities)
+        asked = _shown(_surface(pair.asked, term) for term in differing)
+        return Message(f"{family}.differ", {"asked": asked, "offered": others})
+    if not unstated:
+        return Message(f"{family}.same", {"asked": same})
+    if not same:
+        return Message(f"{family}.unstated", {"asked": unstated})
+    return Message(f"{family}.partly", {"same": same, "unstated": unstated})
+
+
+def _surface(asked: Asked, term: Term) -> str:
+    return term.shown or surfaces(asked.text).get(term.text) or _value(term)
+
+
+def _value(term: Term) -> str:
+    """A term for people: a standard with its spaces again, everything else as it is."""
+    return term.shown or (term.text.upper().replace("_", " ") if "_" in term.text else term.text)
+
+
+def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
+    return _codes("match.tnved", pair.asked.need.tnved, pair.batch.offers[position].good.tnved)
+
+
+def _kpved(pair: Comparison, position: int, score: float | None) -> Message:
+    enstru = pair.asked.need.enstru
+    return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.offers[position].good.kpved)
+
+
+def _enstru(pair: Comparison, position: int, score: float | None) -> Message:
+    return _codes("match.enstru", pair.asked.need.enstru, pair.batch.offers[position].good.enstru)
+
+
+def _codes(family: str, asked: str | None, offered: str | None) -> Message:
+    if not asked or not offered:
+        missing = "both" if not asked and not offered else "need" if not asked else "offer"
+        return Message(f"{family}.no_{missing}")
+    if asked == offered:
+        return Message(f"{family}.same", {"code": asked})
+    shared = _common(asked, offered)
+    word = "near" if len(shared) >= 2 else "apart"
+    return Message(f"{family}.{word}", {"asked": asked, "offered": offered, "shared": shared})
+
+
+def _common(one: str, other: str) -> str:
+    length = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:length].rstrip(".")
+
+
+def _units(pair: Comparison, position: int, score: float | None) -> Message:
+    asked, offered = pair.asked.need.unit, pair.batch.offers[position].good.unit
+    if score is None:
+        return Message("match.units.unknown")
+    word = "same" if score == 1.0 else "convertible" if score > 0.5 else "apart"
+    return Message(f"match.units.{word}", {"asked": asked or "", "offered": offered or ""})
+
+
+def _shown(words: Iterable[Param]) -> tuple[Param, ...]:
+    """The first of the words, each once."""
+    return tuple(dict.fromkeys(words))[:_MOST]
+
+
+_DETAILS: Final[Mapping[str, Callable[[Comparison, int, float | None], Message]]] = MappingProxyType(
+    {
+        "words": _words,
+        "details": _details,
+        "own_words": _own_words,
+        "head": _head,
+        "wording": _wording,
+        "dimensions": _valued("match.dimensions", Kind.DIMENSION),
+        "measures": _valued("match.measures", Kind.MEASURE),
+        "numbers": _numbers,
+        "marks": _marks,
+        "standards": _valued("match.standards", Kind.STANDARD),
+        "tnved": _tnved,
+        "kpved": _kpved,
+        "enstru": _enstru,
+        "units": _units,
+    }
+)

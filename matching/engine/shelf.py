@@ -1,0 +1,288 @@
+"""Offers made ready to be compared by thousands: terms as numbers in flat arrays, and the few that a need sees."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.lines import Offer
+from matching.engine.reading import Kind, Reading, Term, read
+from registry.evidence.goods import Good
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Codes = NDArray[np.int8]
+Flags = NDArray[np.bool_]
+
+# Where in an offer a term stands: in its name in one of the languages, by position here, or in its description.
+NAME_LANGUAGES: Final = ("ru", "kk", "en")
+DESCRIPTION: Final = len(NAME_LANGUAGES)
+
+# What a term weighs that no offer holds, as a share of the rarest one held: it may name the very thing that nobody
+# makes, or be only the buyer's way of speaking, and nothing tells which.
+UNHELD: Final = 0.5
+
+# Letters that words of one root share at least, and their share of the longer word: трансформатор and
+# трансформаторный are of one root, электрод and электродвигатель are not.
+_ROOT: Final = 5
+_KIN: Final = 0.6
+
+
+class Vocabulary:
+    """Every term met so far by its number, and how many offers hold it."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._terms: list[Term] = []
+        self._frequency = array("i")
+        self._by_root: dict[str, list[int]] = defaultdict(list)
+        self._learned: set[str] = set()
+        self._weights: Floats | None = None
+        self.total = 0
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def number(self, term: Term) -> int:
+        """The number of a term, given now if it is new."""
+        number = self._numbers.setdefault(term.text, len(self._terms))
+        if number == len(self._terms):
+            self._terms.append(term)
+            self._frequency.append(0)
+            self._weights = None
+            if len(term.text) >= _ROOT and term.text.isalpha():
+                self._by_root[term.text[:_ROOT]].append(number)
+        return number
+
+    def kin(self, text: str) -> list[int]:
+        """The numbers of words of the same root as this one, as сталь and стальной are."""
+        return [
+            number
+            for number in self._by_root.get(text[:_ROOT], ())
+            if (other := self._terms[number].text) != text and _same_root(text, other)
+        ]
+
+    def find(self, text: str) -> int:
+        """The number of a term by its text; -1 if it was never met."""
+        return self._numbers.get(text, -1)
+
+    def held(self, text: str) -> bool:
+        """Whether some offer holds the term."""
+        number = self._numbers.get(text, -1)
+        return number >= 0 and self._frequency[number] > 0
+
+    def term(self, number: int) -> Term:
+        """The term of a number."""
+        return self._terms[number]
+
+    def words(self) -> list[str]:
+        """Every word, in any spelling, that some offer holds."""
+        return [
+            term.text
+            for term, held in zip(self._terms, self._frequency, strict=True)
+            if held and term.kind in (Kind.WORD, Kind.FORM) and term.text.isalpha()
+        ]
+
+    def counts(self, texts: Iterable[str]) -> dict[str, int]:
+        """How many offers hold each term."""
+        numbers = {text: self._numbers.get(text) for text in texts}
+        return {text: 0 if number is None else self._frequency[number] for text, number in numbers.items()}
+
+    def count(self, numbers: Iterable[int]) -> None:
+        """Note one more offer, which holds these terms."""
+        for number in numbers:
+            self._frequency[number] += 1
+        self.total += 1
+        self._weights = None
+
+    def learn(self, frequencies: Mapping[str, int], total: int) -> None:
+        """Take over how many offers of the whole register hold each of these terms, and how many offers there are."""
+        for text, frequency in frequencies.items():
+            self._frequency[self.number(Term(text, Kind.FORM))] = frequency
+            self._learned.add(text)
+        self.total = total
+        self._weights = None
+
+    def unlearned(self, texts: Iterable[str]) -> list[str]:
+        """Those of the terms whose frequency has not been learned, each once."""
+        return [text for text in dict.fromkeys(texts) if text not in self._learned]
+
+    def weight(self, text: str) -> float:
+        """How telling a term is, also one that no offer holds."""
+        number = self._numbers.get(text, -1)
+        if number < 0 or not self._frequency[number]:
+            return UNHELD * float(rarity(np.ones(1), self.total)[0])
+        return float(rarity(np.array([self._frequency[number]], dtype=np.float64), self.total)[0])
+
+    def weights(self) -> Floats:
+        """By number: how telling each term is."""
+        if self._weights is None:
+            self._weights = rarity(np.array(self._frequency, dtype=np.float64), self.total)
+        return self._weights
+
+
+def _same_root(one: str, other: str) -> bool:
+    """Whether two words share so long a beginning that one is probably derived from the other."""
+    common = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return common >= _ROOT and common >= _KIN * max(len(one), len(other))
+
+
+def rarity(frequency: Floats, total: int) -> Floats:
+    """How telling terms are by the number of offers, of `total`, that hold them; the rarer the more, never nothing."""
+    return np.log1p((total - frequency + 0.5).clip(0.0) / (frequency + 0.5)) + 0.2
+
+
+class Column:
+    """Whole numbers one after the other, growing by doubling, so that a slice is always at hand as an array."""
+
+    def __init__(self, kind: type[np.signedinteger[Any]]) -> None:
+        self._values = np.empty(1024, dtype=kind)
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def extend(self, values: Sequence[int]) -> None:
+        """Put values at the end."""
+        end = self._length + len(values)
+        if end > len(self._values):
+            grown = np.empty(max(end, 2 * len(self._values)), dtype=self._values.dtype)
+            grown[: self._length] = self._values[: self._length]
+            self._values = grown
+        self._values[self._length : end] = values
+        self._length = end
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Everything put in so far."""
+        return self._values[: self._length]
+
+
+class Shelf:
+    """Offers ready for comparing, each by its row; rows are given in the order of adding."""
+
+    def __init__(self, *, whole: bool = True) -> None:
+        """whole: the shelf is to hold all offers there are, and counts itself in how many of them a term stands."""
+        self._whole = whole
+        self.vocabulary = Vocabulary()
+        self.offers: list[Offer] = []
+        self.letters: list[tuple[str, ...]] = []
+        self._terms = Column(np.int32)
+        self._kinds = Column(np.int8)
+        self._places = Column(np.int8)
+        self._heads = Column(np.int32)
+        self._starts = Column(np.int64)
+        self._starts.extend([0])
+
+    def __len__(self) -> int:
+        return len(self.offers)
+
+    def add(self, offer: Offer, readings: Sequence[Reading] | None = None) -> int:
+        """Put an offer on the shelf and return its row. readings: those of `read_good`, where they are at hand."""
+        numbers: list[int] = []
+        kinds: list[int] = []
+        places: list[int] = []
+        letters = []
+        readings = readings or read_good(offer.good)
+        for place, reading in enumerate(readings):
+            named = set(numbers)
+            for term in reading.terms:
+                number = self.vocabulary.number(term)
+                if place == DESCRIPTION and number in named:
+                    continue
+                numbers.append(number)
+                kinds.append(term.kind)
+                places.append(place)
+            if place < DESCRIPTION:
+                letters.append(reading.letters)
+        self._terms.extend(numbers)
+        self._kinds.extend(kinds)
+        self._places.extend(places)
+        head = readings[0].head
+        self._heads.extend([self.vocabulary.find(head) if head else -1])
+        self._starts.extend([len(self._terms)])
+        if self._whole:
+            self.vocabulary.count(set(numbers))
+        self.offers.append(offer)
+        self.letters.append(tuple(letters))
+        return len(self.offers) - 1
+
+    def told(self, row: int) -> list[str]:
+        """The words and marks of an offer's names: those of which it matters how telling they are."""
+        span = slice(*self._starts.values[row : row + 2])
+        flags = (self._kinds.values[span] <= Kind.MARK) & (self._places.values[span] != DESCRIPTION)
+        return [self.vocabulary.term(number).text for number in self._terms.values[span][flags].tolist()]
+
+    def batch(self, rows: Sequence[int], language: str) -> Batch:
+        """The offers of these rows side by side, as one who speaks that language reads them."""
+        starts = self._starts.values
+        picked = np.asarray(rows, dtype=np.int64)
+        lengths = starts[picked + 1] - starts[picked]
+        ends = np.cumsum(lengths)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[picked] - ends + lengths, lengths)
+        own = [_own_place(self.letters[row], language) for row in rows]
+        return Batch(
+            offers=[self.offers[row] for row in rows],
+            letters=[self.letters[row][place] for row, place in zip(rows, own, strict=True)],
+            own_place=np.array(own, dtype=np.int8),
+            owner=np.repeat(np.arange(len(picked), dtype=np.int32), lengths),
+            terms=self._terms.values[at],
+            kinds=self._kinds.values[at],
+            places=self._places.values[at],
+            heads=np.where(np.array(own) == 0, self._heads.values[picked], -1),
+            weights=self.vocabulary.weights(),
+            vocabulary=self.vocabulary,
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The offers that one need is compared with.
+
+    Flat, an entry per term of an offer: `owner` its position in `offers`, `terms` its number, `kinds` its Kind,
+    `places` where it stands. own_place: by offer, the name that is read, in the need's language where there is one;
+    letters: the words of that name. heads: by offer, the term that is the thing itself, -1 where it cannot be told.
+    weights: by number of a term, how telling it is.
+    """
+
+    offers: list[Offer]
+    letters: list[str]
+    own_place: Codes
+    owner: Ints
+    terms: Ints
+    kinds: Codes
+    places: Codes
+    heads: Ints
+    weights: Floats
+    vocabulary: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.offers)
+
+    @cached_property
+    def in_name(self) -> Flags:
+        """Which entries stand in the name that is read."""
+        return self.places == self.own_place[self.owner]
+
+    def entries(self, position: int, flags: Flags) -> list[Term]:
+        """The terms of one offer among the flagged entries, in the order they are written."""
+        return [self.vocabulary.term(number) for number in self.terms[flags & (self.owner == position)].tolist()]
+
+
+def read_good(good: Good) -> tuple[Reading, ...]:
+    """A good's texts by place: its names in NAME_LANGUAGES, then its description."""
+    return tuple(read(text or "") for text in (good.name_ru, good.name_kk, good.name_en, good.description))
+
+
+def _own_place(letters: Sequence[str], language: str) -> int:
+    wanted = NAME_LANGUAGES.index(language)
+    if letters[wanted]:
+        return wanted
+    return next((place for place, text in enumerate(letters) if text), 0)

@@ -1,0 +1,163 @@
+"""What an offer is worth besides being the needed good: maker, evidence of origin, ICV, capacity, place. Pure.
+
+None of it makes a good another good, so none of it moves the score: it shows as features of weight 0, as gaps between
+need and offer, and in the verdict on the need. What the source does not say at all is unknown, not missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from matching.engine.lines import Needed, Offer
+from matching.engine.outcome import Feature, Listed
+from registry.evidence.rules import Standing, State, standing
+from registry.identifiers import region_of
+from registry.law import Law
+from registry.suppliers.models import Role
+from registry.wording import Message, Param
+from search.analysis import convert, unit
+
+# How good each standing is, for a bar beside its sentence.
+_WORTH: Final = {State.CONFIRMED: 1.0, State.CLAIMED: 0.5, State.EXPIRED: 0.25, State.REVOKED: 0.0, State.NONE: 0.0}
+_MADE: Final = {Role.MAKER: 1.0, Role.UNSTATED: 0.5, Role.DEALER: 0.0}
+# What is not known has the middle of the scale and no weight.
+UNKNOWN: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Yearly capacity against the volume needed: `share` of it, None where they cannot be compared, and why."""
+
+    share: Decimal | None
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """An offer as it stands to a need on a day. standing: None where the source says nothing of evidence at all."""
+
+    need: Needed
+    offer: Offer
+    standing: Standing | None
+    quantity: Quantity
+
+    @property
+    def made(self) -> bool:
+        """Whether it is not a dealer's: a maker, or nobody has said."""
+        return self.offer.good.role is not Role.DEALER
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether evidence of origin is confirmed on the day."""
+        return self.standing is not None and self.standing.state is State.CONFIRMED
+
+    @property
+    def icv_enough(self) -> bool | None:
+        """Whether the counted ICV reaches the need's minimum; None where no minimum is asked, or evidence unknown."""
+        if self.need.min_icv is None or self.standing is None:
+            return None
+        return self.standing.percent >= self.need.min_icv
+
+    @property
+    def listed(self) -> Listed:
+        """Which good it is."""
+        good = self.offer.good
+        return Listed(self.offer.id, good.bin, good.supplier_name, good.name("ru"), good.id, good.version)
+
+    def evidence(self) -> Message:
+        """How the evidence stands."""
+        return self.standing.message if self.standing else Message("match.evidence.unknown")
+
+    def icv(self) -> Message:
+        """How the ICV stands to the minimum."""
+        if self.need.min_icv is None:
+            return Message("match.icv.unasked")
+        if self.standing is None:
+            return Message("match.icv.unknown", {"least": self.need.min_icv})
+        word = "enough" if self.icv_enough else "short"
+        return Message(f"match.icv.{word}", {"percent": self.standing.percent, "least": self.need.min_icv})
+
+    def maker(self) -> Message:
+        """Who offers it."""
+        return Message(f"match.maker.{self.offer.good.role.value}")
+
+    def region(self) -> tuple[float | None, Message]:
+        """Whether it is made in the region where it is needed: 1, 0, or None where one of them is not known."""
+        there, here = self.need.kato, self.offer.good.region
+        if not there or not here:
+            return None, Message("match.region.unknown")
+        if region_of(there) == here:
+            return 1.0, Message("match.region.same", {"region": Message(f"region.{here}")})
+        names = {"made": Message(f"region.{here}"), "needed": Message(f"region.{region_of(there)}")}
+        return 0.0, Message("match.region.other", names)
+
+    def features(self) -> tuple[Feature, ...]:
+        """Each with a score for its bar and no weight."""
+        share, enough = self.quantity.share, self.icv_enough
+        near, place = self.region()
+        return (
+            _unweighted("maker", _MADE[self.offer.good.role], self.maker()),
+            _unweighted("evidence", _WORTH[self.standing.state] if self.standing else None, self.evidence()),
+            _unweighted("icv", None if enough is None else _reached(self), self.icv()),
+            _unweighted("capacity", None if share is None else min(1.0, float(share)), self.quantity.message),
+            _unweighted("region", near, place),
+        )
+
+    def gaps(self) -> tuple[Message, ...]:
+        """What stands between the need and this offer though it were the needed good."""
+        found = []
+        if not self.made:
+            found.append(self.maker())
+        if self.standing is not None and not self.confirmed:
+            found.append(self.evidence())
+        if self.icv_enough is False:
+            found.append(self.icv())
+        if self.quantity.share is not None and self.quantity.share < 1:
+            found.append(self.quantity.message)
+        return tuple(found)
+
+
+def supplied(need: Needed, offer: Offer, on: date, law: Law) -> Supplied:
+    """The offer as it stands to the need on the day `on`, of which `law` is."""
+    stands = standing(offer.good.evidence, on, law) if offer.evidence_known else None
+    return Supplied(need, offer, stands, quantity(need, offer))
+
+
+def quantity(need: Needed, offer: Offer) -> Quantity:
+    """Capacity of a year against the volume needed, in the need's unit."""
+    good = offer.good
+    if not need.volume:
+        return Quantity(None, Message("match.capacity.no_volume"))
+    if good.capacity_per_year is None:
+        return Quantity(None, Message("match.capacity.unknown"))
+    capacity = good.capacity_per_year
+    if good.unit and need.unit and good.unit != need.unit:
+        one = convert(1.0, good.unit, need.unit)
+        if one is None:
+            same = unit(good.unit) is not None and unit(need.unit) is not None
+            word = "match.capacity.other_unit" if same else "match.capacity.unknown_unit"
+            return Quantity(None, Message(word, {"made_in": good.unit, "needed_in": need.unit}))
+        capacity *= Decimal(str(one))
+    share = capacity / need.volume
+    word = "match.capacity.enough" if share >= 1 else "match.capacity.share"
+    values: dict[str, Param] = {"capacity": _plain(capacity), "volume": _plain(need.volume), "unit": need.unit or ""}
+    return Quantity(share, Message(word, {**values, "share": share}))
+
+
+def _plain(value: Decimal) -> Decimal:
+    """The number without the zeros that say nothing."""
+    return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
+
+
+def _reached(offer: Supplied) -> float:
+    least = offer.need.min_icv
+    assert least is not None
+    assert offer.standing is not None
+    return 1.0 if not least else min(1.0, float(offer.standing.percent / least))
+
+
+def _unweighted(name: str, score: float | None, detail: Message) -> Feature:
+    return Feature(name, UNKNOWN if score is None else score, 0.0, 0.0, detail)

@@ -1,0 +1,74 @@
+"""Which materials and trades a line betrays, by its code and by its words. Pure."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from search.analysis import stem
+
+
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """What somebody works, and how: codes of trades.csv; their names are match.material.* and match.trade.*."""
+
+    materials: frozenset[str] = frozenset()
+    trades: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Book:
+    """Codes by the words and by the ТН ВЭД prefixes that betray them; and all words of a code."""
+
+    by_word: MappingProxyType[str, frozenset[tuple[str, str]]]
+    by_prefix: MappingProxyType[str, frozenset[tuple[str, str]]]
+    words: MappingProxyType[tuple[str, str], tuple[str, ...]]
+
+
+@cache
+def _book() -> _Book:
+    by_word: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    by_prefix: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    words = {}
+    text = (files(__package__) / "trades.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        what = (row["kind"], row["code"])
+        words[what] = tuple(dict.fromkeys(stem(word) for word in row["words"].split()))
+        for word in words[what]:
+            by_word[word].add(what)
+        for prefix in row["tnved"].split():
+            by_prefix[prefix].add(what)
+    return _Book(
+        MappingProxyType({word: frozenset(found) for word, found in by_word.items()}),
+        MappingProxyType({prefix: frozenset(found) for prefix, found in by_prefix.items()}),
+        MappingProxyType(words),
+    )
+
+
+def craft(code: str | None, words: Iterable[str]) -> Craft:
+    """Materials and trades of a line by its ТН ВЭД code and the stems of its words.
+
+    A code that names a trade settles it; words, which a line may borrow from what it is used with, are asked otherwise.
+    """
+    book = _book()
+    by_code = {what for end in range(2, len(code or "") + 1) for what in book.by_prefix.get((code or "")[:end], ())}
+    by_words = {what for word in words for what in book.by_word.get(word, ())}
+    trades = {name for kind, name in by_code if kind == "trade"} or {name for kind, name in by_words if kind == "trade"}
+    materials = {name for kind, name in by_code | by_words if kind == "material"}
+    return Craft(frozenset(materials), frozenset(trades))
+
+
+def words_of(worked: Craft) -> tuple[str, ...]:
+    """Stems of the words by which others of the craft can be found, in the order of the book."""
+    wanted = {("material", name) for name in worked.materials} | {("trade", name) for name in worked.trades}
+    return tuple(dict.fromkeys(word for what, words in _book().words.items() if what in wanted for word in words))
+
+
+def codes() -> tuple[tuple[str, str], ...]:
+    """Every (kind, code) of the book."""
+    return tuple(_book().words)
