@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from config.settings import Settings
+from matching.engine.outcome import Supply
 from registry import migrations
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import open_account
@@ -155,14 +156,8 @@ def _index(runtime: Runtime, tell: Callable[[Message], None]) -> None:
 
 
 def _match(runtime: Runtime, tell: Callable[[Message], None]) -> None:
-    from matching.engine import runs
+    from web.matching import match_published
 
-    verdicts = runs.match_published(
-        runtime.database,
-        runtime.engine,
-        on=runtime.today(),
-        now=runtime.now(),
-        actor=ACTOR,
-        progress=lambda done, total: None,
-    )
-    tell(Message("cli.demo.matched", verdicts))
+    report = match_published(runtime, actor=ACTOR, progress=lambda done, total: None)
+    counts = {str(verdict): report.verdicts.get(verdict, 0) for verdict in Supply}
+    tell(Message("cli.demo.matched", {"needs": report.needs, **counts}))

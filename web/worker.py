@@ -99,19 +99,16 @@ def _seal(work: Work) -> dict[str, Any]:
 
 def _match(work: Work) -> dict[str, Any]:
     """Match published needs with the register; a repeat writes a further run and harms nothing."""
-    from matching.engine import runs
+    from web.matching import TOP, match_published
 
-    runtime = work.runtime
-    return runs.match_published(
-        runtime.database,
-        runtime.engine,
-        needs=work.params.get("needs"),
-        top=int(work.params.get("top", 10)),
-        on=runtime.today(),
-        now=runtime.now(),
+    report = match_published(
+        work.runtime,
         actor=work.actor,
+        needs=work.params.get("needs"),
+        top=work.params.get("top", TOP),
         progress=work.progress,
     )
+    return report.as_json()
 
 
 def _import(work: Work) -> dict[str, Any]:

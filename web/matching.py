@@ -1,0 +1,52 @@
+"""The published needs matched with the register, for the demonstration, the command and the job that a worker runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from matching.engine.outcome import Outcome
+from matching.engine.runs import RunReport, match_register
+from matching.needs import queries
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+
+if TYPE_CHECKING:
+    from web.runtime import Runtime
+
+# Candidates kept and shown of each need, unless somebody asks for another number.
+TOP = 10
+
+
+def match_published(
+    runtime: Runtime,
+    *,
+    actor: str,
+    needs: Sequence[str] | None = None,
+    top: int = TOP,
+    progress: Callable[[int, int], object],
+    tell: Callable[[Outcome], object] = lambda outcome: None,
+) -> RunReport:
+    """Match the needs published today, or those with the given ids of their owners, and keep what is said.
+
+    tell: given each outcome once it is kept. Raises NotFound for an id that is not published, EngineUnavailable where candidates cannot be found.
+    """
+    on = runtime.today()
+    with runtime.database.reading() as session:
+        if needs is None:
+            lines = queries.needs(session, on)
+        else:
+            lines = [queries.need(session, external_id, on) for external_id in needs]
+        nomenclature = tree(session, Scheme.TNVED, on)
+    return match_register(
+        runtime.database,
+        runtime.engine,
+        lines,
+        on=on,
+        now=runtime.now,
+        actor=actor,
+        top=top,
+        nomenclature=nomenclature,
+        progress=progress,
+        tell=tell,
+    )
