@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from matching.engine.outcome import Outcome
 from matching.engine.runs import RunReport, match_register
 from matching.needs import queries
 from registry.classifiers.models import Scheme
@@ -25,11 +24,10 @@ def match_published(
     needs: Sequence[str] | None = None,
     top: int = TOP,
     progress: Callable[[int, int], object],
-    tell: Callable[[Outcome], object] = lambda outcome: None,
 ) -> RunReport:
     """Match the needs published today, or those with the given ids of their owners, and keep what is said.
 
-    tell: given each outcome once it is kept. Raises NotFound for an id that is not published, EngineUnavailable where candidates cannot be found.
+    Raises NotFound for an id that is not published, EngineUnavailable where candidates cannot be found.
     """
     on = runtime.today()
     with runtime.database.reading() as session:
@@ -48,5 +46,4 @@ def match_published(
         top=top,
         nomenclature=nomenclature,
         progress=progress,
-        tell=tell,
     )
