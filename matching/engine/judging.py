@@ -70,6 +70,13 @@ class Judge:
         for asked, ranked in self.ranked(needs):
             yield self._outcome(asked, ranked)
 
+    def rankings(self, needs: Sequence[Needed]) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+        """Of each need its id, and the ids and probabilities of all its candidates, the likeliest first."""
+        offers = self._source.shelf.offers
+        for asked, ranked in self.ranked(needs):
+            scored = [(offers[one.row].id, one.probability) for one in ranked]
+            yield asked.need.external_id, sorted(scored, key=lambda one: (-one[1], one[0]))
+
     def ranked(self, needs: Sequence[Needed]) -> Iterator[tuple[Asked, list[Ranked]]]:
         """Each need as it was asked, with its candidates, the likeliest first; equal ones in no order yet."""
         source = self._source
