@@ -27,6 +27,12 @@ SAME_VALUE: Final = 0.011
 # A value that only stands in a description may be of the packing or of the work: against it speaks half as loudly.
 SAID_ASIDE: Final = 0.5
 
+# A name is telling enough by itself that has as many of the rarest words, or more of others; at least so much the
+# description counts all the same. A right offer holds about a third of a description.
+ENOUGH_WORDS: Final = 3
+LEAST_DETAILS: Final = 0.15
+USUAL_DETAILS: Final = 0.35
+
 # Of several values the worst decides, to this share.
 WORST: Final = 0.8
 
@@ -46,8 +52,15 @@ def words(pair: Comparison) -> Floats:
 
 
 def details(pair: Comparison) -> Floats:
-    """Share of what the words and marks of the need's description tell that the offer holds."""
-    return _share_held(pair, pair.asked.in_name, len(pair.asked.sought))
+    """Share of what the words and marks of the need's description tell that the offer holds.
+
+    Beside a telling name the description hardly counts and the score stays near its neutral point; where the name is
+    no more than "Мешок" it is the description that says what is needed.
+    """
+    asked = pair.asked
+    share = _share_held(pair, asked.in_name, len(asked.sought))
+    told = asked.weights[: asked.in_name].sum() / (ENOUGH_WORDS * pair.batch.vocabulary.rarest)
+    return USUAL_DETAILS + (share - USUAL_DETAILS) * min(1.0, max(LEAST_DETAILS, 1.0 - told))
 
 
 def own_words(pair: Comparison) -> Floats:

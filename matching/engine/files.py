@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, Generic, TypeVar
 
 from matching.engine.lines import Offer
+from matching.engine.reading import apart
 from registry.catalogue import rules as catalogue
 from registry.catalogue.models import CodeState
 from registry.catalogue.rules import (
@@ -124,7 +125,7 @@ def read_offer(cells: Cells, number: int, *, known: bool) -> Offer | None:
         cells.refuse("import.cell.required", "id", name="id")
     name = cells.text("name", NAME_LENGTH, required=True)
     name_kk, name_en = cells.text("name_kk", NAME_LENGTH), cells.text("name_en", NAME_LENGTH)
-    in_kazakh = name is not None and name_kk is None and language(name) == "kk"
+    in_kazakh = name is not None and name_kk is None and language(apart(name)) == "kk"
     holder = read_holder(cells, "bin") if cells.values.get("bin") else None
     tnved = read_tnved(cells, "tnved", NO_CLASSIFIERS.tnved)
     kpved = cells.parsed("kpved", lambda given: parse_kpved(given, NO_CLASSIFIERS.kpved))

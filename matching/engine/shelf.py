@@ -114,11 +114,16 @@ class Vocabulary:
         """Those of the terms whose frequency has not been learned, each once."""
         return [text for text in dict.fromkeys(texts) if text not in self._learned]
 
+    @property
+    def rarest(self) -> float:
+        """How telling a term is that one offer holds."""
+        return float(rarity(np.ones(1), self.total)[0])
+
     def weight(self, text: str) -> float:
         """How telling a term is, also one that no offer holds."""
         number = self._numbers.get(text, -1)
         if number < 0 or not self._frequency[number]:
-            return UNHELD * float(rarity(np.ones(1), self.total)[0])
+            return UNHELD * self.rarest
         return float(rarity(np.array([self._frequency[number]], dtype=np.float64), self.total)[0])
 
     def weights(self) -> Floats:
