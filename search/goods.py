@@ -17,7 +17,7 @@ from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.classifiers.tree import Tree
 from registry.evidence.goods import Good
-from registry.evidence.queries import count, goods, goods_after, versions
+from registry.evidence.queries import count, goods, goods_after, ids, versions
 from registry.evidence.rules import State, standing
 from registry.text import fold, sort_key
 from search.analysis import index_text
@@ -70,17 +70,17 @@ def document(row: Listed) -> Document:
     good = row.good
     names = [name for name in (good.name_ru, good.name_kk, good.name_en) if name]
     titles = tuple(dict.fromkeys(name[:_TITLE] for name in names))
-    said = [index_text(text) for text in (good.description, good.supplier_name) if text]
+    described = index_text(good.description) if good.description else ""
     return Document(
         subject=SUBJECT,
         id=good.id,
         version=good.version,
         name=index_text(names[0]),
         alt=" ".join(map(index_text, names[1:])),
-        body=" ".join([*said, *_codes(good), _indexed(row.code_names)]),
+        body=" ".join([described, _indexed(good.supplier_name), *_codes(good), _indexed(row.code_names)]),
         words=" ".join(dict.fromkeys(word for title in titles for word in _WORD.findall(fold(title)))),
         titles=titles,
-        sort_names={lang: sort_key(good.name(lang)[:_SORTED_BY], lang) for lang in ("kk", "ru", "en")},
+        sort_names=_sort_names(good),
         tnved=good.tnved,
         kpved=good.kpved,
         enstru=good.enstru,
@@ -95,8 +95,16 @@ def document(row: Listed) -> Document:
 
 
 _WORD: Final = re.compile(r"\w{2,}")
-# The names of a code are the same for all its goods.
+# The names of a code and of a supplier are the same for many goods.
 _indexed = lru_cache(maxsize=1 << 14)(index_text)
+
+
+def _sort_names(good: Good) -> dict[str, str]:
+    russian, kazakh = good.name("ru")[:_SORTED_BY], good.name("kk")[:_SORTED_BY]
+    by_russian = sort_key(russian, "ru")
+    # One order of Cyrillic serves both languages.
+    by_kazakh = by_russian if kazakh == russian else sort_key(kazakh, "kk")
+    return {"ru": by_russian, "kk": by_kazakh, "en": sort_key(good.name("en")[:_SORTED_BY], "en")}
 
 
 def _codes(good: Good) -> list[str]:
@@ -123,6 +131,7 @@ PRODUCTS: Final = Kind(
     name=SUBJECT,
     load=_load,
     after=_after,
+    ids=ids,
     versions=versions,
     count=count,
     identify=_identify,

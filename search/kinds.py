@@ -6,11 +6,12 @@ Web assembles the kinds at start, so search imports no subject above it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -47,21 +48,29 @@ class Document:
     bin: str | None = None
     fingerprint: int = 0
 
+    def __reduce__(self) -> tuple[type[Document], tuple[Any, ...]]:
+        # Documents travel from other processes by the hundred thousand; this is a third of the time.
+        return Document, _values(self)
+
+
+_values: Final[Callable[[Document], tuple[Any, ...]]] = attrgetter(*(field.name for field in fields(Document)))
+
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Row]):
     """A subject that is indexed: how its rows are read, and the document a row becomes.
 
     name: the `kind` of its outbox rows. load: the rows among `ids` that are listed on that day; those left out are
-    removed from the index. after: the next `limit` listed rows by id, for rebuilding and reconciling. versions: the
-    version counter of every identity among `ids`, listed or not. count: how many are listed on that day. document:
-    pure and importable by name, since a rebuild calls it in another process; rows must be picklable, and their `repr`
-    must tell all that the document is made from.
+    removed from the index. after: the next `limit` listed rows by id. ids: every listed id, in order. versions: the
+    version counter of every identity among those given, listed or not. count: how many are listed. identify: id and
+    version of a row. document: pure; the `repr` of a row must tell all that it is made from. All are importable by
+    name, since a rebuild calls them in other processes, too.
     """
 
     name: str
     load: Callable[[Session, Collection[int], date], Sequence[Row]]
     after: Callable[[Session, int, int, date], Sequence[Row]]
+    ids: Callable[[Session, date], Sequence[int]]
     versions: Callable[[Session, Collection[int]], Mapping[int, int]]
     count: Callable[[Session, date], int]
     identify: Callable[[Row], tuple[int, int]]

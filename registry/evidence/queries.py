@@ -55,6 +55,11 @@ def count(session: Session, on: date) -> int:
     return session.execute(select(func.count()).select_from(_listed(on).subquery())).scalar_one()
 
 
+def ids(session: Session, on: date) -> list[int]:
+    """Every line that was listed on that day, in order."""
+    return list(session.scalars(_listed(on).with_only_columns(_P.id).order_by(_P.id)))
+
+
 def versions(session: Session, ids: Collection[int]) -> dict[int, int]:
     """The version counter of every product among `ids`, listed or not."""
     found: dict[int, int] = {}

@@ -6,9 +6,11 @@ Engines differ in how they look things up; what they look up, and in which order
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import islice
 from math import ceil, floor
 from typing import Final, Protocol
 
@@ -59,6 +61,8 @@ class Looking(Protocol):
         """For each word the nearest tokens of the index, and words of its names, that are within its slack."""
 
 
+# Documents, in the order of their ids, that suggestions are taken from: what is frequent is frequent among them.
+SAMPLE: Final = 500
 # Letters of a word that suggestions look at.
 _LONGEST_WORD: Final = 40
 # Words of which the frequency is asked to find what a slip was meant to be.
@@ -213,6 +217,9 @@ def sought(query: CandidateQuery) -> tuple[list[str], list[tuple[str, str]]]:
     return list(dict.fromkeys(query.tokens))[:MOST_TOKENS], terms
 
 
-def continues(title: str, begun: str) -> bool:
-    """Whether a word of the title begins with the folded letters typed so far."""
-    return any(word.startswith(begun) for word in re.findall(r"\w+", fold(title)))
+def continuing(titles: Iterable[str], begun: str, limit: int) -> list[str]:
+    """Of names of documents, those in which a word begins with the folded letters typed so far; the frequent first."""
+    counts = Counter(titles)
+    order = sorted(counts, key=lambda title: (-counts[title], title))
+    found = (title for title in order if any(word.startswith(begun) for word in re.findall(r"\w+", fold(title))))
+    return list(islice(found, limit))

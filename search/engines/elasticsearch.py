@@ -21,7 +21,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, UnsupportedPro
 from search.analysis import query_tokens
 from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits
 from search.engines import elasticsearch_requests as request
-from search.engines.asking import Wanted, answer, continues, suggestible
+from search.engines.asking import SAMPLE, Wanted, answer, continuing, suggestible
 from search.engines.fields import fields, gone
 from search.kinds import Document
 from search.queries import BOOSTS, FACETS, CandidateQuery, Query
@@ -112,11 +112,13 @@ class ElasticsearchEngine:
         found = self._ask(
             subject,
             query={"bool": {"filter": [*held, {"prefix": {"words": {"value": typed[-1]}}}]}},
-            aggs={"titles": {"terms": {"field": "title", "size": limit * 5, "execution_hint": "map"}}},
-            size=0,
+            docvalue_fields=["title"],
+            sort=[{"id": "asc"}],
+            size=SAMPLE,
+            track_total_hits=False,
         )
-        titles = [bucket["key"] for bucket in found["aggregations"]["titles"]["buckets"]]
-        return [title for title in titles if continues(title, typed[-1])][:limit]
+        titles = (title for hit in found["hits"]["hits"] for title in hit["fields"].get("title", ()))
+        return continuing(titles, typed[-1], limit)
 
     def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
         """How many documents hold each application token; 0 for one that none holds."""

@@ -25,7 +25,7 @@ MAPPING: Final[dict[str, Any]] = {
         "words": {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False},
         **dict.fromkeys((*COUNTED, "title"), _KEYWORD),
         **{name: {"type": "keyword", "doc_values": False} for name in LOOKED_UP},
-        **{name: {"type": "keyword", "index": False} for name in SORTED},
+        **{name: {"type": "keyword", "index": False} for name in (*SORTED, "title")},
     },
 }
 

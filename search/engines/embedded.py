@@ -18,7 +18,7 @@ from search.analysis import query_tokens
 from search.analysis.spelling import near, slack
 from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits
 from search.engines import tantivy_clauses as clauses
-from search.engines.asking import Wanted, answer, continues, suggestible
+from search.engines.asking import SAMPLE, Wanted, answer, continuing, suggestible
 from search.engines.fields import fields, gone
 from search.engines.generations import BUILDING, LIVE, Generations
 from search.kinds import Document
@@ -97,11 +97,9 @@ class EmbeddedEngine:
         searcher = self._reader(subject).index.searcher()
         held = clauses.holding(query_tokens(" ".join(typed[:-1])), None)
         wanted = clauses.all_of([*held, clauses.begins("words", typed[-1])])
-        # Counted exactly in every segment, so that all engines suggest the same.
-        titles_of = {"terms": {"field": "title", "size": limit * 5, "segment_size": 65_000}}
-        counted = searcher.aggregate(wanted, {"titles": titles_of})
-        titles = [bucket["key"] for bucket in counted["titles"]["buckets"]]
-        return [title for title in titles if continues(title, typed[-1])][:limit]
+        found = searcher.search(wanted, limit=SAMPLE, count=False, order_by_field="id", order=tantivy.Order.Asc)
+        titles = (bytes(title).decode() for _, at in found.hits for title in searcher.doc(at).get_all("title"))
+        return continuing(titles, typed[-1], limit)
 
     def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
         """How many documents hold each application token; 0 for one that none holds."""
@@ -175,7 +173,7 @@ class EmbeddedEngine:
         _, writer = self._builder(subject)
         assert writer is not None, "fill after settle"
         for document in documents:
-            writer.add_document(tantivy.Document.from_dict(fields(document), clauses.SCHEMA))
+            writer.add_document(clauses.stored(fields(document)))
         return {}
 
     def settle(self, subject: str) -> None:
@@ -322,7 +320,7 @@ def _put(index: tantivy.Index, changes: Sequence[dict[str, Any]]) -> None:
                 continue
             if id in held:
                 writer.delete_documents_by_term("id", id)
-            writer.add_document(tantivy.Document.from_dict(change, clauses.SCHEMA))
+            writer.add_document(clauses.stored(change))
 
 
 def _held(searcher: tantivy.Searcher, ids: Mapping[int, Any]) -> dict[int, int]:

@@ -29,7 +29,9 @@ def _schema() -> tantivy.Schema:
     for name in BOOSTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
-    for name in (*COUNTED, "title", *SORTED):
+    # Kept to be shown and never looked up, hence no text field.
+    builder.add_bytes_field("title", stored=True)
+    for name in (*COUNTED, *SORTED):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in LOOKED_UP:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -37,6 +39,12 @@ def _schema() -> tantivy.Schema:
 
 
 SCHEMA: Final = _schema()
+
+
+def stored(fields: Mapping[str, Any]) -> tantivy.Document:
+    """The fields of a document as tantivy takes them."""
+    titles = [title.encode() for title in fields.get("title", ())]
+    return tantivy.Document.from_dict({**fields, "title": titles}, SCHEMA)
 
 
 def count(searcher: tantivy.Searcher, clause: Clause) -> int:

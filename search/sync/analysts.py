@@ -8,18 +8,23 @@ import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
 from queue import SimpleQueue
 from types import TracebackType
-from typing import IO, Any, Final
+from typing import Any, Final
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from registry.db import Database
 from search.kinds import Document, Kind
 
 logger = logging.getLogger(__name__)
 
-# Children beside this process, which reads rows and writes the index meanwhile.
-MOST_CHILDREN: Final = 3
+MOST_CHILDREN: Final = 4
 
 
 class Made:
@@ -31,33 +36,53 @@ class Made:
 
 
 def make(kind: Kind[Any], rows: Iterable[Any]) -> Made:
-    """Documents of rows, made here. A row that cannot become one stops nobody else's."""
-    return _made(kind.document, [(kind.identify(row)[0], row) for row in rows])
-
-
-def _made(document: Callable[[Any], Document], rows: Iterable[tuple[int, Any]]) -> Made:
+    """Documents of rows. A row that cannot become one stops nobody else's."""
     made = Made()
-    for id, row in rows:
+    for row in rows:
         try:
-            made.documents.append(document(row))
+            made.documents.append(kind.document(row))
         except Exception as error:
             # Whatever is wrong with one row must not keep the others from the index; it is reported and tried again.
-            logger.exception("no document could be made of entity %s", id)
+            id, _ = kind.identify(row)
+            logger.exception("no document could be made of entity %s of %s", id, kind.name)
             made.failed[id] = f"{type(error).__name__}: {error}"
     return made
 
 
+def load(kind: Kind[Any], session: Session, ids: list[int], on: date) -> Made:
+    """Documents of those ids that are listed. Where loading fails, each is loaded alone, to find the one that fails."""
+    try:
+        return make(kind, kind.load(session, ids, on))
+    except DBAPIError:
+        raise  # the database is away, which is no entity's fault
+    except Exception:
+        logger.exception("loading %d entities of %s failed; each is tried alone", len(ids), kind.name)
+    several = Made()
+    for id in ids:
+        try:
+            made = make(kind, kind.load(session, [id], on))
+        except DBAPIError:
+            raise
+        except Exception as error:
+            several.failed[id] = f"{type(error).__name__}: {error}"
+            continue
+        several.documents += made.documents
+        several.failed |= made.failed
+    return several
+
+
 class Analysts:
-    """Child processes that make documents; a context, at whose end they are gone.
+    """Child processes that read rows and make documents; a context, at whose end they are gone.
 
     Plain pipes rather than a process pool: they work in any worker (Celery's may have no children of that kind), and a
     child ends by itself when its parent was killed, because its input ends.
     """
 
-    def __init__(self, kind: Kind[Any]) -> None:
-        self.kind = kind
+    def __init__(self, database: Database, kind: Kind[Any], on: date) -> None:
+        self._told = (database.url.render_as_string(hide_password=False), kind, on)
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        self._children = [_child() for _ in range(max(1, min(MOST_CHILDREN, (os.cpu_count() or 2) - 1)))]
+        # As many as there are processors: this process writes the index meanwhile, which is a third of the work.
+        self._children = [_child() for _ in range(max(1, min(MOST_CHILDREN, os.cpu_count() or 1)))]
         for child in self._children:
             self._idle.put(child)
         self._threads = ThreadPoolExecutor(len(self._children))
@@ -69,27 +94,29 @@ class Analysts:
         for child in self._children:
             child.kill()
             child.wait()
+        self._threads.shutdown(cancel_futures=True)
+        for child in self._children:
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
-                    pipe.close()
-        self._threads.shutdown(cancel_futures=True)
+                    with suppress(BrokenPipeError):
+                        pipe.close()
 
-    def make(self, windows: Iterable[Sequence[Any]]) -> Iterator[Made]:
-        """Documents of each window of rows, in the order of the windows; a few windows are under way at a time."""
+    def make(self, windows: Iterable[list[int]]) -> Iterator[Made]:
+        """Documents of each window of ids, in the order of the windows; a few windows are under way at a time."""
         under_way: deque[Future[Made]] = deque()
-        for rows in windows:
-            under_way.append(self._threads.submit(self._ask, [(self.kind.identify(row)[0], row) for row in rows]))
+        for ids in windows:
+            under_way.append(self._threads.submit(self._ask, ids))
             if len(under_way) > len(self._children) + 1:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
 
-    def _ask(self, rows: list[tuple[int, Any]]) -> Made:
+    def _ask(self, ids: list[int]) -> Made:
         child = self._idle.get()
         try:
             assert child.stdin is not None
             assert child.stdout is not None
-            pickle.dump((self.kind.document, rows), child.stdin, pickle.HIGHEST_PROTOCOL)
+            pickle.dump((*self._told, ids), child.stdin, pickle.HIGHEST_PROTOCOL)
             child.stdin.flush()
             made: Made = pickle.load(child.stdout)  # noqa: S301 - from our own child
             return made
@@ -111,18 +138,19 @@ def serve() -> None:
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     # Whatever a library prints must not get between the replies.
     sys.stdout = sys.stderr
+    opened: dict[str, Database] = {}
     while True:
         try:
-            document, rows = _received(requests)
+            url, kind, on, ids = pickle.load(requests)  # noqa: S301 - from our parent
         except EOFError:
             return
+        if url not in opened:
+            opened[url] = Database(url)
+        database = opened[url]
+        with database.reading() as session:
+            made = load(kind, session, ids, on)
         try:
-            pickle.dump(_made(document, rows), replies, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(made, replies, pickle.HIGHEST_PROTOCOL)
             replies.flush()
         except BrokenPipeError:
             return
-
-
-def _received(requests: IO[bytes]) -> tuple[Callable[[Any], Document], list[tuple[int, Any]]]:
-    request: tuple[Callable[[Any], Document], list[tuple[int, Any]]] = pickle.load(requests)  # noqa: S301 - from our parent
-    return request

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from registry import outbox
@@ -18,10 +16,8 @@ from registry.errors import Conflict
 from registry.locks import only_one
 from search.engines import SearchEngine
 from search.kinds import Kind
-from search.sync.analysts import Made, make
+from search.sync.analysts import Made, load
 from search.sync.rebuild import DRAINING, REBUILDING, rebuild
-
-logger = logging.getLogger(__name__)
 
 # Rows taken at a time: enough to share one commit of the index, few enough that a save is not kept waiting for long.
 BATCH: Final = 2_000
@@ -119,35 +115,13 @@ def _prepared(
     work = {}
     for name, changed in ids.items():
         wanted = sorted(set(changed))
-        made = _loaded(session, kinds[name], wanted, on)
+        made = load(kinds[name], session, wanted, on)
         found = {document.id for document in made.documents} | made.failed.keys()
         unlisted = [id for id in wanted if id not in found]
         # Read after the rows: whoever is listed again meanwhile has a newer outbox row, which brings it back.
         versions = kinds[name].versions(session, unlisted) if unlisted else {}
         work[name] = _Part(made, dict(versions), [id for id in unlisted if id not in versions])
     return work
-
-
-def _loaded(session: Session, kind: Kind[Any], ids: list[int], on: date) -> Made:
-    """Documents of those ids that are listed. Where loading fails, each is loaded alone, to find the one that fails."""
-    try:
-        return make(kind, kind.load(session, ids, on))
-    except DBAPIError:
-        raise  # the database is away, which is no entity's fault
-    except Exception:
-        logger.exception("loading %d entities of %s failed; each is tried alone", len(ids), kind.name)
-    several = Made()
-    for id in ids:
-        try:
-            made = make(kind, kind.load(session, [id], on))
-        except DBAPIError:
-            raise
-        except Exception as error:
-            several.failed[id] = f"{type(error).__name__}: {error}"
-            continue
-        several.documents += made.documents
-        several.failed |= made.failed
-    return several
 
 
 def _applied(engine: SearchEngine, work: Mapping[str, _Part]) -> tuple[Counter[str], dict[tuple[str, int], str]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,15 +10,15 @@ from functools import partial
 from typing import Any, Final
 
 from registry import outbox
+from registry.dated import chunks
 from registry.db import Database
 from registry.errors import Conflict
 from registry.locks import only_one
 from registry.wording import Message
 from search.engines import EngineUnavailable, SearchEngine
 from search.kinds import Kind
-from search.sync.analysts import Analysts, Made, make
+from search.sync.analysts import Analysts, Made, load
 
-logger = logging.getLogger(__name__)
 
 # Names of the locks: one rebuilds, one drains.
 REBUILDING: Final = "rebuild"
@@ -69,9 +68,9 @@ def rebuild(
         written: dict[str, int] = {}
         failed = 0
         for name, kind in kinds.items():
-            rows = _Rows(database, kind, on, partial(_tell, progress, sum(written.values()), total))
-            errors = _build(database, engine, kind, rows, now=now, on=on)
-            written[name], failed = rows.read - len(errors), failed + len(errors)
+            tell = partial(_tell, progress, sum(written.values()), total)
+            read, errors = _build(database, engine, kind, now=now, on=on, progress=tell)
+            written[name], failed = read - len(errors), failed + len(errors)
         return RebuildReport(written, failed)
 
 
@@ -79,40 +78,32 @@ def _tell(progress: Callable[[int, int], object], before: int, total: int, done:
     progress(before + done, max(total, before + done))
 
 
-class _Rows:
-    """The listed rows of a kind, window by window; `read` counts them."""
-
-    def __init__(self, database: Database, kind: Kind[Any], on: date, progress: Callable[[int], object]) -> None:
-        self.database, self.kind, self.on, self.progress = database, kind, on, progress
-        self.read = 0
-
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        after = 0
-        while True:
-            with self.database.reading() as session:
-                rows = self.kind.after(session, after, WINDOW, self.on)
-            if not rows:
-                return
-            yield rows
-            after = max(self.kind.identify(row)[0] for row in rows)
-            self.read += len(rows)
-            self.progress(self.read)
-
-
 def _build(
-    database: Database, engine: SearchEngine, kind: Kind[Any], rows: _Rows, *, now: datetime, on: date
-) -> dict[int, str]:
-    """Build one index; returns by id what could not be put in, which the outbox has tried again."""
+    database: Database,
+    engine: SearchEngine,
+    kind: Kind[Any],
+    *,
+    now: datetime,
+    on: date,
+    progress: Callable[[int], object],
+) -> tuple[int, dict[int, str]]:
+    """Build one index; returns how many were read, and by id what could not be put in: the outbox has it tried again.
+
+    What is listed only after the ids were read is announced by the outbox, and reaches the new index through a drain.
+    """
     name = kind.name
     with database.reading() as session:
         # What these rows announce is committed, so the rows read below show it.
         announced = outbox.due(session, [name], now=now, limit=None)
-        many = kind.count(session, on) > 2 * WINDOW
-    errors: dict[int, str] = {}
+    read, errors = 0, dict[int, str]()
     engine.begin(name)
     try:
-        for made in _documents(kind, rows, many):
+        with database.reading() as session:
+            ids = kind.ids(session, on)
+        for made in _documents(database, kind, ids, on):
             errors |= made.failed | engine.fill(name, made.documents)
+            read += len(made.documents) + len(made.failed)
+            progress(read)
         engine.settle(name)
         with only_one(database, DRAINING, wait_s=_WAIT_S) as quiet:
             # Nothing is drained now, so the two counts differ at most by what waits in the outbox.
@@ -135,12 +126,15 @@ def _build(
     with database.transaction() as session:
         outbox.forget(session, (change.id for change in announced if change.entity_id not in errors))
         outbox.changed(session, name, errors.keys() - known, now=now)
-    return errors
+    return read, errors
 
 
-def _documents(kind: Kind[Any], windows: Iterable[Sequence[Any]], many: bool) -> Iterator[Made]:
-    if not many:
-        yield from (make(kind, rows) for rows in windows)
+def _documents(database: Database, kind: Kind[Any], ids: Sequence[int], on: date) -> Iterator[Made]:
+    if len(ids) > 2 * WINDOW:
+        with Analysts(database, kind, on) as analysts:
+            yield from analysts.make(chunks(ids, WINDOW))
         return
-    with Analysts(kind) as analysts:
-        yield from analysts.make(windows)
+    for some in chunks(ids, WINDOW):
+        with database.reading() as session:
+            made = load(kind, session, some, on)
+        yield made

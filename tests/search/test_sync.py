@@ -290,23 +290,21 @@ def test_rebuilding_reports_and_counts(database: Database, engine: SearchEngine,
 def test_changes_during_a_rebuild_reach_the_new_index(
     database: Database, engine: SearchEngine, listed: list[int]
 ) -> None:
-    def meanwhile(session: Session, after: int, limit: int, on: date) -> Sequence[Listed]:
-        rows = PRODUCTS.after(session, after, limit, on)
-        if after == 0:
-            assert ids(engine, "труба") == [listed[0]]
+    def changes() -> None:
+        revise(database, listed[0], "Фланец стальной")
+        withdraw(database, listed[1])
+        save(database, "Щебень гранитный")
+        assert drain(database, engine).done >= 2
+        assert ids(engine, "щебень")  # the old index has it at once
+        revise(database, listed[2], "Уголок стальной")  # and this is drained only afterwards
 
-            def changes() -> None:
-                revise(database, listed[0], "Фланец стальной")
-                withdraw(database, listed[1])
-                save(database, "Щебень гранитный")
-                assert drain(database, engine).done >= 2
-                assert ids(engine, "щебень")  # the old index has it at once
-                revise(database, listed[2], "Уголок стальной")  # and this is drained only afterwards
-
-            in_another_thread(changes)
+    def meanwhile(session: Session, wanted: Collection[int], on: date) -> Sequence[Listed]:
+        rows = PRODUCTS.load(session, wanted, on)
+        assert ids(engine, "труба") == [listed[0]]
+        in_another_thread(changes)
         return rows
 
-    kinds = {SUBJECT: replace(PRODUCTS, after=meanwhile)}
+    kinds = {SUBJECT: replace(PRODUCTS, load=meanwhile)}
     rebuild_all(database, engine, kinds, now=NOW, on=TODAY)
     assert (ids(engine, "фланец"), ids(engine, "труба"), ids(engine, "насос")) == ([listed[0]], [], [])
     assert len(ids(engine, "щебень")) == 1
@@ -318,11 +316,11 @@ def test_changes_during_a_rebuild_reach_the_new_index(
 def test_a_rebuild_that_misses_something_is_not_swapped_in(
     database: Database, engine: SearchEngine, listed: list[int]
 ) -> None:
-    def forgetful(session: Session, after: int, limit: int, on: date) -> Sequence[Listed]:
-        return [row for row in PRODUCTS.after(session, after, limit, on) if row.good.id != listed[1]]
+    def forgetful(session: Session, wanted: Collection[int], on: date) -> Sequence[Listed]:
+        return [row for row in PRODUCTS.load(session, wanted, on) if row.good.id != listed[1]]
 
     with pytest.raises(sync.RebuildFailed, match="the database lists 3, the new index holds 2"):
-        rebuild_all(database, engine, {SUBJECT: replace(PRODUCTS, after=forgetful)}, now=NOW, on=TODAY)
+        rebuild_all(database, engine, {SUBJECT: replace(PRODUCTS, load=forgetful)}, now=NOW, on=TODAY)
     assert sorted(ids(engine)) == listed
     with pytest.raises(EngineUnavailable):
         engine.count(SUBJECT, building=True)
