@@ -80,7 +80,8 @@ def _outbox(runtime: Runtime) -> Iterator[Finding]:
 
 def _jobs(runtime: Runtime) -> Iterator[Finding]:
     with runtime.database.reading() as session:
-        counts = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all())
+        by_state = select(Job.state, func.count()).group_by(Job.state)
+        counts = {row[0]: row[1] for row in session.execute(by_state)}
     failed = counts.get(JobState.FAILED, 0)
     values = {"queued": counts.get(JobState.QUEUED, 0), "running": counts.get(JobState.RUNNING, 0), "failed": failed}
     yield Finding("jobs", State.WARNING if failed else State.GOOD, Message("doctor.jobs", values))
