@@ -155,7 +155,7 @@ def _keep(session: Session, run_id: int, needs: Sequence[Needed], outcomes: Sequ
         for need, outcome in zip(needs, outcomes, strict=True)
     ]
     kept = session.execute(insert(NeedResult).returning(NeedResult.need_id, NeedResult.id), results)
-    ids = dict(kept.tuples().all())
+    ids = {row.need_id: row.id for row in kept}
     matches = [
         {
             "result_id": ids[need.id or 0],
