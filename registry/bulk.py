@@ -25,7 +25,7 @@ from registry.cells import Cells
 from registry.db import Base, BigId, Database, Json, UtcDateTime
 from registry.errors import Conflict
 from registry.explain import Violation
-from registry.spreadsheets import REJECTED_COLUMNS, Row, Table, neutral
+from registry.spreadsheets import REJECTED_COLUMNS, Row, Table, TableError, neutral
 from registry.wording import Message, say
 
 Line = TypeVar("Line")
@@ -122,6 +122,12 @@ def rejected_path(path: Path) -> Path:
     return path.with_name(path.name + ".rejected.csv")
 
 
+def check_writable(path: Path) -> None:
+    """Raise TableError before anything is taken in, if rejected rows could not be written."""
+    if not os.access(path if path.exists() else path.parent, os.W_OK) or path.is_dir():
+        raise TableError(Message("import.table.unwritable", {"file": str(path)}))
+
+
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
     """Let the collector of cyclic garbage pass over what was there before, and look seldom at what comes.
@@ -167,6 +173,7 @@ def take_in(
     is read again only to know the keys it stated. A repeat of a finished file finds every row unchanged.
     Raises Conflict when another process takes in the same file.
     """
+    check_writable(rejected)
     with database.transaction() as session:
         run = _run(session, table, subject.kind, dict(options), actor, now())
         run_id, position, rejected_bytes, stored = run.id, run.position, run.rejected_bytes, dict(run.counts)

@@ -12,6 +12,7 @@ import codecs
 import csv
 import hashlib
 import io
+import os
 import re
 import resource
 import subprocess
@@ -111,7 +112,7 @@ def open_table(
 
     aliases: other name -> column. Raises TableError with a sentence that says what to do.
     """
-    if not path.is_file():
+    if not path.is_file() or not os.access(path, os.R_OK):
         raise TableError(Message("import.table.no_file", {"file": str(path)}))
     known = {name: name for name in columns} | dict(aliases or {})
     with _as_csv(path) as (source, note):

@@ -120,6 +120,7 @@ def import_classifier(
     """Take in a file of a classifier, and hold the codes of listed lines against the ТН ВЭД of the day `on` anew."""
     rejected = rejected or bulk.rejected_path(path)
     now = runtime.now()
+    bulk.check_writable(rejected)
     with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
         reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
         rechecked = 0

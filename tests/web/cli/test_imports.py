@@ -16,7 +16,7 @@ from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import goods_after
-from registry.suppliers.queries import supplier
+from registry.suppliers.queries import count, supplier
 from registry.wording import LANGUAGES
 from search.queries import Query
 from tests.factories import NOW, TODAY
@@ -137,6 +137,20 @@ def test_a_file_that_is_not_there(ondiris: Callable[..., Result], tmp_path: Path
     for words in (["suppliers"], ["classifier", "tnved"]):
         told = ondiris(*words, tmp_path / "absent.csv")
         assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
+
+
+def test_a_place_for_rejected_rows_that_cannot_be_written(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path
+) -> None:
+    suppliers, nowhere = file(tmp_path, "suppliers.csv", SUPPLIERS), tmp_path / "absent" / "rejected.csv"
+    for place in (nowhere, tmp_path):
+        told = ondiris("suppliers", suppliers, "--rejected", place)
+        assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
+    told = ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", TNVED + "84х1,опечатка\n"), "--rejected", nowhere)
+    assert told.exit_code == 2
+    with runtime.database.reading() as session:
+        assert count(session, TODAY) == 0
+        assert len(tree(session, Scheme.TNVED, TODAY)) == 0
 
 
 @pytest.mark.parametrize("words", [[], ["classifier"], ["suppliers"], ["products"], ["needs"]])
