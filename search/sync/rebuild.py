@@ -19,7 +19,6 @@ from search.engines import EngineUnavailable, SearchEngine
 from search.kinds import Kind
 from search.sync.analysts import Analysts, Made, load
 
-
 # Names of the locks: one rebuilds, one drains.
 REBUILDING: Final = "rebuild"
 DRAINING: Final = "drain"
