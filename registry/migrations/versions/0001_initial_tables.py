@@ -411,7 +411,6 @@ def upgrade() -> None:
         )
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("product_version", schema=None) as batch_op:
         batch_op.drop_index(
