@@ -84,7 +84,8 @@ def _match(match: StoredMatch, good: Good | None, stands: Standing | None) -> Ca
         score=match.score,
         verdict=match.verdict,
         reasons=strongest(match.features, against=match.verdict is Sameness.NO),
-        gaps=match.gaps,
+        # What stands between the need and another good is not worth telling: it is another good.
+        gaps=() if match.verdict is Sameness.NO else match.gaps,
         drawn=waterfall(match.score, match.features),
         changed=good is not None and good.version != match.product_version,
     )
@@ -99,7 +100,8 @@ def _organiser(one: StoredOrganiser, good: Good | None, stands: Standing | None)
         supplier=one.supplier,
         score=one.score,
         verdict=None,
-        reasons=one.reasons[:REASONS],
+        # What they make now is the name of the row itself.
+        reasons=tuple(reason for reason in one.reasons if reason.code != "match.organiser.makes")[:REASONS],
         gaps=(),
         drawn=stack(one.features),
         changed=False,
