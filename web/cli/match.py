@@ -1,0 +1,381 @@
+"""`ondiris match` and `ondiris evaluate`: who makes what is needed, and how well that is known."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from matching.engine.candidates import FileSource
+    from matching.engine.files import Taken
+    from matching.engine.lines import NeedLine
+    from matching.engine.outcome import Outcome
+    from registry.spreadsheets import Table
+    from web.runtime import Runtime
+
+# Fewer needs than this are judged faster in one process than it takes to fork others.
+_WORTH_FORKING = 400
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog="Example: ondiris match --needs needs.xlsx --products products.csv --out matches.jsonl --report matches.xlsx"
+)
+@click.option("--needs", "needs_file", type=_FILE, help="What is needed; the published needs without it.")
+@click.option("--products", "products_file", type=_FILE, help="What is offered; the register without it.")
+@click.option("--top", type=click.IntRange(1, 100), default=10, show_default=True, help="Candidates of each need.")
+@click.option("--out", type=_FILE, help="Write one JSON line for each need to this file.")
+@click.option("--report", type=_FILE, help="Write a workbook (XLSX) with needs, candidates and every criterion.")
+@click.option(
+    "--lang", type=click.Choice(["kk", "ru", "en", "all"]), help="Language of sentences; `all`: each in all three."
+)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The legal day to judge on; today without it.")
+@click.option("--processes", type=click.IntRange(1), help="Processes for a file of products; as many as cores without.")
+@click.pass_obj
+def match(
+    make_runtime: Callable[[], Runtime],
+    needs_file: Path | None,
+    products_file: Path | None,
+    top: int,
+    out: Path | None,
+    report: Path | None,
+    lang: str | None,
+    as_of: datetime | None,
+    processes: int | None,
+) -> None:
+    """Find the producers that fit each need, with every reason.
+
+    With both files nothing else is needed: no database, no index, no set-up. A file of needs has the columns id,name
+    and, where known, those of `ondiris import needs`; a file of products id,name and any of `ondiris import products`.
+    Files are .csv or .xlsx. Rows that cannot be kept go to FILE.rejected.csv; exit status 2 when a file cannot be read.
+
+    A match's verdict (match, doubtful, no) speaks of sameness of the good alone; evidence of origin shows in its gaps
+    and in the need's verdict (producer_exists, doubtful, none_found). Published needs matched with the register are
+    also kept for the portal.
+    """
+    runtime = make_runtime()
+    on = as_of.date() if as_of else runtime.today()
+    shown = lang or runtime.settings.lang
+    read_in = runtime.settings.lang if shown == "all" else shown
+    with _faults(runtime), _written(out) as write, _reporting(report, read_in) as add:
+        verdicts: Counter[str] = Counter()
+        rows: list[dict[str, Any]] = []
+        for line, read in _outcomes(runtime, needs_file, products_file, on, top, (shown, read_in), processes):
+            verdicts[line["verdict"]] += 1
+            write(line)
+            add(read)
+            if not out:
+                rows.append(read)
+        if not out:
+            _table(rows, read_in)
+        _say_counts(runtime, verdicts)
+
+
+def _outcomes(
+    runtime: Runtime,
+    needs_file: Path | None,
+    products_file: Path | None,
+    on: date,
+    top: int,
+    langs: tuple[str, str],
+    processes: int | None,
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each need's line as it is written to --out, and as a person reads it in the report or on the terminal."""
+    from matching.engine.judging import Judge
+    from matching.engine.runs import judged
+    from web.cli.terminal import progress, ready
+
+    needs: Sequence[NeedLine]
+    if needs_file:
+        needs = _read_needs(runtime, needs_file)
+    else:
+        ready(lambda: runtime)
+        needs = _published(runtime, on)
+    show = partial(_shown, langs=langs)
+    if products_file:
+        source = _read_products(runtime, products_file)
+        judge = Judge(source, on, top=top)
+        cores = processes or (os.cpu_count() or 1)
+        with progress(products_file.name) as bar:
+            yield from judged(
+                judge, needs, show, processes=cores if len(needs) >= _WORTH_FORKING or processes else 1, progress=bar
+            )
+        source.close()
+        return
+    ready(lambda: runtime)
+    with progress("register") as bar:
+        yield from _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
+
+
+def _shown(outcome: Outcome, *, langs: tuple[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    from matching.engine.outcome import written
+
+    line = written(outcome, langs[0])
+    return line, line if langs[0] == langs[1] else written(outcome, langs[1])
+
+
+def _with_register(
+    runtime: Runtime,
+    needs: Sequence[NeedLine],
+    on: date,
+    top: int,
+    show: Callable[[Outcome], tuple[dict[str, Any], dict[str, Any]]],
+    bar: Callable[[int, int], None],
+    *,
+    keep: bool,
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Needs against the register; those of the register itself are kept as a run, too."""
+    from matching.engine.candidates import RegisterSource
+    from matching.engine.judging import Judge
+    from matching.engine.runs import judged, match_register
+    from registry.classifiers.models import Scheme
+    from registry.classifiers.queries import tree
+
+    with runtime.database.reading() as session:
+        nomenclature = tree(session, Scheme.TNVED, on)
+    if not keep:
+        source = RegisterSource(runtime.database, runtime.engine, on)
+        yield from judged(Judge(source, on, top=top, nomenclature=nomenclature), needs, show, progress=bar)
+        return
+    lines: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    match_register(
+        runtime.database,
+        runtime.engine,
+        needs,
+        on=on,
+        now=runtime.now,
+        actor="operator",
+        top=top,
+        nomenclature=nomenclature,
+        progress=bar,
+        each=lambda outcome: lines.append(show(outcome)),
+    )
+    yield from lines
+
+
+def _published(runtime: Runtime, on: date) -> list[NeedLine]:
+    from matching.needs.queries import needs
+    from registry.wording import tr
+
+    with runtime.database.reading() as session:
+        found = needs(session, on)
+    if not found:
+        click.echo(tr("match.cli.no_needs", runtime.settings.lang), err=True)
+    return found
+
+
+def _read_needs(runtime: Runtime, file: Path) -> list[NeedLine]:
+    from matching.engine.files import NO_CLASSIFIERS, take_needs
+    from matching.needs.rules import COLUMNS, REQUIRED, read_need
+    from registry.spreadsheets import open_table
+
+    with open_table(file, COLUMNS, required=REQUIRED) as table:
+        taken = take_needs(table.rows(), lambda cells: read_need(cells, NO_CLASSIFIERS), lambda need: need.external_id)
+        _tell(runtime, file, table, taken)
+    return taken.lines
+
+
+def _read_products(runtime: Runtime, file: Path) -> FileSource:
+    from matching.engine.candidates import FileSource
+    from matching.engine.files import OFFER_COLUMNS, OFFER_IDS, OFFER_REQUIRED, take_offers
+    from registry.spreadsheets import TableError, open_table
+    from registry.wording import Message
+
+    with open_table(file, OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
+        if not set(OFFER_IDS) & set(table.columns):
+            values = {"file": file.name, "missing": OFFER_IDS[0], "found": ", ".join(filter(None, table.header))}
+            raise TableError(Message("import.table.missing", values))
+        taken = take_offers(table)
+        _tell(runtime, file, table, taken)
+    source = FileSource()
+    for offer in taken.lines:
+        source.add(offer)
+    source.ready()
+    return source
+
+
+def _tell(runtime: Runtime, file: Path, table: Table, taken: Taken[Any]) -> None:
+    """What was read and what was not, on standard error: standard output is the result's."""
+    from registry.bulk import rejected_path, write_rejected
+    from registry.wording import say, tr
+
+    lang = runtime.settings.lang
+
+    def note(code: str, **values: Any) -> None:
+        click.echo(tr(code, lang, **values), err=True)
+
+    rejected = write_rejected(rejected_path(file), table, taken.refused, lang)
+    note("match.cli.read", file=file.name, total=table.total, kept=len(taken.lines), rejected=len(taken.refused))
+    for (column, _), (times, row, remark) in taken.remarks.items():
+        note("import.remark", column=column, note=say(remark.message, lang), times=times, row=row)
+    for message in table.notes:
+        click.echo(say(message, lang), err=True)
+    if table.unknown:
+        note("import.unknown_columns", columns=", ".join(table.unknown))
+    if rejected:
+        note("import.rejected_file", file=str(rejected))
+
+
+@contextmanager
+def _faults(runtime: Runtime) -> Iterator[None]:
+    """One clear line and exit status 2 for a file that cannot be read, 1 for an engine that is away."""
+    from registry.errors import RegistryError
+    from registry.spreadsheets import TableError
+    from registry.wording import say, tr
+    from search.engines import EngineUnavailable
+
+    try:
+        yield
+    except RegistryError as error:
+        click.echo(say(error.message, runtime.settings.lang), err=True)
+        sys.exit(2 if isinstance(error, TableError) else 1)
+    except EngineUnavailable as error:
+        click.echo(tr("match.cli.engine_away", runtime.settings.lang, reason=str(error)), err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _written(out: Path | None) -> Iterator[Callable[[dict[str, Any]], object]]:
+    """Writes JSON Lines beside the file and puts it in place when it is whole: a run that fails leaves the old one."""
+    if out is None:
+        yield lambda line: None
+        return
+    part = out.with_name(out.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield lambda line: file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[dict[str, Any]], object]]:
+    if report is None:
+        yield lambda line: None
+        return
+    lines: list[dict[str, Any]] = []
+    yield lines.append
+    from web.reports import write_matches
+
+    write_matches(report, lines, lang)
+
+
+def _table(lines: Sequence[dict[str, Any]], lang: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from registry.wording import tr
+
+    table = Table()
+    for column in ("need", "verdict", "product", "supplier", "score", "sameness"):
+        table.add_column(tr(f"match.cli.column.{column}", lang))
+    for line in lines:
+        best = line["matches"][0] if line["matches"] else None
+        cells = [line["need_id"], tr(f"match.supply.{line['verdict']}", lang)]
+        if best:
+            cells += [best["name"], best["supplier"] or best["bin"], f"{best['score']:.3f}"]
+            cells.append(tr(f"match.sameness.{best['verdict']}", lang))
+        table.add_row(*(Text(cell) for cell in cells))
+    Console().print(table)
+
+
+def _say_counts(runtime: Runtime, verdicts: Counter[str]) -> None:
+    from matching.engine.outcome import Supply
+    from registry.wording import tr
+
+    counts: dict[str, Any] = {str(verdict): verdicts[verdict] for verdict in Supply}
+    click.echo(tr("match.cli.counts", runtime.settings.lang, needs=verdicts.total(), **counts), err=True)
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure quality on what people decided.
+
+    Example: ondiris evaluate match --needs needs.csv --products products.csv --truth truth.csv
+    """
+
+
+@evaluate.command(
+    name="match", epilog="Example: ondiris evaluate match --needs needs.csv --products products.csv --truth truth.csv"
+)
+@click.option("--needs", "needs_file", type=_FILE, required=True, help="Needs: id,name and more.")
+@click.option("--products", "products_file", type=_FILE, required=True, help="Products: id,name and more.")
+@click.option("--truth", "truth_file", type=_FILE, required=True, help="Right pairs: need_id,product_id.")
+@click.option("--out", type=_FILE, help="Write the figures as JSON to this file.")
+@click.pass_obj
+def evaluate_match(
+    make_runtime: Callable[[], Runtime], needs_file: Path, products_file: Path, truth_file: Path, out: Path | None
+) -> None:
+    """Recall at 1, 5, 10 and 50, precision and recall by score, and whether scores are true probabilities."""
+    from matching.engine.evaluate import Answer
+    from matching.engine.evaluate import evaluate as measure
+    from matching.engine.judging import Judge
+    from matching.engine.runs import BLOCK
+    from registry.spreadsheets import TableError, open_table
+    from registry.wording import Message
+    from web.cli.terminal import progress
+
+    runtime = make_runtime()
+    with _faults(runtime):
+        with open_table(truth_file, ("need_id", "product_id"), required=("need_id", "product_id")) as table:
+            truth: dict[str, set[str]] = {}
+            for row in table.rows():
+                truth.setdefault(row.cells["need_id"], set()).add(row.cells["product_id"])
+        needs = _read_needs(runtime, needs_file)
+        if not any(need.external_id in truth for need in needs):
+            raise TableError(Message("match.cli.no_truth", {"file": truth_file.name}))
+        source = _read_products(runtime, products_file)
+        judge = Judge(source, runtime.today(), top=10)
+        answers = []
+        with progress(needs_file.name) as bar:
+            for start in range(0, len(needs), BLOCK):
+                for need_id, ranked in judge.rankings(needs[start : start + BLOCK]):
+                    answers.append(Answer(need_id, ranked, truth.get(need_id, set())))
+                bar(len(answers), len(needs))
+        source.close()
+        quality = measure(answers)
+    figures = quality.as_json()
+    if out:
+        out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _show_quality(figures, runtime.settings.lang)
+
+
+def _show_quality(figures: dict[str, Any], lang: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from registry.wording import tr
+
+    whole = Table(show_header=False)
+    whole.add_row(tr("match.cli.quality.needs", lang), str(figures["needs"]))
+    whole.add_row(tr("match.cli.quality.pairs", lang), str(figures["pairs"]))
+    for name, share in figures.items():
+        if name.startswith("recall@"):
+            whole.add_row(tr("match.cli.quality.recall", lang, depth=name.removeprefix("recall@")), f"{share:.3f}")
+    whole.add_row(tr("match.cli.quality.error", lang), f"{figures['calibration_error']:.4f}")
+    points = Table(*(tr(f"match.cli.quality.{it}", lang) for it in ("threshold", "precision", "share")))
+    for it in figures["precision_recall"]:
+        points.add_row(
+            f"{it['threshold']:.2f}",
+            "—" if it["precision"] is None else f"{it['precision']:.3f}",
+            f"{it['recall']:.3f}",
+        )
+    bands = Table(*(tr(f"match.cli.quality.{it}", lang) for it in ("band", "pairs", "mean", "right")))
+    for it in figures["calibration"]:
+        bands.add_row(f"{it['from']:.1f}–{it['to']:.1f}", str(it["pairs"]), f"{it['score']:.3f}", f"{it['right']:.3f}")
+    console = Console()
+    for table in (whole, points, bands):
+        console.print(table)
