@@ -27,6 +27,9 @@ SAME_VALUE: Final = 0.011
 # A value that only stands in a description may be of the packing or of the work: against it speaks half as loudly.
 SAID_ASIDE: Final = 0.5
 
+# How much more the thing itself tells than another word as rare: a cable for a pump is no pump.
+HEAD_TELLS: Final = 1.6
+
 # A name is telling enough by itself that has as many of the rarest words, or more of others; at least so much the
 # description counts all the same. A right offer holds about a third of a description.
 ENOUGH_WORDS: Final = 3
@@ -59,15 +62,17 @@ def details(pair: Comparison) -> Floats:
     """
     asked = pair.asked
     share = _share_held(pair, asked.in_name, len(asked.sought))
-    told = asked.weights[: asked.in_name].sum() / (ENOUGH_WORDS * pair.batch.vocabulary.rarest)
-    return USUAL_DETAILS + (share - USUAL_DETAILS) * min(1.0, max(LEAST_DETAILS, 1.0 - told))
+    told = float(asked.weights[: asked.in_name].sum()) / (ENOUGH_WORDS * pair.batch.vocabulary.rarest)
+    moved: Floats = USUAL_DETAILS + (share - USUAL_DETAILS) * min(1.0, max(LEAST_DETAILS, 1.0 - told))
+    return moved
 
 
 def own_words(pair: Comparison) -> Floats:
     """Share of what the offer's own name tells that the need speaks of: the rest is what the need did not ask for."""
     whole = _told(pair, pair.own_words)
     met = _told(pair, pair.own_words & pair.spoken_of)
-    return np.divide(met, whole, out=np.full(len(pair), nan), where=whole > 0)
+    share: Floats = np.divide(met, whole, out=np.full(len(pair), nan), where=whole > 0)
+    return share
 
 
 def wording(pair: Comparison) -> Floats:
@@ -264,12 +269,14 @@ def _share_held(pair: Comparison, start: int, end: int) -> Floats:
     whole = weights.sum()
     if not whole:
         return np.full(len(pair), nan)
-    return pair.held[:, start:end] @ weights / whole
+    share: Floats = pair.held[:, start:end] @ weights / whole
+    return share
 
 
 def _told(pair: Comparison, flags: Flags) -> Floats:
-    """By offer: how much its flagged entries tell."""
+    """By offer: how much its flagged entries tell; the thing itself tells HEAD_TELLS times as much as its rarity."""
     told = pair.batch.weights[pair.batch.terms[flags]]
+    told = np.where(pair.batch.terms[flags] == pair.batch.heads[pair.batch.owner[flags]], HEAD_TELLS * told, told)
     return np.bincount(pair.batch.owner[flags], weights=told, minlength=len(pair)).astype(np.float64)
 
 

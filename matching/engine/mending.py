@@ -59,9 +59,8 @@ class Mender:
         return self._known[asked]
 
     def _nearest(self, token: str, written: str) -> tuple[str, ...]:
-        latin_word = latin(token)
         # The stem of a slip lost its ending by rule, while words in a dictionary keep theirs.
-        spellings = (token, written, *((latin_word,) if latin_word != token else (token + end for end in _ENDINGS)))
+        spellings = (token, written, latin(token), *(token + ending for ending in _ENDINGS if not token.isascii()))
         tried = [spelling for spelling in dict.fromkeys(spellings) if slack(spelling) and _long_enough(spelling)]
         if not tried:
             return ()

@@ -75,6 +75,7 @@ class Reading:
 # Where two words ran together and only the capitals tell: "невымываемыйPROSEPT", "OSBProplast", "BathUni".
 _RUN_TOGETHER: Final = re.compile(
     r"(?<=[а-яёәғқңөұүһі]{3})(?=[A-ZА-ЯЁ])|(?<=[a-z]{3})(?=[A-ZА-ЯЁ])|(?<=[A-Z]{3})(?=[а-яё]{3})"
+    r"|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})"
 )
 
 
