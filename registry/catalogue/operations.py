@@ -70,9 +70,7 @@ def list_lines(
             for supplier_id, key in missing
         ]
         stored = insert(Product.__table__).returning(Product.supplier_id, Product.key, Product.id)  # type: ignore[arg-type]
-        ids |= {
-            (supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows)
-        }
+        ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows)}
     new = frozenset(ids[identity] for identity in missing)
     content = {ids[identity]: _content(line, nomenclature) for identity, line in wanted.items()}
     changes = revise(session, ProductVersion, "product_id", content, on=on, new=new)
