@@ -24,6 +24,8 @@ REBUILDING: Final = "rebuild"
 DRAINING: Final = "drain"
 # Rows read, analysed and written together.
 WINDOW: Final = 2_000
+# How long to wait for a drainer that just now clears away what a killed rebuild left; another rebuild takes longer.
+_MOMENT_S: Final = 5.0
 # How long to wait for a drainer to end its batch before counting, seconds.
 _WAIT_S: Final = 60.0
 
@@ -59,7 +61,7 @@ def rebuild(
     both. A repeat starts over. A killed rebuild leaves a half-built index that nobody reads: the next rebuild or drain
     throws it away.
     """
-    with only_one(database, REBUILDING) as mine:
+    with only_one(database, REBUILDING, wait_s=_MOMENT_S) as mine:
         if not mine:
             raise Conflict(Message("search.rebuild_running"))
         with database.reading() as session:
