@@ -223,8 +223,6 @@ def dimension_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> flo
     for term, _ in offered:
         same = _matched(asked.sides, term.sides)
         fewer = min(len(asked.sides), len(term.sides))
-        if not fewer:
-            continue
         # A length beyond the section is often left out: 159x8 is met by 159x8x6000.
         near = 1.0 if same == fewer and fewer > 1 else 0.4 * same / fewer
         best = max(near, best) if best == best else near

@@ -51,7 +51,10 @@ class Vocabulary:
         return len(self._terms)
 
     def number(self, term: Term) -> int:
-        """The number of a term, given now if it is new."""
+        """The number of a term, given now if it is new.
+
+        What was learned by its text alone becomes the measure or the size it is when an offer is read that says it.
+        """
         number = self._numbers.setdefault(term.text, len(self._terms))
         if number == len(self._terms):
             self._terms.append(term)
@@ -59,6 +62,8 @@ class Vocabulary:
             self._weights = None
             if len(term.text) >= _ROOT and term.text.isalpha():
                 self._by_root[term.text[:_ROOT]].append(number)
+        elif term.kind is not Kind.FORM and self._terms[number].kind is Kind.FORM:
+            self._terms[number] = term
         return number
 
     def kin(self, text: str) -> list[int]:
