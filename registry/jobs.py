@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, and_, or_, select, text, update
+from sqlalchemy import Index, String, and_, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.db import Base, BigId, Json, UtcDateTime, Word
@@ -206,6 +206,13 @@ def _guarded(session: Session, job_id: int, owner: str, values: dict[str, Any]) 
     )
     if touched.rowcount != 1:  # type: ignore[attr-defined]
         raise TakenOver(job_id)
+
+
+def last_done(session: Session, name: str) -> datetime | None:
+    """When a job of that name was last done; None if never."""
+    return session.execute(
+        select(func.max(Job.finished_at)).where(Job.name == name, Job.state == JobState.DONE)
+    ).scalar_one()
 
 
 def was_queued(session: Session, key: str) -> bool:

@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from celery.schedules import crontab
 
 from config.settings import TIME_ZONE, Settings
 from registry import audit, jobs
+from registry.calendar import legal_day
 from registry.errors import Conflict, RegistryError
 from registry.jobs import TakenOver
 from web.runtime import Runtime
@@ -79,8 +80,10 @@ def _turn_of_day(work: Work) -> dict[str, Any]:
 
     runtime = work.runtime
     on = runtime.today()
-    since = datetime.fromisoformat(work.params["since"]).date() if "since" in work.params else on - timedelta(days=1)
     with runtime.database.transaction() as session:
+        # Before the first turn everything was indexed as it stood when it was taken in.
+        last = jobs.last_done(session, "turn_of_day")
+        since = legal_day(last) if last else on
         touched = turn_of_day(session, since=since, on=on, now=runtime.now())
     return {"products": touched}
 
