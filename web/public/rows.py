@@ -35,12 +35,17 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class GoodRow:
-    """One listed line. `lang` is the language its name is in; `extract` is empty where the description holds no hit."""
+    """One listed line. `lang` is the language its name is in; `extract` is empty where the description holds no hit.
+
+    also: its name in another language, `also_lang`, where that and not the shown one is what was searched for.
+    """
 
     good: Good
     standing: Standing
     lang: str
     name: Marked
+    also: Marked
+    also_lang: str
     extract: Marked
     path: tuple[PathStep, ...]
 
@@ -53,18 +58,31 @@ def good_rows(session: Session, goods: Iterable[Good], *, on: date, lang: str, t
     rows = []
     for good in goods:
         name, name_lang = named(good, lang)
+        shown = marked(name, text) if text else [(name, False)]
+        also_lang, also = _also(good, name_lang, text) if text and not any(hit for _, hit in shown) else ("", [])
         path = steps(nomenclature, good.tnved, lang) if good.tnved else steps(activities, good.kpved, lang)
         rows.append(
             GoodRow(
                 good=good,
                 standing=standing(good.evidence, on, rules_of_the_day),
                 lang=name_lang,
-                name=marked(name, text) if text else [(name, False)],
+                name=shown,
+                also=also,
+                also_lang=also_lang,
                 extract=extract(marked(good.description, text)) if text and good.description else [],
                 path=ends(path),
             )
         )
     return rows
+
+
+def _also(good: Good, shown_lang: str, text: str) -> tuple[str, Marked]:
+    """A name of the line in another language that holds what was searched for, and which language that is."""
+    for lang, name in (("ru", good.name_ru), ("kk", good.name_kk), ("en", good.name_en)):
+        words = marked(name, text) if name and lang != shown_lang else []
+        if any(hit for _, hit in words):
+            return lang, words
+    return "", []
 
 
 def steps(nomenclature: Tree, code: str | None, lang: str) -> tuple[PathStep, ...]:
