@@ -1,0 +1,128 @@
+"""`ondiris match` and `ondiris evaluate match` with files only: no database, no set-up, everything explained."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from python_calamine import load_workbook
+
+from web.cli import main
+
+PRODUCTS = """id,name,bin,role,tnved,unit,capacity_per_year,icv_percent,evidence_kind,evidence_number,evidence_issued
+p-168,Труба стальная бесшовная 159х8 ГОСТ 8732-78,110440012951,maker,7304191009,т,900,68.23,ktp,КТП-1,2026-02-01
+p-166,Труба стальная бесшовная 159х6 ГОСТ 8732-78,110440012951,maker,7304191009,т,700,64.10,ktp,КТП-1,2026-02-01
+p-30,Задвижка стальная клиновая 30с41нж DN150,020940000580,dealer,8481803199,шт,50,,,,
+"""
+NEEDS = """id,name,unit,volume,contract_type
+n-1,труб стальных безшовных 159 x 8,кг,450000,offtake
+n-2,Лопатки осевого компрессора,компл,8,offtake
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ONDIRIS_HOME", str(tmp_path / "home"))
+    (tmp_path / "products.csv").write_text(PRODUCTS, encoding="utf-8")
+    (tmp_path / "needs.csv").write_text(NEEDS, encoding="utf-8")
+    (tmp_path / "truth.csv").write_text("need_id,product_id\nn-1,p-168\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    named = [str(folder / it) if "." in it and not it.startswith("-") else it for it in arguments]
+    return CliRunner().invoke(main, named)
+
+
+def test_two_files_are_enough(folder: Path) -> None:
+    done = run(folder, "match", "--needs", "needs.csv", "--products", "products.csv", "--out", "out.jsonl")
+    assert done.exit_code == 0, done.output
+    assert not (folder / "home").exists()
+    lines = [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["need_id"] for line in lines] == ["n-1", "n-2"]
+    pipe, blades = lines
+    assert pipe["verdict"] == "producer_exists"
+    best, second = pipe["matches"][:2]
+    assert (best["product_id"], best["bin"], best["verdict"]) == ("p-168", "110440012951", "match")
+    assert (second["product_id"], second["verdict"]) == ("p-166", "no")
+    assert 0.0 <= second["score"] < best["score"] <= 1.0
+    assert {"name", "score", "weight", "detail"} <= set(best["features"][0])
+    assert all(isinstance(it["detail"], str) and it["detail"] for it in best["features"])
+    assert blades["verdict"] == "none_found"
+    assert {"need_id", "verdict", "matches", "organisers"} <= set(blades)
+
+
+def test_sentences_in_all_languages_at_once(folder: Path) -> None:
+    run(folder, "match", "--needs", "needs.csv", "--products", "products.csv", "--out", "out.jsonl", "--lang", "all")
+    first = json.loads((folder / "out.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert set(first["matches"][0]["features"][0]["detail"]) == {"kk", "ru", "en"}
+
+
+def test_the_report_is_a_workbook_of_four_sheets(folder: Path) -> None:
+    done = run(folder, "match", "--needs", "needs.csv", "--products", "products.csv", "--report", "report.xlsx")
+    assert done.exit_code == 0, done.output
+    workbook = load_workbook(folder / "report.xlsx")
+    assert len(workbook.sheet_names) == 4
+    candidates = workbook.get_sheet_by_index(1).to_python()
+    assert [row[:3] for row in candidates[1:3]] == [["n-1", 1.0, "p-168"], ["n-1", 2.0, "p-166"]]
+
+
+def test_two_processes_say_the_same_as_one(folder: Path) -> None:
+    needs = "id,name\n" + "".join(f"n-{number},Труба 159х{number % 3 + 6}\n" for number in range(230))
+    (folder / "many.csv").write_text(needs, encoding="utf-8")
+    for processes in ("1", "2"):
+        arguments = ("--needs", "many.csv", "--products", "products.csv", "--processes", processes)
+        done = run(folder, "match", *arguments, "--out", f"out{processes}.jsonl")
+        assert done.exit_code == 0, done.output
+    assert (folder / "out1.jsonl").read_bytes() == (folder / "out2.jsonl").read_bytes()
+
+
+def test_a_row_that_cannot_be_kept_is_written_aside(folder: Path) -> None:
+    with (folder / "needs.csv").open("a", encoding="utf-8") as file:
+        file.write("n-3,,шт,5,purchase\n")
+    done = run(folder, "match", "--needs", "needs.csv", "--products", "products.csv", "--out", "out.jsonl")
+    assert done.exit_code == 0
+    assert "n-3" in (folder / "needs.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert len((folder / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize("content", ["", "name\nТруба\n", "id,what\n1,Труба\n", "\x00\x01\x02"])
+def test_a_file_that_cannot_be_read_leaves_everything_as_it_was(folder: Path, content: str) -> None:
+    (folder / "bad.csv").write_text(content, encoding="utf-8")
+    (folder / "out.jsonl").write_text("before\n", encoding="utf-8")
+    done = run(folder, "match", "--needs", "needs.csv", "--products", "bad.csv", "--out", "out.jsonl")
+    assert done.exit_code == 2
+    assert "bad.csv" in done.output
+    assert (folder / "out.jsonl").read_text(encoding="utf-8") == "before\n"
+
+
+def test_evaluate_tells_recall_and_calibration(folder: Path) -> None:
+    arguments = ("--needs", "needs.csv", "--products", "products.csv", "--truth", "truth.csv", "--out", "quality.json")
+    done = run(folder, "evaluate", "match", *arguments)
+    assert done.exit_code == 0, done.output
+    figures = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
+    assert (figures["needs"], figures["recall@1"], figures["recall@50"]) == (1, 1.0, 1.0)
+    assert {"precision_recall", "calibration", "calibration_error"} <= set(figures)
+
+
+def test_truth_about_other_needs_is_refused(folder: Path) -> None:
+    (folder / "truth.csv").write_text("need_id,product_id\nother,p-168\n", encoding="utf-8")
+    done = run(
+        folder, "evaluate", "match", "--needs", "needs.csv", "--products", "products.csv", "--truth", "truth.csv"
+    )
+    assert done.exit_code == 2
+    assert "truth.csv" in done.output
+
+
+@pytest.mark.slow
+def test_the_floor_on_other_peoples_names_of_one_makers_goods(tmp_path: Path, reference_data: Path) -> None:
+    from benchmarks.converters import convert
+
+    convert(reference_data, tmp_path)
+    files = {it: str(tmp_path / f"prosept_{it}.csv") for it in ("needs", "products", "truth")}
+    options = [part for name, path in files.items() for part in (f"--{name}", path)]
+    done = CliRunner().invoke(main, ["evaluate", "match", *options, "--out", str(tmp_path / "quality.json")])
+    assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "quality.json").read_text(encoding="utf-8"))
+    assert figures["recall@1"] >= 0.72
+    assert figures["recall@5"] >= 0.90
