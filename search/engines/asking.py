@@ -97,8 +97,9 @@ def answer(engine: Looking, query: Query) -> Hits:
             total, hits, facets = engine.run(wanted)
         if not total and len(wanted.words) > 1:
             wanted = replace(wanted, least=most(len(wanted.words)))
-            understood = replace(understood, least=wanted.least)
             total, hits, facets = engine.run(wanted)
+            if total:
+                understood = replace(understood, least=wanted.least)
     return Hits(total, tuple(hits), {name: tuple(counts) for name, counts in facets.items()}, understood)
 
 

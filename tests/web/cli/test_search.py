@@ -177,6 +177,12 @@ def test_it_is_told_what_the_index_does_not_know_yet(runtime: Runtime) -> None:
     assert result.stderr == ""
 
 
+def test_where_nothing_is_found_nothing_is_said_to_be_shown_instead(runtime: Runtime) -> None:
+    run(runtime, reindex)
+    result = run(runtime, search, "фарфоровый сервиз")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "Found: 0. Shown: 0.\n", "")
+
+
 @pytest.mark.parametrize("code", ["73a", "73041910090", "٧٣", "-7"])
 def test_what_is_no_code_is_refused_in_one_line(runtime: Runtime, code: str) -> None:
     result = run(runtime, search, "труба", f"--code={code}")
