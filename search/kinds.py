@@ -22,7 +22,7 @@ Row = TypeVar("Row")
 class Document:
     """One thing as the index holds it.
 
-    `name`, `alt` (names in the other languages) and `body` are application tokens joined by spaces
+    `name`, `alt` (its names in other languages) and `body` are application tokens joined by spaces
     (`search.analysis.index_text`), so that every engine finds the same. `titles` are the names as people read them, for
     suggestions; `words` are the folded, unstemmed words of the titles; `sort_names` are sort keys by language. `icv` is
     percent 0..100 with at most four decimals. `fingerprint` is equal where all that the document was made from is.

@@ -6,20 +6,29 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Final
 
-_SUFFIXES = (".py", ".txt", ".csv")
+# Everything that decides what an index holds of a row.
+_SOURCES: Final = (
+    *("registry/text.py", "search/analysis", "search/goods.py"),
+    *("search/engines/fields.py", "search/engines/tantivy_clauses.py", "search/engines/elasticsearch_requests.py"),
+)
+_SUFFIXES: Final = (".py", ".txt", ".csv")
 
 
 @cache
 def recipe() -> str:
-    """A digest of everything that decides what a document looks like in an index."""
-    digest = sha256(files("registry").joinpath("text.py").read_bytes())
-    for file in sorted(_sources(files("search")), key=str):
-        digest.update(file.read_bytes())
+    """A digest of everything that decides what an index holds of a row."""
+    digest = sha256()
+    for source in _SOURCES:
+        package, _, path = source.partition("/")
+        for file in _within(files(package).joinpath(path)):
+            digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _sources(folder: Traversable) -> list[Traversable]:
-    inside = list(folder.iterdir())
-    found = [file for file in inside if file.is_file() and file.name.endswith(_SUFFIXES)]
-    return found + [file for below in inside if below.is_dir() for file in _sources(below)]
+def _within(source: Traversable) -> list[Traversable]:
+    if source.is_file():
+        return [source]
+    inside = sorted(source.iterdir(), key=lambda file: file.name)
+    return [file for file in inside if file.is_file() and file.name.endswith(_SUFFIXES)]

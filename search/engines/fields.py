@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from search.kinds import Document
-from search.queries import BOOSTS, ICV_SCALE, LEVELS
+from search.queries import ICV_SCALE, LEVELS
 
 LANGUAGES: Final = ("kk", "ru", "en")
 # Fields with one exact value each: those that are counted, and those that are only looked up.
@@ -13,17 +13,15 @@ COUNTED: Final = (*(f"tnved{level}" for level in LEVELS), "region", "evidence", 
 LOOKED_UP: Final = ("tnved", "kpved", "enstru", "bin")
 SORTED: Final = tuple(f"sort_{lang}" for lang in LANGUAGES)
 
-_AS_THEY_ARE: Final = (*BOOSTS, "words", "region", "evidence", "role", "kind", *LOOKED_UP)
+_AS_THEY_ARE: Final = ("body", "words", "region", "evidence", "role", "kind", *LOOKED_UP)
 
 
 def fields(document: Document) -> dict[str, Any]:
     """The fields of a document; those without a value are left out."""
     code = document.tnved or ""
     values = {
-        **{
-            name: getattr(document, name)
-            for name in (*BOOSTS, "words", "region", "evidence", "role", "kind", *LOOKED_UP)
-        },
+        "name": f"{document.name} {document.alt}".strip(),
+        **{name: getattr(document, name) for name in _AS_THEY_ARE},
         **{f"tnved{level}": code[:level] for level in LEVELS if len(code) >= level},
         **{f"sort_{lang}": _packed(key) for lang, key in (document.sort_names or {}).items()},
         "title": list(document.titles),

@@ -213,7 +213,7 @@ def test_codes_are_found_as_people_write_them(engine: SearchEngine, asked: str, 
     assert sorted(ids(engine, asked)) == found
 
 
-def test_names_in_another_language_and_descriptions_are_found_after_names(engine: SearchEngine) -> None:
+def test_words_of_names_in_any_language_come_before_words_of_descriptions(engine: SearchEngine) -> None:
     build(
         engine,
         [
