@@ -27,8 +27,8 @@ WEIGHTS: Final = MappingProxyType(
     {
         # What the need asks for, and what the offer says that nobody asked for, decide together and about equally: a
         # name that is wholly contained in the other, on either side, is the commonest form of a right answer.
-        "words": Weight(5.0, 0.7),
-        "own_words": Weight(4.0, 0.5),
+        "words": Weight(5.4, 0.7),
+        "own_words": Weight(4.4, 0.5),
         # The thing itself: a pipe is no coupling, whatever else agrees.
         "head": Weight(0.7, 0.5),
         # A description is written around the good: what it is for, how it is packed; features.details lets it count
@@ -56,11 +56,12 @@ WEIGHTS: Final = MappingProxyType(
 )
 
 # Log-odds of a candidate of which nothing is known but that it shares a word with the need.
-BIAS: Final = -3.8
+BIAS: Final = -4.0
 
-# From here on a candidate is taken for the needed good, and below here not; in between a person is asked.
-MATCH_FROM: Final = 0.6
-DOUBTFUL_FROM: Final = 0.15
+# More likely than not: a candidate is taken for the needed good. Below one in eight it is not; in between a person is
+# asked. Names that say the same and nothing else, without code or value on either side, reach 0.51.
+MATCH_FROM: Final = 0.5
+DOUBTFUL_FROM: Final = 0.125
 
 # Below this score the feature says that a value contradicts the need.
 CLASH_BELOW: Final = 0.5

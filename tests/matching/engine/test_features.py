@@ -1,0 +1,204 @@
+"""Each reason by itself: what agrees, what clashes, and what cannot be compared and therefore says nothing."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from matching.engine import features
+from matching.engine.profile import WEIGHTS
+from matching.engine.reasons import told
+from matching.engine.scoring import score
+from registry.classifiers.tree import Node, Tree
+from registry.wording import LANGUAGES, say
+from tests.matching.engine.makers import compared, need, offer
+
+UNKNOWN = math.nan
+
+
+def one(feature: str, asked: object, offered: object) -> float:
+    return float(features.FEATURES[feature](compared(asked, offered))[0])  # type: ignore[arg-type]
+
+
+def same(value: float, expected: float) -> bool:
+    return (math.isnan(value) and math.isnan(expected)) or value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "expected"),
+    [
+        ("7304191009", "7304191009", 1.0),
+        ("730419", "7304191009", 0.8),
+        ("7304", "7304191009", 0.65),
+        ("73", "7304191009", 0.55),
+        ("7304191009", "7304191001", 0.7),
+        ("7304191009", "7304230000", 0.45),
+        ("7304191009", "7308900000", 0.35),
+        ("7304191009", "3917210000", 0.25),
+    ],
+)
+def test_tnved_codes_by_the_digits_they_share(asked: str, offered: str, expected: float) -> None:
+    assert features.tnved_nearness(asked, offered) == expected
+
+
+def test_codes_of_one_unnumbered_subheading_are_nearer() -> None:
+    def node(key: str, above: str | None, code: str | None) -> Node:
+        return Node(key, above, code, "node", key, None, None, None, None)
+
+    tree = Tree(
+        [
+            node("7304", None, "7304"),
+            node("line pipe", "7304", None),
+            node("7304110000", "line pipe", "7304110000"),
+            node("7304190000", "line pipe", "7304190000"),
+            node("7304230000", "7304", "7304230000"),
+        ]
+    )
+    near = features.tnved_nearness("7304110000", "7304190000", tree)
+    far = features.tnved_nearness("7304110000", "7304230000", tree)
+    assert near > far == features.TNVED_PARTING[4]
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "expected"),
+    [("24.20.13", "24.20.13", 1.0), ("24.20.13", "24.20.11", 0.6), ("24.20.13", "25.11.23", 0.25)],
+)
+def test_kpved_codes(asked: str, offered: str, expected: float) -> None:
+    assert features.kpved_nearness(asked, offered) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "expected"),
+    [
+        ("242013.300.000012", "242013.300.000012", 1.0),
+        ("242013.300.000012", "242013.300.000099", 0.7),
+        ("242013.300.000012", "242013.500.000012", 0.3),
+        ("242013.300.000012", "251123.300.000012", 0.0),
+    ],
+)
+def test_enstru_codes(asked: str, offered: str, expected: float) -> None:
+    assert features.enstru_nearness(asked, offered) == expected
+
+
+def test_a_code_that_every_candidate_has_tells_nothing_of_one_of_them() -> None:
+    asked = need("Труба", tnved="7304191009")
+    alone = compared(asked, offer("Труба", tnved="7304191009"), offer("Кран", tnved="8481808508"))
+    common = compared(asked, *(offer(f"Труба {number}", tnved="7304191009") for number in range(5)))
+    assert features.tnved(alone)[0] == 1.0
+    assert features.tnved(common).tolist() == pytest.approx([features.COMMON_CODE] * 5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "expected"),
+    [
+        ("т", "т", 1.0),
+        ("т", "кг", 0.9),
+        ("Тонна (метрическая)", "т", 1.0),
+        ("т", "шт", 0.25),
+        ("т", "условная единица", UNKNOWN),
+    ],
+)
+def test_units(asked: str, offered: str, expected: float) -> None:
+    assert same(features.unit_nearness(asked, offered), expected)
+
+
+@pytest.mark.parametrize(
+    ("feature", "asked", "offered", "expected"),
+    [
+        ("dimensions", "Труба 159х8", "Труба 159 x 8", 1.0),
+        ("dimensions", "Труба 159х8", "Труба 8х159", 1.0),
+        ("dimensions", "Труба 159х8", "Труба 159х8х6000", 1.0),
+        ("dimensions", "Труба 159х8", "Труба 159х6", 0.2),
+        ("dimensions", "Труба 159х8", "Труба 57х3,5", 0.0),
+        ("dimensions", "Труба 159х8", "Труба стальная", UNKNOWN),
+        ("dimensions", "Труба", "Труба 159х6", UNKNOWN),
+        ("measures", "Цемент 5 кг", "Цемент 5000 г", 1.0),
+        ("measures", "Кран DN 150", "Кран Ду150", 1.0),
+        ("measures", "Вода 19 л", "Вода 18,9 л", 1.0),
+        ("measures", "Цемент 50 кг", "Цемент", UNKNOWN),
+        ("measures", "Цемент", "Цемент 50 кг", UNKNOWN),
+        ("numbers", "Сталь 45", "Круг сталь 45", 1.0),
+        ("numbers", "Сталь 45", "Круг сталь 20", 0.0),
+        ("numbers", "Сталь 45", "Круг", UNKNOWN),
+        ("numbers", "Огнетушитель ОП-4", "Огнетушитель ОП-8(з)", 0.0),
+        ("marks", "Задвижка 30с41нж", "Задвижка стальная 30с41нж", 1.0),
+        ("marks", "Задвижка 30с41нж", "Задвижка 30ч6бр", 0.0),
+        ("marks", "Задвижка 30с41нж", "Задвижка", UNKNOWN),
+        ("standards", "Труба ГОСТ 8732-78", "Труба ГОСТ 8732", 1.0),
+        ("standards", "Труба ГОСТ 8732-78", "Труба ГОСТ 10704-91", 0.0),
+        ("standards", "Труба ГОСТ 8732-78", "Труба", UNKNOWN),
+        ("head", "Муфта полиэтиленовая", "Труба полиэтиленовая", 0.0),
+        ("head", "Труба полиэтиленовая", "Полиэтиленовая труба", 1.0),
+        ("head", "Полиэтилен құбыр", "Труба полиэтиленовая", UNKNOWN),
+        ("words", "Кран латунный", "Кран шаровой латунный", 1.0),
+        ("words", "12", "Кран", UNKNOWN),
+        ("own_words", "Кран шаровой латунный", "Кран латунный", 1.0),
+        ("details", "Кран", "Кран", UNKNOWN),
+        ("tnved", "Кран", "Кран", UNKNOWN),
+        ("kpved", "Кран", "Кран", UNKNOWN),
+        ("enstru", "Кран", "Кран", UNKNOWN),
+        ("units", "Кран", "Кран", UNKNOWN),
+    ],
+)
+def test_one_need_and_one_offer(feature: str, asked: str, offered: str, expected: float) -> None:
+    assert same(one(feature, need(asked), offer(offered)), expected)
+
+
+def test_one_value_that_differs_outweighs_those_that_agree() -> None:
+    asked = need("Задвижка DN100 PN16")
+    assert (
+        one("measures", asked, offer("Задвижка DN250 PN16"))
+        < features.measures(compared(asked, offer("Задвижка DN100 PN16")))[0] * 0.6
+    )
+
+
+def test_a_value_in_a_description_agrees_but_hardly_contradicts() -> None:
+    stated = need("Цемент", description="в мешках 50 кг")
+    assert one("measures", stated, offer("Цемент 50 кг")) == 1.0
+    assert one("measures", stated, offer("Цемент 25 кг")) > 0.5
+    assert math.isnan(one("measures", need("Цемент 50 кг"), offer("Цемент", description="паллета 1200 кг")))
+
+
+def test_a_rare_word_tells_more_than_a_common_one() -> None:
+    asked = need("Труба бесшовная хромистая")
+    rare, common = features.words(compared(asked, offer("Труба хромистая"), offer("Труба бесшовная")))
+    assert rare > common
+
+
+def test_words_of_one_root_count_by_half_and_more() -> None:
+    asked = need("Лента для конвейера")
+    assert 0.6 < one("words", asked, offer("Лента конвейерная")) < 1.0
+    assert one("own_words", asked, offer("Лента конвейерная")) == 1.0
+
+
+def test_the_description_counts_where_the_name_says_too_little() -> None:
+    described = "гранитная для чаши бассейна шлифованная"
+    offered = (offer("Плитка гранитная шлифованная для чаши бассейна"), offer("Плитка потолочная"))
+
+    def gain(name: str) -> float:
+        found = features.details(compared(need(name, description=described), *offered))
+        return float(found[0] - found[1])
+
+    assert gain("Плитка") > gain("Плитка напольная морозостойкая противоскользящая терракотовая рифлёная") > 0
+
+
+def test_every_feature_has_a_weight_and_a_sentence_in_three_languages() -> None:
+    assert set(features.FEATURES) == set(WEIGHTS)
+    pairs = [
+        (need("Труба 159х8 ГОСТ 8732-78 30с41нж DN100 45", description="стальная", tnved="73"), offer("Кран")),
+        (
+            need("Труба 159х8 ГОСТ 8732-78 DN100 45", tnved="7304191009", enstru="242013.300.000012", unit="т"),
+            offer(
+                "Труба 159х6 ГОСТ 10704-91 DN80 20 30с41нж", tnved="7304191009", kpved="24.20.13", unit="кг",
+                enstru="242013.300.000012",
+            ),
+        ),
+        (need("сорт"), offer("", name_kk="Болат құбыр")),
+    ]  # fmt: skip
+    for asked, offered in pairs:
+        pair = compared(asked, offered)
+        for feature in told(pair, score(pair), 0):
+            assert 0.0 <= feature.score <= 1.0
+            for lang in LANGUAGES:
+                assert say(feature.detail, lang)

@@ -1,0 +1,222 @@
+"""A need goes in and everything that is to be said of it comes out: candidates, order, verdicts, sentences."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from importlib.resources import as_file, files
+
+import pytest
+
+from matching.engine.candidates import FileSource
+from matching.engine.files import NO_CLASSIFIERS, OFFER_COLUMNS, take_needs, take_offers
+from matching.engine.judging import Judge
+from matching.engine.outcome import ALL_LANGUAGES, Sameness, Supply, written
+from matching.engine.profile import DOUBTFUL_FROM
+from matching.needs.rules import COLUMNS, read_need
+from registry.evidence.models import EvidenceStatus
+from registry.spreadsheets import open_table
+from registry.suppliers.models import Role
+from registry.wording import LANGUAGES
+from tests.matching.engine.makers import document, judge, need, offer, outcome, scores
+
+MADE = offer("Труба стальная бесшовная 273х10", external_id="P-made", evidence=(document(),))
+
+
+def test_the_line_that_is_written_has_the_keys_that_scripts_rely_on() -> None:
+    line = written(outcome(need("Труба стальная бесшовная 273 x 10"), MADE), "ru")
+    assert list(line) == ["need_id", "verdict", "reasons", "matches", "organisers"]
+    assert (line["need_id"], line["verdict"]) == ("N-1", "producer_exists")
+    best = line["matches"][0]
+    assert list(best) == ["product_id", "bin", "supplier", "name", "score", "verdict", "gaps", "features"]
+    assert (best["product_id"], best["bin"], best["verdict"]) == ("P-made", "110440012951", "match")
+    assert all(isinstance(gap, str) for gap in best["gaps"])
+    for feature in best["features"]:
+        assert list(feature) == ["name", "score", "weight", "contribution", "detail"]
+        assert isinstance(feature["detail"], str)
+        assert 0.0 <= feature["score"] <= 1.0
+
+
+def test_sentences_in_all_languages_at_once() -> None:
+    line = written(outcome(need("Труба стальная бесшовная 273 x 10"), MADE), ALL_LANGUAGES)
+    for sentence in (*line["reasons"], *(feature["detail"] for feature in line["matches"][0]["features"])):
+        assert set(sentence) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Труба стальная бесшовная 273х10",
+        "273 x 10 бесшовная стальная труба",
+        "Поставка труб стальных бесшовных 273*10 мм",
+        "Tруба cтальная беcшовная 273х10",  # Latin T and c
+        "Трубы стальные бешсовные 273х10",
+        "Трубастальнаябесшовная 273х10",
+    ],
+)
+def test_word_order_inflection_script_and_slips_still_find_the_good(name: str) -> None:
+    said = outcome(need(name), MADE)
+    assert said.matches[0].listed.product_id == "P-made"
+    assert said.matches[0].verdict is Sameness.MATCH
+    assert said.verdict is Supply.PRODUCER_EXISTS
+
+
+def test_names_in_several_languages_meet_offers_in_each() -> None:
+    asked = need("Труба стальная бесшовная", name_kk="Болат жіксіз құбыр", name_en="Seamless steel pipe")
+    said = outcome(
+        asked,
+        offer("Труба стальная бесшовная", external_id="ru"),
+        offer("", name_kk="Болат жіксіз құбыр", external_id="kk"),
+        offer("", name_en="Seamless steel pipe", external_id="en"),
+        background=False,
+    )
+    assert {match.listed.product_id: match.verdict for match in said.matches} == dict.fromkeys(
+        ("ru", "kk", "en"), Sameness.MATCH
+    )
+
+
+def test_evidence_capacity_region_and_icv_never_move_the_score() -> None:
+    asked = need("Труба стальная бесшовная 273х10", volume=Decimal(10), unit="т", kato="751110000", min_icv=Decimal(50))
+    name = "Труба стальная бесшовная 273х10"
+    said = outcome(
+        asked,
+        offer(name, external_id="bare", unit="т"),
+        offer(name, external_id="proven", unit="т", evidence=(document(),), capacity_per_year=Decimal(99)),
+        offer(name, external_id="dealer", unit="т", role=Role.DEALER, kato="191110000"),
+        offer(name, external_id="claimed", unit="т", evidence=(document(status=EvidenceStatus.CLAIMED),)),
+        background=False,
+    )
+    assert len(set(scores(said).values())) == 1
+    assert [match.listed.product_id for match in said.matches] == ["proven", "claimed", "bare", "dealer"]
+    assert all(match.gaps for match in said.matches[1:])
+    assert not said.matches[0].gaps
+
+
+def test_equal_offers_stand_in_the_order_of_their_ids() -> None:
+    offers = [offer("Кран шаровой DN80", external_id=f"P-{number}", id=number) for number in (3, 1, 2)]
+    said = outcome(need("Кран шаровой DN80"), *offers, background=False)
+    assert [match.listed.product_id for match in said.matches] == ["P-1", "P-2", "P-3"]
+
+
+def test_the_verdict_looks_beyond_what_is_written_out() -> None:
+    name = "Кран шаровой DN80"
+    offers = [offer(name, external_id=f"P-{number}") for number in range(5)]
+    proven = offer(f"{name} латунный", external_id="P-last", evidence=(document(),))
+    said = outcome(need(name), *offers, proven, top=2)
+    assert len(said.matches) == 2
+    assert said.verdict is Supply.PRODUCER_EXISTS
+
+
+def test_values_that_differ_or_are_not_stated_are_gaps() -> None:
+    said = outcome(
+        need("Труба 273х10 ГОСТ 8732-78"),
+        offer("Труба 273х8", external_id="other"),
+        offer("Труба", external_id="silent"),
+        background=False,
+    )
+    gaps = {match.listed.product_id: [gap.code for gap in match.gaps] for match in said.matches}
+    assert "match.dimensions.differ" in gaps["other"]
+    assert gaps["silent"][:2] == ["match.dimensions.unstated", "match.standards.unstated"]
+
+
+def test_no_offers_at_all() -> None:
+    said = outcome(need("Труба"), background=False)
+    assert (said.verdict, said.matches, said.organisers) == (Supply.NONE_FOUND, (), ())
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "???", "1", "а", "х" * 2_000, "\x00", "🙂", "SELECT * FROM need; --", "труба " * 400]
+)
+def test_hostile_names_are_answered(name: str) -> None:
+    said = outcome(need(name, description=name), MADE)
+    assert said.verdict in Supply
+    assert len(said.matches) <= 10
+
+
+def test_nothing_is_said_twice_differently() -> None:
+    asked = [need("Труба стальная 273х10", external_id="N-1"), need("Кран шаровой", external_id="N-2")]
+    with judge([MADE]) as judging:
+        first = [written(one, "ru") for one in judging.outcomes(asked)]
+        again = [written(one, "ru") for one in judging.outcomes(asked)]
+        alone = [written(next(judging.outcomes([one])), "ru") for one in asked]
+    assert first == again == alone
+
+
+def test_who_could_start_is_no_match_and_no_dealer_and_says_why() -> None:
+    said = outcome(
+        need("Опора освещения стальная гранёная", tnved="7308909809", contract_type="offtake"),
+        offer("Резервуар стальной сварной", external_id="tank", tnved="7309003000", bin="020940000580"),
+        offer("Мачта стальная сварная", external_id="mast", tnved="7308909808", bin="990140000806"),
+        offer("Мачта стальная", external_id="resold", tnved="7308909808", bin="180640010120", role=Role.DEALER),
+        offer("Булка сдобная", external_id="bun", tnved="1905903000", bin="140140990559"),
+    )
+    assert said.verdict is Supply.NONE_FOUND
+    starters = [one.listed.product_id for one in said.organisers]
+    assert set(starters[:2]) == {"tank", "mast"}
+    assert not {"resold", "bun"} & set(starters)
+    for one in said.organisers:
+        assert one.reasons[0].code == "match.organiser.makes"
+        assert len(one.reasons) > 1
+        assert sum(feature.contribution for feature in one.features) == pytest.approx(one.score)
+
+
+def test_nobody_is_asked_to_start_what_somebody_makes() -> None:
+    assert outcome(need("Труба стальная бесшовная 273 x 10"), MADE).organisers == ()
+
+
+@pytest.fixture(scope="module")
+def starter() -> dict[str, tuple[Supply, dict[str, tuple[Sameness, float]]]]:
+    """What is said of the demo's needs: the verdict, and of each candidate sameness and score."""
+    data = files("config") / "starter"
+    with as_file(data / "products.csv") as products, open_table(products, OFFER_COLUMNS, required=("name",)) as table:
+        offers = take_offers(table).lines
+    with as_file(data / "needs.csv") as asked, open_table(asked, COLUMNS, required=("id", "name")) as table:
+        lines = take_needs(table.rows(), partial(read_need, codes=NO_CLASSIFIERS), lambda line: line.external_id).lines
+    source = FileSource()
+    for one in offers:
+        source.add(one)
+    source.ready()
+    judging = Judge(source, date(2026, 11, 23), top=100)
+    said = {
+        one.need_id: (
+            one.verdict,
+            {match.listed.product_id: (match.verdict, match.score) for match in one.matches},
+        )
+        for one in judging.outcomes(lines)
+    }
+    source.close()
+    return said
+
+
+def judgements() -> dict[str, dict[str, set[str]]]:
+    text = (files("config") / "starter" / "needs_expected.csv").read_text(encoding="utf-8")
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in csv.DictReader(text.splitlines()):
+        found[row["need_id"]][row["judgement"]].add(row["external_id"])
+    return found
+
+
+def test_the_demos_judgements_are_met(starter: dict[str, tuple[Supply, dict[str, tuple[Sameness, float]]]]) -> None:
+    first = wrong = good = taken = 0
+    for need_id, judged in judgements().items():
+        found = starter[need_id][1]
+        if judged["good"]:
+            best = max(found, key=lambda product: found[product][1])
+            first += best in judged["good"]
+            good += 1
+        wrong += sum(found[product][0] is Sameness.MATCH for product in judged["wrong"] if product in found)
+        taken += any(found[product][1] >= DOUBTFUL_FROM for product in judged["good"] if product in found)
+    assert wrong == 0
+    assert first / good >= 0.94
+    assert taken / good >= 0.8
+
+
+def test_needs_that_nobody_can_meet_have_no_producer(
+    starter: dict[str, tuple[Supply, dict[str, tuple[Sameness, float]]]],
+) -> None:
+    hopeless = [need_id for need_id, judged in judgements().items() if not judged["good"] and not judged["near"]]
+    assert hopeless
+    assert all(starter[need_id][0] is not Supply.PRODUCER_EXISTS for need_id in hopeless)

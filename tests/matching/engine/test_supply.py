@@ -1,0 +1,89 @@
+"""What an offer is worth besides being the good: shown, never scored; unknown is not missing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from matching.engine.lines import NeedLine
+from matching.engine.supply import Supplied, quantity, supplied
+from registry import law
+from registry.evidence.rules import State
+from registry.suppliers.models import Role
+from registry.wording import LANGUAGES, say
+from tests.matching.engine.makers import ON, document, need, offer
+
+
+def stands(asked: NeedLine, *, known: bool = True, **given: Any) -> Supplied:
+    return supplied(asked, offer("Труба", known=known, **given), ON, law.on(ON))
+
+
+@pytest.mark.parametrize(
+    ("volume", "unit", "capacity", "made_in", "share", "code"),
+    [
+        (100, "т", 250, "т", Decimal("2.5"), "match.capacity.enough"),
+        (100, "т", 100, "т", Decimal(1), "match.capacity.enough"),
+        (100, "т", 25, "т", Decimal("0.25"), "match.capacity.share"),
+        (100, "т", 25_000, "кг", Decimal("0.25"), "match.capacity.share"),
+        (100, "т", 25, "шт", None, "match.capacity.other_unit"),
+        (100, "т", 25, "флюорит", None, "match.capacity.unknown_unit"),
+        (None, "т", 25, "т", None, "match.capacity.no_volume"),
+        (0, "т", 25, "т", None, "match.capacity.no_volume"),
+        (100, "т", None, "т", None, "match.capacity.unknown"),
+        (100, None, 25, "т", Decimal("0.25"), "match.capacity.share"),
+        (100, "флюорит", 25, "флюорит", Decimal("0.25"), "match.capacity.share"),
+    ],
+)
+def test_capacity_against_volume(
+    volume: int | None, unit: str | None, capacity: int | None, made_in: str, share: Decimal | None, code: str
+) -> None:
+    asked = need("Труба", volume=None if volume is None else Decimal(volume), unit=unit)
+    found = quantity(
+        asked, offer("Труба", unit=made_in, capacity_per_year=None if capacity is None else Decimal(capacity))
+    )
+    assert (found.share, found.message.code) == (share, code)
+
+
+def test_columns_that_a_file_lacks_are_unknown_not_missing() -> None:
+    unknown = stands(need("Труба", min_icv=Decimal(50)), known=False)
+    assert unknown.standing is None
+    assert unknown.icv_enough is None
+    assert unknown.gaps() == ()
+    assert unknown.evidence().code == "match.evidence.unknown"
+    missing = stands(need("Труба", min_icv=Decimal(50)))
+    assert missing.standing is not None
+    assert missing.standing.state is State.NONE
+    assert len(missing.gaps()) == 2
+
+
+@pytest.mark.parametrize(
+    ("least", "percent", "enough"), [("68.23", "68.23", True), ("68.24", "68.23", False), ("0", None, True)]
+)
+def test_icv_against_the_minimum(least: str, percent: str | None, enough: bool) -> None:
+    paper = document(percent=None if percent is None else Decimal(percent))
+    found = stands(need("Труба", min_icv=Decimal(least)), evidence=(paper,))
+    assert found.icv_enough is enough
+    assert (len(found.gaps()) == 0) is enough
+
+
+def test_regions() -> None:
+    assert stands(need("Труба", kato="751110000"), kato="751310000").region()[0] == 1.0
+    assert stands(need("Труба", kato="751110000"), kato="191110000").region()[0] == 0.0
+    assert stands(need("Труба"), kato="191110000").region()[0] is None
+
+
+def test_nothing_of_it_has_weight_and_all_of_it_is_said() -> None:
+    asked = need("Труба", volume=Decimal(10), unit="т", kato="751110000", min_icv=Decimal(90))
+    for offered in (
+        stands(asked, known=False, role=Role.UNSTATED),
+        stands(
+            asked, role=Role.DEALER, evidence=(document(),), kato="191110000", capacity_per_year=Decimal(4), unit="т"
+        ),
+    ):
+        features = offered.features()
+        assert [feature.name for feature in features] == ["maker", "evidence", "icv", "capacity", "region"]
+        assert {(feature.weight, feature.contribution) for feature in features} == {(0.0, 0.0)}
+        for message in (*(feature.detail for feature in features), *offered.gaps()):
+            assert all(say(message, lang) for lang in LANGUAGES)
