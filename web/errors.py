@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from registry.errors import Conflict, NotAllowed, NotFound, RegistryError, RuleBroken
@@ -26,6 +26,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(IntegrityError, _twice)
     app.register_error_handler(Exception, _bug)
 
 
@@ -57,6 +58,12 @@ def _http(error: HTTPException) -> Any:
 def _database(error: OperationalError) -> tuple[str, int]:
     logger.error("the database does not answer at %s: %s", request.path, error.orig)
     return page(503)
+
+
+def _twice(error: IntegrityError) -> tuple[str, int]:
+    # Two requests wrote the same at one moment, as a double click does: the constraint let one of them through.
+    logger.warning("refused by a constraint at %s: %s", request.path, error.orig)
+    return page(409)
 
 
 def _bug(error: Exception) -> tuple[str, int]:

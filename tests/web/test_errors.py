@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import ImATeapot, RequestEntityTooLarge
 
 from registry.errors import Conflict, NotAllowed, NotFound, RegistryError, RuleBroken
@@ -40,6 +40,7 @@ def test_what_the_register_refuses_is_said(site: Site, lang: str, error: Registr
         (RequestEntityTooLarge(), 413),
         (ImATeapot(), 400),
         (OperationalError("SELECT", {}, Exception("gone")), 503),
+        (IntegrityError("INSERT", {}, Exception("twice")), 409),
         (KeyError("a defect"), 500),
     ],
 )
