@@ -121,6 +121,8 @@ def _one_script_everywhere(text: str) -> str:
     return text
 
 
+# A name is read, folded and sorted by in turn: the last few texts are not brought to one form again.
+@lru_cache(maxsize=64)
 def aligned(text: str) -> tuple[str, Sequence[int] | None]:
     """Text in one form, case and ё kept, and for each of its characters the place it had in the original.
 
@@ -242,7 +244,11 @@ def sort_key(text: str, lang: str) -> str:
     The Kazakh alphabet holds the Russian one in its own order, so one order of Cyrillic serves both; a reader of
     English has Latin first. Numbers sort by size, quotes do not count. At most SORT_KEY_LENGTH characters.
     """
-    places = _LATIN_FIRST if lang == "en" else _CYRILLIC_FIRST
+    return _sortable(text).translate(_LATIN_FIRST if lang == "en" else _CYRILLIC_FIRST)[:SORT_KEY_LENGTH]
+
+
+@lru_cache(maxsize=64)
+def _sortable(text: str) -> str:
+    """What is the same of a text's keys in every language."""
     shown = normalise(text[: 4 * SORT_KEY_LENGTH]).casefold().replace('"', " ").replace("'", " ")
-    numbered = _NUMBER.sub(_by_size, " ".join(shown.split())[:SORT_KEY_LENGTH])
-    return numbered.translate(places)[:SORT_KEY_LENGTH]
+    return _NUMBER.sub(_by_size, " ".join(shown.split())[:SORT_KEY_LENGTH])

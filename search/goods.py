@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -28,12 +29,12 @@ SUBJECT: Final = "product"
 
 # Names of a section hold for thousands of goods and say nothing of one.
 _UNSAID: Final = "section"
-# Names that are longer are cut where they are suggested and where they are sorted by: nobody reads on.
+# Names are cut where they are suggested, and keys to sort by at some sixty letters: nobody reads on.
 _TITLE: Final = 200
-_SORTED_BY: Final = 60
+_SORTED_BY: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Listed:
     """A line as it stood on a day, with what follows from its evidence and what its code is called."""
 
@@ -41,6 +42,13 @@ class Listed:
     evidence: State
     icv: Decimal
     code_names: str
+
+    def __repr__(self) -> str:
+        # All that the document is made from, in half the time that the fields' own names and quotes would take.
+        return "\x1f".join(map(str, (self.evidence, self.icv, self.code_names, *_of_good(self.good))))
+
+
+_of_good: Final[Callable[[Good], tuple[object, ...]]] = attrgetter(*(field.name for field in fields(Good)))
 
 
 def listed(session: Session, found: Iterable[Good], on: date) -> list[Listed]:
@@ -100,11 +108,7 @@ _indexed = lru_cache(maxsize=1 << 14)(index_text)
 
 
 def _sort_names(good: Good) -> dict[str, str]:
-    russian, kazakh = good.name("ru")[:_SORTED_BY], good.name("kk")[:_SORTED_BY]
-    by_russian = sort_key(russian, "ru")
-    # One order of Cyrillic serves both languages.
-    by_kazakh = by_russian if kazakh == russian else sort_key(kazakh, "kk")
-    return {"ru": by_russian, "kk": by_kazakh, "en": sort_key(good.name("en")[:_SORTED_BY], "en")}
+    return {lang: sort_key(good.name(lang), lang)[:_SORTED_BY] for lang in ("kk", "ru", "en")}
 
 
 def _codes(good: Good) -> list[str]:
