@@ -64,7 +64,7 @@ ENGLISH = ("Seamless steel pipe 159x8", "Polyethylene pipe 110", "Steel gate val
     ],
 )
 def test_kazakh_and_english_find_their_own(asked: str, language: str, best: int) -> None:
-    offers = [offer("", **{f"name_{language}": name}) for name in (KAZAKH if language == "kk" else ENGLISH)]
+    offers = [offer("", **{f"name_{language}": name}) for name in (KAZAKH if language == "kk" else ENGLISH)]  # type: ignore[arg-type]
     found = probabilities(need(asked), *offers)
     assert found.index(max(found)) == best
     assert max(found) > DOUBTFUL_FROM
