@@ -70,7 +70,7 @@ def test_a_commit_that_fails_is_an_error_page(site: Site) -> None:
 
     with_view(site, view, "POST")
     response = site.browser().client.post("/write")
-    assert response.status_code == 500
+    assert response.status_code == 409
     assert "written" not in response.text
 
 
