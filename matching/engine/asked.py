@@ -11,7 +11,7 @@ import numpy as np
 
 from matching.engine.lines import Needed
 from matching.engine.mending import Mender
-from matching.engine.reading import Kind, Reading, Term, read, surfaces
+from matching.engine.reading import Kind, Reading, Term, read_need_text, surfaces
 from matching.engine.shelf import Floats, Ints, Vocabulary
 from search.analysis import stem
 
@@ -77,7 +77,7 @@ class Asked:
 
 def names(need: Needed) -> dict[str, str]:
     """The need's names by language, first the one it was given; each language once."""
-    found: dict[str, str] = {read(need.name).language: need.name}
+    found: dict[str, str] = {read_need_text(need.name).language: need.name}
     for language, name in (("kk", need.name_kk), ("en", need.name_en)):
         if name:
             found.setdefault(language, name)
@@ -87,7 +87,7 @@ def names(need: Needed) -> dict[str, str]:
 def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: Mender) -> Asked:
     """The need by one of its names. mender: asked about what no offer holds."""
     text = mender.unglue(name)
-    in_name, described = _without_asking(read(text)), read(need.description or "")
+    in_name, described = _without_asking(read_need_text(text)), read_need_text(need.description or "")
     sought = {one.text: one for one in _sought(text, in_name, vocabulary, mender)}
     first = len(sought)
     for one in _sought(need.description or "", described, vocabulary, mender):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -97,23 +98,28 @@ class Comparison:
         """By entry of the batch: whether it is a word of the name that is read, or a number of pieces in it."""
         return self.batch.in_name & ((self.batch.kinds == Kind.WORD) | (self.batch.kinds == Kind.PIECES))
 
-    def valued(self, kind: Kind) -> list[list[tuple[Term, bool]]]:
-        """By offer: its terms of one kind, with whether they stand in a name."""
-        found: list[list[tuple[Term, bool]]] = [[] for _ in range(len(self.batch))]
+    def valued(self, kind: Kind) -> list[tuple[int, ...]]:
+        """By offer: its terms of one kind, each as twice its number, and one more where it stands in a name.
+
+        As numbers, so that what was compared once need not be compared again for the next offer that says the same.
+        """
+        found: list[list[int]] = [[] for _ in range(len(self.batch))]
         at = np.flatnonzero(self.batch.kinds == kind)
-        for owner, number, place in zip(
-            self.batch.owner[at].tolist(), self.batch.terms[at].tolist(), self.batch.places[at].tolist(), strict=True
-        ):
-            found[owner].append((self.batch.vocabulary.term(number), place != DESCRIPTION))
-        return found
+        marked = self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)
+        for owner, number in zip(self.batch.owner[at].tolist(), marked.tolist(), strict=True):
+            found[owner].append(number)
+        return [tuple(numbers) for numbers in found]
+
+    def terms(self, marked: Iterable[int]) -> list[tuple[Term, bool]]:
+        """The terms that `valued` gives as numbers, with whether they stand in a name."""
+        return [(self.batch.vocabulary.term(number >> 1), bool(number & 1)) for number in marked]
 
     def of(self, kind: Kind, position: int) -> list[tuple[Term, bool]]:
         """The terms of one kind of one offer, with whether they stand in a name."""
-        at = np.flatnonzero((self.batch.owner == position) & (self.batch.kinds == kind))
-        return [
-            (self.batch.vocabulary.term(number), place != DESCRIPTION)
-            for number, place in zip(self.batch.terms[at].tolist(), self.batch.places[at].tolist(), strict=True)
-        ]
+        cut = self.batch.cut(position)
+        flags = self.batch.kinds[cut] == kind
+        marked = self.batch.terms[cut][flags] * 2 + (self.batch.places[cut][flags] != DESCRIPTION)
+        return self.terms(marked.tolist())
 
     def named(self, kind: Kind) -> Flags:
         """By offer: whether a name of it has a term of the kind."""

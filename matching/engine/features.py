@@ -312,23 +312,32 @@ def _by_terms(pair: Comparison, kind: Kind) -> Floats:
     wanted = pair.asked.of(kind)
     if not wanted:
         return np.full(len(pair), nan)
-    nearness = NEARNESS[kind]
-    scores = np.full(len(pair), nan)
-    for position, offered in enumerate(pair.valued(kind)):
-        if not offered:
-            continue
-        in_name: list[float] = []
-        described: list[float] = []
-        for term, named in wanted:
-            near = nearness(term, offered)
-            if near == near:
-                (in_name if named else described).append(near)
-        if in_name:
-            scores[position] = WORST * min(in_name) + (1 - WORST) * _mean(in_name + described)
-        elif described:
-            # At worst as if nothing were known: the value may be of the packing or of the work.
-            scores[position] = 1.0 - (1.0 - _mean(described)) * SAID_ASIDE
-    return scores
+    known: dict[tuple[int, ...], float] = {(): nan}
+    scores = []
+    for marked in pair.valued(kind):
+        if marked not in known:
+            known[marked] = _agreement(wanted, pair.terms(marked), NEARNESS[kind])
+        scores.append(known[marked])
+    return np.array(scores)
+
+
+def _agreement(
+    wanted: Sequence[tuple[Term, bool]],
+    offered: Sequence[tuple[Term, bool]],
+    nearness: Callable[[Term, Sequence[tuple[Term, bool]]], float],
+) -> float:
+    in_name: list[float] = []
+    described: list[float] = []
+    for term, named in wanted:
+        near = nearness(term, offered)
+        if near == near:
+            (in_name if named else described).append(near)
+    if in_name:
+        return WORST * min(in_name) + (1 - WORST) * _mean(in_name + described)
+    if described:
+        # At worst as if nothing were known: the value may be of the packing or of the work.
+        return 1.0 - (1.0 - _mean(described)) * SAID_ASIDE
+    return nan
 
 
 def _mean(values: Sequence[float]) -> float:

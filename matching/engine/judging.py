@@ -14,7 +14,8 @@ from matching.engine.comparison import Comparison
 from matching.engine.lines import Needed
 from matching.engine.organisers import craft_of, question, starters
 from matching.engine.outcome import Feature, Match, Organiser, Outcome, Sameness, Supply
-from matching.engine.reading import Kind, read
+from matching.engine.profile import DOUBTFUL_FROM
+from matching.engine.reading import Kind, read_need_text
 from matching.engine.reasons import told
 from matching.engine.scoring import Scores, score
 from matching.engine.shelf import NAME_LANGUAGES
@@ -82,7 +83,7 @@ class Judge:
         source = self._source
         named = [names(need) for need in needs]
         texts = [text for own in named for text in own.values()] + [need.description or "" for need in needs]
-        source.know(term.text for text in texts for term in read(text).terms)
+        source.know(term.text for text in texts for term in read_need_text(text).terms)
         vocabulary, mender = source.shelf.vocabulary, source.mender
         asked = [
             [ask(need, language, name, vocabulary, mender) for language, name in own.items()]
@@ -111,7 +112,7 @@ class Judge:
     def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
         need = asked.need
         last = ranked[self._top - 1].probability if 0 < self._top <= len(ranked) else 0.0
-        considered = [one for one in ranked if one.probability >= last or one.sameness is not Sameness.NO]
+        considered = [one for one in ranked if one.probability >= min(last, DOUBTFUL_FROM)]
         judged = sorted(((one, self._supplied(need, one.row)) for one in considered), key=_order)
         same = [(one, offer) for one, offer in judged if one.sameness is not Sameness.NO]
         verdict = need_verdict(need, [Candidate(one.sameness, offer) for one, offer in same], self._law)

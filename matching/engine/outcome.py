@@ -147,7 +147,17 @@ def teller(lang: str) -> Callable[[Message], Any]:
     """What turns a message into the sentence of a language, or with ALL_LANGUAGES into one of each."""
     if lang == ALL_LANGUAGES:
         return lambda message: {each: say(message, each) for each in LANGUAGES}
-    return lambda message: say(message, lang)
+    # Half of all sentences have no values in them: "the need names no standard".
+    bare: dict[str, str] = {}
+
+    def shown(message: Message) -> str:
+        if message.params:
+            return say(message, lang)
+        if message.code not in bare:
+            bare[message.code] = say(message, lang)
+        return bare[message.code]
+
+    return shown
 
 
 def said(messages: Iterable[Message], shown: Callable[[Message], Any]) -> list[Any]:

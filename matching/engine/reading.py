@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from registry.text import Language
-from search.analysis import spans
+from search.analysis import stem
 from search.analysis.pieces import Piece
 from search.analysis.pipeline import pieces
 from search.analysis.russian import is_noun
@@ -129,12 +129,21 @@ def _kind(token: str, piece: Piece) -> Kind:
     return Kind.NUMBER if token.replace(".", "").isdecimal() else Kind.MARK
 
 
+# What needs say is read several times over: its language, its terms, what the index is asked.
+read_need_text = lru_cache(maxsize=1 << 11)(read)
+
+
+_WRITTEN: Final = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
+_RUN: Final = re.compile(r"[^\W_]+")
+_RUN_SIGNS: Final = re.compile(r"[-./]")
+
+
 @lru_cache(maxsize=1 << 12)
 def surfaces(text: str) -> Mapping[str, str]:
-    """By token: how the text writes it first."""
-    clear = apart(text)
+    """By token: how the text writes it first. For showing only: quick, so a token may be missing."""
     found: dict[str, str] = {}
-    for span in spans(clear):
-        for token in span.tokens:
-            found.setdefault(token, clear[span.start : span.end])
+    for written in _WRITTEN.findall(apart(text)):
+        for run in _RUN.findall(written):
+            found.setdefault(stem(run), run)
+        found.setdefault(_RUN_SIGNS.sub("", written.lower()), written)
     return MappingProxyType(found)

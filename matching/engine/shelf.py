@@ -242,6 +242,7 @@ class Shelf:
             offers=[self.offers[row] for row in rows],
             letters=[self.letters[row][place] for row, place in zip(rows, own, strict=True)],
             own_place=np.array(own, dtype=np.int8),
+            ends=ends,
             owner=np.repeat(np.arange(len(picked), dtype=np.int32), lengths),
             terms=self._terms.values[at],
             kinds=self._kinds.values[at],
@@ -256,15 +257,17 @@ class Shelf:
 class Batch:
     """The offers that one need is compared with.
 
-    Flat, an entry per term of an offer: `owner` its position in `offers`, `terms` its number, `kinds` its Kind,
-    `places` where it stands. own_place: by offer, the name that is read, in the need's language where there is one;
-    letters: the words of that name. heads: by offer, the term that is the thing itself, -1 where it cannot be told.
+    Flat, an entry per term of an offer, those of one offer side by side: `owner` its position in `offers`, `terms` its
+    number, `kinds` its Kind, `places` where it stands; `ends` where the entries of each offer end. own_place: by offer,
+    the name that is read, in the need's language where there is one; letters: the words of that name. heads: by offer,
+    the term that is the thing itself, -1 where it cannot be told.
     weights: by number of a term, how telling it is.
     """
 
     offers: list[Offer]
     letters: list[str]
     own_place: Codes
+    ends: NDArray[np.int64]
     owner: Ints
     terms: Ints
     kinds: Codes
@@ -281,9 +284,14 @@ class Batch:
         """Which entries stand in the name that is read."""
         return self.places == self.own_place[self.owner]
 
+    def cut(self, position: int) -> slice:
+        """Where the entries of one offer stand."""
+        return slice(int(self.ends[position - 1]) if position else 0, int(self.ends[position]))
+
     def entries(self, position: int, flags: Flags) -> list[Term]:
         """The terms of one offer among the flagged entries, in the order they are written."""
-        return [self.vocabulary.term(number) for number in self.terms[flags & (self.owner == position)].tolist()]
+        cut = self.cut(position)
+        return [self.vocabulary.term(number) for number in self.terms[cut][flags[cut]].tolist()]
 
 
 def read_good(good: Good) -> tuple[Reading, ...]:
