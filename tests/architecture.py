@@ -40,7 +40,8 @@ MATCHING_SUBJECTS = {
 # Files that compute with plain values: no database, no clock, nothing to set up before a test.
 PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
-    *(f"registry/{name}.py" for name in ("calendar", "explain", "identifiers", "law", "text", "wording")),
+    *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
+    "registry/classifiers/tree.py",
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
 )

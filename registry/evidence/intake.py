@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from registry.bulk import Outcome, Subject
 from registry.catalogue import rules as catalogue
+from registry.catalogue.models import CodeState
 from registry.catalogue.operations import list_lines, touch, touch_of_suppliers
-from registry.catalogue.rules import Codes, ProductLine, read_product
+from registry.catalogue.rules import Codes, ProductLine, code_state, read_product
 from registry.cells import Cells
 from registry.classifiers.tree import Tree
 from registry.evidence import rules as evidence
@@ -54,13 +55,22 @@ class Trees:
         return Codes(self.tnved.exists, self.kpved.exists, self.enstru.exists)
 
 
-def read_offered(cells: Cells, codes: Codes, otherwise: EvidenceStatus) -> OfferedLine | None:
-    """The line and the document that a row of products states; None if it is rejected."""
-    product = read_product(cells, codes)
+def read_offered(cells: Cells, trees: Trees, otherwise: EvidenceStatus) -> OfferedLine | None:
+    """The line and the document that a row of products states; None if it is rejected.
+
+    A code that the loaded ТН ВЭД lacks, or cannot answer for, is kept and noted.
+    """
+    product = read_product(cells, trees.codes)
     fact = read_evidence(cells, otherwise)
     if product is None or cells.violations:
         return None
+    state = code_state(product.tnved, trees.tnved)
+    if state in _NOTED:
+        cells.note(f"import.product.{state}_code", "tnved", given=product.tnved or "")
     return OfferedLine(product, fact)
+
+
+_NOTED = (CodeState.UNKNOWN, CodeState.UNCHECKED)
 
 
 def supplier_subject(*, on: date, actor: str, now: datetime) -> Subject[SupplierLine]:
@@ -122,7 +132,7 @@ def product_subject(
         kind="products",
         columns=PRODUCT_COLUMNS,
         required=catalogue.REQUIRED,
-        read=partial(read_offered, codes=trees.codes, otherwise=otherwise),
+        read=partial(read_offered, trees=trees, otherwise=otherwise),
         identities=_identities,
         write=write,
         aliases=catalogue.ALIASES,

@@ -59,6 +59,19 @@ def file(folder: Path, name: str, text: str) -> Path:
     return path
 
 
+def test_codes_that_the_nomenclature_cannot_answer_for_are_counted(
+    ondiris: Callable[..., Result], tmp_path: Path
+) -> None:
+    ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
+    ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", TNVED))
+    lines = ["bin,name,tnved", *(f"{BIN},Товар {code},{code}" for code in ("8421990006", "8421990009", "8499990000"))]
+    told = ondiris("products", file(tmp_path, "products.csv", "\n".join([*lines, f"{BIN},Труба,7304110000\n"])))
+    assert "Кода ТН ВЭД «8421990009» нет в загруженной редакции" in told.stdout
+    assert "Таких строк: 2, первая — 3." in told.stdout
+    assert "Код ТН ВЭД «7304110000» сохранён непроверенным" in told.stdout
+    assert "8421990006" not in told.stdout
+
+
 def test_from_nothing_to_a_register(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
     told = ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
     assert told.exit_code == 0
