@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
@@ -11,7 +13,8 @@ import numpy as np
 
 from matching.engine.lines import Needed
 from matching.engine.mending import Mender
-from matching.engine.reading import Kind, Reading, Term, read_need_text, surfaces
+from matching.engine.nature import Nature, nature_of_need
+from matching.engine.reading import Kind, Reading, Term, read_need_text, said_aside, surfaces
 from matching.engine.shelf import Floats, Ints, Vocabulary
 from search.analysis import stem
 
@@ -25,6 +28,14 @@ _ASKING: Final = """
 supply purchase procurement delivery buying needed
 """
 ASKING: Final = frozenset(map(stem, _ASKING.split()))
+
+
+class Said(IntEnum):
+    """Where a need says a value, the more telling first."""
+
+    NAME = 0
+    DESCRIPTION = 1
+    ASIDE = 2  # in the description, of packing, batch, delivery or terms: it may agree, it never contradicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class Asked:
     """A need as it is compared: by one of its names, and by its description.
 
     text: the name as it was read. sought: words and marks; the first `in_name` of them stand in the name. valued:
-    numbers, measures, dimensions and standards, with whether they stand in the name. letters: of the name. spoken:
+    numbers, measures, dimensions and standards, with where they are said. letters: of the name. spoken:
     everything it says, in every spelling. head: which of the sought terms is the thing itself, None if it is not known.
     """
 
@@ -53,7 +64,7 @@ class Asked:
     letters: str
     sought: tuple[Sought, ...]
     in_name: int
-    valued: tuple[tuple[Term, bool], ...]
+    valued: tuple[tuple[Term, Said], ...]
     spoken: frozenset[str]
     head: int | None
 
@@ -67,12 +78,25 @@ class Asked:
         """By sought term: how telling it is."""
         return np.array([one.weight for one in self.sought], dtype=np.float64)
 
-    def of(self, kind: Kind) -> list[tuple[Term, bool]]:
-        """The valued terms of one kind, with whether they stand in the name.
+    @cached_property
+    def nature(self) -> Nature:
+        """Whether a good is needed, a work or a service."""
+        return nature_of_need(self.need)
+
+    def of(self, kind: Kind) -> list[tuple[Term, Said]]:
+        """The valued terms of one kind, with where they are said.
 
         Numbers only from the name: those of a description count lots, years and annexes.
         """
-        return [it for it in self.valued if it[0].kind is kind and (it[1] or kind is not Kind.NUMBER)]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, list[tuple[Term, Said]]]:
+        found: dict[Kind, list[tuple[Term, Said]]] = defaultdict(list)
+        for term, said in self.valued:
+            if said is Said.NAME or term.kind is not Kind.NUMBER:
+                found[term.kind].append((term, said))
+        return found
 
 
 def names(need: Needed) -> dict[str, str]:
@@ -92,11 +116,13 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
     first = len(sought)
     for one in _sought(need.description or "", described, vocabulary, mender):
         sought.setdefault(one.text, one)
-    valued: dict[str, tuple[Term, bool]] = {}
+    aside = said_aside(need.description or "", need.name)
+    valued: dict[str, tuple[Term, Said]] = {}
     for reading in (in_name, described):
         for term in reading.terms:
             if term.kind not in LITERAL and term.kind is not Kind.FORM:
-                valued.setdefault(term.text, (term, reading is in_name))
+                place = Said.NAME if reading is in_name else Said.ASIDE if term.text in aside else Said.DESCRIPTION
+                valued.setdefault(term.text, (term, place))
     return Asked(
         need=need,
         language=language,

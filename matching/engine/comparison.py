@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -13,6 +13,7 @@ from matching.engine.asked import Asked
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints
 from registry.classifiers.tree import Tree
+from registry.wording import Message
 
 # What a term counts that stands in the description of an offer rather than in a name: descriptions also mention what
 # the good is used with.
@@ -31,6 +32,9 @@ class Comparison:
     asked: Asked
     batch: Batch
     nomenclature: Tree | None = None
+    _valued: dict[Kind, list[tuple[int, ...]]] = field(default_factory=dict)
+    _holds: dict[str, Flags] = field(default_factory=dict)
+    said: dict[Hashable, Message] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -94,6 +98,11 @@ class Comparison:
         return np.where(heads >= 0, self._spoken[heads], np.nan)
 
     @cached_property
+    def unasked(self) -> Flags:
+        """By entry of the batch: whether it is an own word that the need does not have."""
+        return self.own_words & ~self.spoken_of
+
+    @cached_property
     def own_words(self) -> Flags:
         """By entry of the batch: whether it is a word of the name that is read, or a number of pieces in it."""
         return self.batch.in_name & ((self.batch.kinds == Kind.WORD) | (self.batch.kinds == Kind.PIECES))
@@ -101,14 +110,24 @@ class Comparison:
     def valued(self, kind: Kind) -> list[tuple[int, ...]]:
         """By offer: its terms of one kind, each as twice its number, and one more where it stands in a name.
 
-        As numbers, so that what was compared once need not be compared again for the next offer that says the same.
+        Of measures only those of quantities that the need speaks of. As numbers, so that what was compared once need
+        not be compared again for the next offer that says the same.
         """
-        found: list[list[int]] = [[] for _ in range(len(self.batch))]
-        at = np.flatnonzero(self.batch.kinds == kind)
-        marked = self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)
-        for owner, number in zip(self.batch.owner[at].tolist(), marked.tolist(), strict=True):
-            found[owner].append(number)
-        return [tuple(numbers) for numbers in found]
+        if kind not in self._valued:
+            found: list[tuple[int, ...]] = [()] * len(self.batch)
+            at = np.flatnonzero(self.batch.kinds == kind)
+            marked = (self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)).tolist()
+            quantities = {term.quantity for term, _ in self.asked.of(kind)}
+            spoken_of = {
+                number
+                for number in set(marked)
+                if kind is not Kind.MEASURE or self.batch.vocabulary.term(number >> 1).quantity in quantities
+            }
+            for owner, number in zip(self.batch.owner[at].tolist(), marked, strict=True):
+                if number in spoken_of:
+                    found[owner] += (number,)
+            self._valued[kind] = found
+        return self._valued[kind]
 
     def terms(self, marked: Iterable[int]) -> list[tuple[Term, bool]]:
         """The terms that `valued` gives as numbers, with whether they stand in a name."""
@@ -116,10 +135,7 @@ class Comparison:
 
     def of(self, kind: Kind, position: int) -> list[tuple[Term, bool]]:
         """The terms of one kind of one offer, with whether they stand in a name."""
-        cut = self.batch.cut(position)
-        flags = self.batch.kinds[cut] == kind
-        marked = self.batch.terms[cut][flags] * 2 + (self.batch.places[cut][flags] != DESCRIPTION)
-        return self.terms(marked.tolist())
+        return self.terms(self.valued(kind)[position])
 
     def named(self, kind: Kind) -> Flags:
         """By offer: whether a name of it has a term of the kind."""
@@ -129,8 +145,9 @@ class Comparison:
 
     def holds(self, text: str) -> Flags:
         """By offer: whether it holds a token in any place and spelling."""
-        found = np.zeros(len(self.batch), dtype=np.bool_)
-        number = self.batch.vocabulary.find(text)
-        if number >= 0:
-            found[self.batch.owner[self.batch.terms == number]] = True
-        return found
+        if text not in self._holds:
+            found = self._holds[text] = np.zeros(len(self.batch), dtype=np.bool_)
+            number = self.batch.vocabulary.find(text)
+            if number >= 0:
+                found[self.batch.owner[self.batch.terms == number]] = True
+        return self._holds[text]

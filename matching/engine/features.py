@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import Flags, Floats
@@ -24,7 +25,7 @@ from search.analysis import convert, unit
 
 # Two measured values are one where they differ by less: papers round.
 SAME_VALUE: Final = 0.011
-# A value that only stands in a description may be of the packing or of the work: against it speaks half as loudly.
+# A value that only stands in a description may be of what the good is used for: against it speaks half as loudly.
 SAID_ASIDE: Final = 0.5
 
 # How much more the thing itself tells than another word as rare: a cable for a pump is no pump.
@@ -150,6 +151,15 @@ def head(pair: Comparison) -> Floats:
     return (held + pair.head_spoken_of) / 2
 
 
+def nature(pair: Comparison) -> Floats:
+    """Whether both are something done, works or services, or only one of them; unknown of two goods, as nearly all are.
+
+    Works and services are not told apart: who buys and who sells name one thing by either.
+    """
+    agree = np.where(pair.batch.done == pair.asked.nature.done, 1.0, 0.0)
+    return np.where(pair.batch.done | pair.asked.nature.done, agree, nan)
+
+
 def standards(pair: Comparison) -> Floats:
     """Whether the standards named agree; the year of one is not compared."""
     return _by_terms(pair, Kind.STANDARD)
@@ -166,6 +176,7 @@ FEATURES: Final[dict[str, Callable[[Comparison], Floats]]] = {
     "numbers": numbers,
     "marks": marks,
     "standards": standards,
+    "nature": nature,
     "tnved": tnved,
     "kpved": kpved,
     "enstru": enstru,
@@ -298,7 +309,8 @@ def _telling(nearness: Floats) -> Floats:
     near = nearness > COMMON_CODE
     if not near.any():
         return nearness
-    as_near = np.array([(nearness >= value).sum() for value in nearness])
+    known = np.sort(nearness[~np.isnan(nearness)])
+    as_near = len(known) - np.searchsorted(known, nearness)
     telling = 1.0 - np.log(as_near.clip(1)) / np.log(max(len(nearness), 2))
     return np.where(near, COMMON_CODE + (nearness - COMMON_CODE) * telling, nearness)
 
@@ -322,20 +334,20 @@ def _by_terms(pair: Comparison, kind: Kind) -> Floats:
 
 
 def _agreement(
-    wanted: Sequence[tuple[Term, bool]],
+    wanted: Sequence[tuple[Term, Said]],
     offered: Sequence[tuple[Term, bool]],
     nearness: Callable[[Term, Sequence[tuple[Term, bool]]], float],
 ) -> float:
     in_name: list[float] = []
     described: list[float] = []
-    for term, named in wanted:
+    for term, said in wanted:
         near = nearness(term, offered)
-        if near == near:
-            (in_name if named else described).append(near)
+        if near == near and (said is not Said.ASIDE or near == 1.0):
+            (in_name if said is Said.NAME else described).append(near)
     if in_name:
         return WORST * min(in_name) + (1 - WORST) * _mean(in_name + described)
     if described:
-        # At worst as if nothing were known: the value may be of the packing or of the work.
+        # At worst as if little were known: the value may be of what the good is used for.
         return 1.0 - (1.0 - _mean(described)) * SAID_ASIDE
     return nan
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
-from matching.engine.asked import Asked, ask, names
+from matching.engine.asked import Asked, Said, ask, names
 from matching.engine.candidates import Source, query
 from matching.engine.comparison import Comparison
 from matching.engine.lines import Needed
@@ -36,24 +35,20 @@ _GAPS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One candidate of a need, before anything is said of it."""
+class Ranked(NamedTuple):
+    """One candidate of a need, before anything is said of it: its row on the shelf, how likely it is the needed good,
+    and where it stands in which comparison."""
 
     row: int
+    probability: float
     pair: Comparison
     scores: Scores
     position: int
 
     @property
-    def probability(self) -> float:
-        """How likely it is the needed good."""
-        return float(self.scores.probability[self.position])
-
-    @property
     def sameness(self) -> Sameness:
         """Whether it is the needed good."""
-        return self.scores.sameness(self.position)
+        return self.scores.sameness[self.position]
 
 
 class Judge:
@@ -97,15 +92,19 @@ class Judge:
         """Candidates compared with the need's name in their own language, where it has one."""
         shelf = self._source.shelf
         by_variant: dict[int, list[int]] = defaultdict(list)
-        for row in rows:
-            letters = shelf.letters[row]
-            spoken = (at for at, one in enumerate(variants) if letters[NAME_LANGUAGES.index(one.language)])
-            by_variant[next(spoken, 0)].append(row)
+        if len(variants) == 1 and rows:
+            by_variant[0] = list(rows)
+        else:
+            for row in rows:
+                letters = shelf.letters[row]
+                spoken = (at for at, one in enumerate(variants) if letters[NAME_LANGUAGES.index(one.language)])
+                by_variant[next(spoken, 0)].append(row)
         ranked = []
         for at, own in by_variant.items():
             pair = Comparison(variants[at], shelf.batch(own, variants[at].language), self._nomenclature)
             scores = score(pair)
-            ranked += [Ranked(row, pair, scores, position) for position, row in enumerate(own)]
+            likely = scores.probability.tolist()
+            ranked += [Ranked(row, likely[position], pair, scores, position) for position, row in enumerate(own)]
         ranked.sort(key=lambda one: -one.probability)
         return ranked
 
@@ -115,14 +114,15 @@ class Judge:
         considered = [one for one in ranked if one.probability >= min(last, DOUBTFUL_FROM)]
         judged = sorted(((one, self._supplied(need, one.row)) for one in considered), key=_order)
         same = [(one, offer) for one, offer in judged if one.sameness is not Sameness.NO]
-        verdict = need_verdict(need, [Candidate(one.sameness, offer) for one, offer in same], self._law)
+        candidates = [Candidate(one.sameness, offer) for one, offer in same]
+        verdict = need_verdict(need, asked.nature, candidates, self._law)
         return Outcome(
             need_id=need.external_id,
             verdict=verdict.supply,
             reasons=verdict.reasons,
             matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
             organisers=self._organisers(asked, ranked, {one.row for one, _ in same})
-            if verdict.supply is Supply.NONE_FOUND
+            if verdict.supply is Supply.NONE_FOUND and asked.nature.ground is None
             else (),
         )
 
@@ -159,7 +159,7 @@ def _match(one: Ranked, offer: Supplied) -> Match:
 
 def _gaps(one: Ranked, features: Sequence[Feature]) -> list[Message]:
     """Values of the need that the offer contradicts or does not state."""
-    asked = {name for name, kind in _GAPS.items() if one.pair.asked.of(kind)}
+    asked = {name for name, kind in _GAPS.items() if any(said is not Said.ASIDE for _, said in one.pair.asked.of(kind))}
     if any(sought.kind is Kind.MARK for sought in one.pair.asked.sought[: one.pair.asked.in_name]):
         asked.add("marks")
     return [it.detail for it in features if it.name in asked and (it.score < 1.0 or not it.weight)]

@@ -15,7 +15,7 @@ import numpy as np
 from matching.engine.asked import Asked
 from matching.engine.comparison import Comparison
 from matching.engine.features import words
-from matching.engine.outcome import Feature, Organiser
+from matching.engine.outcome import FIGURES, Feature, Organiser
 from matching.engine.profile import CANDIDATES
 from matching.engine.shelf import Shelf
 from matching.engine.supply import Supplied
@@ -106,7 +106,13 @@ def _starter(need_craft: Craft, offer: Supplied, alike: float, own: Craft) -> St
     if score < LEAST or not (trades or materials or shared >= 4):
         return None
     features = tuple(
-        Feature(name, value or 0.0, _SHARES[name] if name in known else 0.0, _SHARES[name] * (value or 0.0), detail)
+        Feature(
+            name,
+            round(value or 0.0, FIGURES),
+            _SHARES[name] if name in known else 0.0,
+            round(_SHARES[name] * (value or 0.0), FIGURES),
+            detail,
+        )
         for name, (value, detail) in values.items()
     )
     return Starter(offer, score, features)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from registry.wording import LANGUAGES, Message, say
 
 # Sentences in all three languages at once, instead of one.
 ALL_LANGUAGES: Final = "all"
+
+# Places to which the figures of a feature are given.
+FIGURES: Final = 4
 
 
 class Sameness(StrEnum):
@@ -29,12 +32,12 @@ class Supply(StrEnum):
     NONE_FOUND = "none_found"
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(NamedTuple):
     """One reason for or against.
 
     score: 0..1. weight: how much it counts, in log-odds between score 0 and score 1; 0 where nothing can be compared or
-    where it speaks of the offer, not of the good. contribution: what it added to the log-odds of the whole.
+    where it speaks of the offer, not of the good. contribution: what it added to the log-odds of the whole. All of them
+    to FIGURES places.
     """
 
     name: str
@@ -47,9 +50,9 @@ class Feature:
         """Plain values; `shown` turns the message into what is wanted of it."""
         return {
             "name": self.name,
-            "score": round(self.score, 4),
-            "weight": round(self.weight, 4),
-            "contribution": round(self.contribution, 4),
+            "score": self.score,
+            "weight": self.weight,
+            "contribution": self.contribution,
             "detail": shown(self.detail),
         }
 
@@ -147,15 +150,14 @@ def teller(lang: str) -> Callable[[Message], Any]:
     """What turns a message into the sentence of a language, or with ALL_LANGUAGES into one of each."""
     if lang == ALL_LANGUAGES:
         return lambda message: {each: say(message, each) for each in LANGUAGES}
-    # Half of all sentences have no values in them: "the need names no standard".
-    bare: dict[str, str] = {}
+    # What is alike for many candidates is one object: "the need names no standard". Kept with its sentence, so that no
+    # other message gets its id.
+    known: dict[int, tuple[Message, str]] = {}
 
     def shown(message: Message) -> str:
-        if message.params:
-            return say(message, lang)
-        if message.code not in bare:
-            bare[message.code] = say(message, lang)
-        return bare[message.code]
+        if id(message) not in known:
+            known[id(message)] = message, say(message, lang)
+        return known[id(message)][1]
 
     return shown
 

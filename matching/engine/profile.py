@@ -45,6 +45,8 @@ WEIGHTS: Final = MappingProxyType(
         "marks": Weight(0.8, 0.7),
         # One good is made to several standards, and buyers copy outdated ones.
         "standards": Weight(1.0, 0.5),
+        # Who repairs pumps does not make them, whatever both are called.
+        "nature": Weight(4.0, 0.7),
         # A code of ten digits that few candidates share nearly decides; one that all share is worth next to nothing
         # (features.COMMON_CODE). Against an offer codes count less: in registers many are wrong, even by a chapter.
         "tnved": Weight(4.0, 0.5),
@@ -66,7 +68,7 @@ DOUBTFUL_FROM: Final = 0.125
 # Below this score the feature says that a value contradicts the need.
 CLASH_BELOW: Final = 0.5
 # Of which one is enough to keep a candidate from being called the needed good.
-DECISIVE: Final = ("dimensions", "measures")
+DECISIVE: Final = ("dimensions", "measures", "nature")
 
 # Candidates that are compared for each need.
 CANDIDATES: Final = 100

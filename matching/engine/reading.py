@@ -6,7 +6,7 @@ The only file of matching that knows how `search.analysis` takes a text apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -131,6 +131,62 @@ def _kind(token: str, piece: Piece) -> Kind:
 
 # What needs say is read several times over: its language, its terms, what the index is asked.
 read_need_text = lru_cache(maxsize=1 << 11)(read)
+
+
+# A value near these words is of the packing, the batch, the delivery or its terms, not of the good.
+_ASIDE_WORDS: Final = """
+партия упаковка тара фасовка расфасовка фасованный мешок бэг бухта барабан катушка паллета поддон ведро канистра
+бочка ящик коробка пачка рулон бутылка флакон вагон цистерна контейнер
+срок гарантия гарантийный доставка поставка отгрузка изготовление перевозка транспортировка хранение расстояние
+қап қаптама орама буып партиямен бума бөшке шелек мерзім кепілдік жеткізу тасымалдау сақтау қашықтық
+bag sack pack packing packaging packed package drum reel roll pallet bucket canister barrel carton box bottle batch
+delivery warranty guarantee shipment storage distance lead
+"""
+_ASIDE: Final = frozenset(map(stem, _ASIDE_WORDS.split()))
+# One beside these is of the good, whatever stood before: a roll may be told by its width.
+_OF_THE_GOOD_WORDS: Final = """
+длина ширина высота толщина диаметр сечение мощность напряжение давление плотность прочность температура
+ұзындық ен биіктік қалыңдық диаметрі қуат кернеу қысым тығыздық
+length width height thickness diameter wide thick long high deep section power voltage pressure density strength
+"""
+_OF_THE_GOOD: Final = frozenset(map(stem, _OF_THE_GOOD_WORDS.split()))
+# How many words before a value may say what it is of.
+_BEFORE: Final = 3
+
+
+@lru_cache(maxsize=1 << 11)
+def said_aside(text: str, name: str) -> frozenset[str]:
+    """The values of a description, by the text of their terms, that everywhere in it are of packing, batch, delivery or
+    terms. name: of the good described: what it names itself is no packing, as of bags."""
+    language, found = pieces(apart(text))
+    telling = _ASIDE - {term.text for term in read_need_text(name).terms}
+    aside: set[str] = set()
+    own: set[str] = set()
+    for at, piece in enumerate(found):
+        if piece.measures or piece.dimensions or piece.standards:
+            is_aside = _is_aside(found, at, telling, behind=language != "ru")
+            (aside if is_aside else own).update(term.text for term in _terms(piece))
+    return frozenset(aside - own)
+
+
+def _is_aside(found: Sequence[Piece], at: int, telling: Set[str], *, behind: bool) -> bool:
+    """Whether the words before a value tell that it is not of the good. behind: whether the one behind it may tell so,
+    too, as in "50 kg bags"."""
+    following = next((piece for piece in found[at + 1 :] if piece.tokens), None) if behind else None
+    if following is not None and not _OF_THE_GOOD.isdisjoint(following.words):
+        return False
+    if following is not None and not telling.isdisjoint(following.words):
+        return True
+    passed = 0
+    for piece in reversed(found[:at]):
+        if piece.measures or piece.dimensions or not _OF_THE_GOOD.isdisjoint(piece.words):
+            return False
+        if not telling.isdisjoint(piece.words):
+            return True
+        passed += bool(piece.words)
+        if passed == _BEFORE:
+            return False
+    return False
 
 
 _WRITTEN: Final = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")

@@ -5,17 +5,18 @@ Said only for what is shown, so it may look at the texts again; the numbers are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache
 from math import nan
-from types import MappingProxyType
 from typing import Final
 
-from matching.engine.asked import Asked, Sought
+from matching.engine.asked import Asked, Said, Sought
 from matching.engine.comparison import Comparison
-from matching.engine.features import NEARNESS
-from matching.engine.outcome import Feature
+from matching.engine.features import FEATURES, NEARNESS
+from matching.engine.nature import nature_of_good
+from matching.engine.outcome import FIGURES, Feature
 from matching.engine.profile import WEIGHTS
-from matching.engine.reading import Kind, Term, surfaces
+from matching.engine.reading import Kind, Term, read, surfaces
 from matching.engine.scoring import Scores
 from matching.engine.shelf import NAME_LANGUAGES
 from registry.identifiers import kpved_of
@@ -24,29 +25,56 @@ from registry.wording import Message, Param
 # More words than these make no sentence.
 _MOST: Final = 8
 
+# A sentence without values is the same for every need.
+_bare = cache(Message)
+
 
 def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
     """Every feature of one candidate with its sentence; what is not known has the neutral score and no weight."""
+    values = scores.values[:, position].round(FIGURES).tolist()
+    added = scores.added[:, position].round(FIGURES).tolist()
     features = []
-    for name, weight in WEIGHTS.items():
-        value = float(scores.features[name][position])
-        known = value == value
-        features.append(
-            Feature(
-                name=name,
-                score=value if known else weight.neutral,
-                weight=weight.weight if known else 0.0,
-                contribution=scores.contribution(name, position),
-                detail=_DETAILS[name](pair, position, value if known else None),
-            )
-        )
+    for (name, detail), value, contribution in zip(_DETAILS.items(), values, added, strict=True):
+        weight, neutral = _WORTH[name]
+        if value == value:
+            features.append(Feature(name, value, weight, contribution, detail(pair, position, value)))
+        else:
+            features.append(Feature(name, neutral, 0.0, 0.0, detail(pair, position, None)))
     return tuple(features)
 
 
+_WORTH: Final = {name: (worth.weight, worth.neutral) for name, worth in WEIGHTS.items()}
+
+
+Detail = Callable[[Comparison, int, float | None], Message]
+
+
+def _once(alike: Callable[[Comparison, int, float | None], Hashable]) -> Callable[[Detail], Detail]:
+    """Say only once per need what is the same for all offers that are alike in this."""
+
+    def decorated(detail: Detail) -> Detail:
+        def said(pair: Comparison, position: int, score: float | None) -> Message:
+            key = detail, alike(pair, position, score)
+            message = pair.said.get(key)
+            if message is None:
+                message = pair.said[key] = detail(pair, position, score)
+            return message
+
+        return said
+
+    return decorated
+
+
+def _held(pair: Comparison, position: int, score: float | None) -> Hashable:
+    return pair.held[position].tobytes()
+
+
+@_once(_held)
 def _words(pair: Comparison, position: int, score: float | None) -> Message:
     return _held_words("match.words", pair, position, slice(0, pair.asked.in_name))
 
 
+@_once(_held)
 def _details(pair: Comparison, position: int, score: float | None) -> Message:
     return _held_words("match.details", pair, position, slice(pair.asked.in_name, None))
 
@@ -74,19 +102,19 @@ def _written(asked: Asked, one: Sought) -> Param:
 
 def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
     if score is None:
-        return Message("match.own_words.unknown")
+        return _bare("match.own_words.unknown")
     batch = pair.batch
     good = batch.offers[position].good
     name = getattr(good, f"name_{NAME_LANGUAGES[batch.own_place[position]]}") or ""
-    extra = batch.entries(position, pair.own_words & ~pair.spoken_of)
+    extra = batch.entries(position, pair.unasked)
     if not extra:
-        return Message("match.own_words.all")
+        return _bare("match.own_words.all")
     return Message("match.own_words.some", {"extra": _shown(surfaces(name).get(it.text) or _value(it) for it in extra)})
 
 
 def _head(pair: Comparison, position: int, score: float | None) -> Message:
     if score is None or pair.asked.head is None:
-        return Message("match.head.unknown")
+        return _bare("match.head.unknown")
     asked = _written(pair.asked, pair.asked.sought[pair.asked.head])
     if score == 1.0:
         return Message("match.head.same", {"asked": asked})
@@ -96,10 +124,21 @@ def _head(pair: Comparison, position: int, score: float | None) -> Message:
     return Message("match.head.differ", {"asked": asked, "offered": surfaces(name).get(own) or own})
 
 
+def _nature(pair: Comparison, position: int, score: float | None) -> Message:
+    asked = pair.asked.nature
+    if score is None:
+        return _bare("match.nature.goods")
+    if score == 1.0:
+        return Message("match.nature.same", {"asked": asked.shown})
+    good = pair.batch.offers[position].good
+    offered = nature_of_good(good, read(good.name("ru")))
+    return Message("match.nature.differ", {"asked": asked.shown, "offered": Message(f"match.kind.{offered}")})
+
+
 def _marks(pair: Comparison, position: int, score: float | None) -> Message:
     wanted = [(slot, one) for slot, one in enumerate(pair.asked.sought[: pair.asked.in_name]) if one.kind is Kind.MARK]
     if not wanted:
-        return Message("match.marks.unasked")
+        return _bare("match.marks.unasked")
     missed = _shown(_written(pair.asked, one) for slot, one in wanted if not pair.held[position, slot])
     if not missed:
         return Message("match.marks.same", {"asked": _shown(_written(pair.asked, one) for _, one in wanted)})
@@ -113,26 +152,33 @@ def _marks(pair: Comparison, position: int, score: float | None) -> Message:
     )
 
 
+@_once(lambda pair, position, score: score)
 def _wording(pair: Comparison, position: int, score: float | None) -> Message:
     return Message("match.wording.unknown") if score is None else Message("match.wording.like", {"score": score})
 
 
-def _valued(family: str, kind: Kind) -> Callable[[Comparison, int, float | None], Message]:
+def _valued(family: str, kind: Kind) -> Detail:
+    @_once(lambda pair, position, score: pair.valued(kind)[position] if pair.asked.of(kind) else None)
     def detail(pair: Comparison, position: int, score: float | None) -> Message:
         offered = pair.of(kind, position)
-        near = [(term, NEARNESS[kind](term, offered)) for term, _ in pair.asked.of(kind)]
+        asked = [(term, said, NEARNESS[kind](term, offered)) for term, said in pair.asked.of(kind)]
+        near = [(term, near) for term, said, near in asked if said is not Said.ASIDE or near == 1.0]
+        if asked and not near:
+            return Message("match.aside", {"asked": _shown(_surface(pair.asked, term) for term, _, _ in asked)})
         return _compared(family, pair, near, [term for term, _ in offered])
 
     return detail
 
 
 def _numbers(pair: Comparison, position: int, score: float | None) -> Message:
-    stated = score is not None
+    if not pair.asked.of(Kind.NUMBER):
+        return _bare("match.numbers.unasked")
+    others = [term for term, in_name in pair.of(Kind.NUMBER, position) if in_name]
     near = [
-        (term, 1.0 if pair.holds(term.text)[position] else 0.0 if stated else nan)
+        (term, 1.0 if pair.holds(term.text)[position] else 0.0 if others else nan)
         for term, _ in pair.asked.of(Kind.NUMBER)
     ]
-    return _compared("match.numbers", pair, near, [term for term, in_name in pair.of(Kind.NUMBER, position) if in_name])
+    return _compared("match.numbers", pair, near, others)
 
 
 def _compared(family: str, pair: Comparison, near: list[tuple[Term, float]], offered: list[Term]) -> Message:
@@ -163,15 +209,18 @@ def _value(term: Term) -> str:
     return term.shown or (term.text.upper().replace("_", " ") if "_" in term.text else term.text)
 
 
+@_once(lambda pair, position, score: pair.batch.offers[position].good.tnved)
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
     return _codes("match.tnved", pair.asked.need.tnved, pair.batch.offers[position].good.tnved)
 
 
+@_once(lambda pair, position, score: pair.batch.offers[position].good.kpved)
 def _kpved(pair: Comparison, position: int, score: float | None) -> Message:
     enstru = pair.asked.need.enstru
     return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.offers[position].good.kpved)
 
 
+@_once(lambda pair, position, score: pair.batch.offers[position].good.enstru)
 def _enstru(pair: Comparison, position: int, score: float | None) -> Message:
     return _codes("match.enstru", pair.asked.need.enstru, pair.batch.offers[position].good.enstru)
 
@@ -192,6 +241,7 @@ def _common(one: str, other: str) -> str:
     return one[:length].rstrip(".")
 
 
+@_once(lambda pair, position, score: (score, pair.batch.offers[position].good.unit))
 def _units(pair: Comparison, position: int, score: float | None) -> Message:
     asked, offered = pair.asked.need.unit, pair.batch.offers[position].good.unit
     if score is None:
@@ -205,21 +255,22 @@ def _shown(words: Iterable[Param]) -> tuple[Param, ...]:
     return tuple(dict.fromkeys(words))[:_MOST]
 
 
-_DETAILS: Final[Mapping[str, Callable[[Comparison, int, float | None], Message]]] = MappingProxyType(
-    {
-        "words": _words,
-        "details": _details,
-        "own_words": _own_words,
-        "head": _head,
-        "wording": _wording,
-        "dimensions": _valued("match.dimensions", Kind.DIMENSION),
-        "measures": _valued("match.measures", Kind.MEASURE),
-        "numbers": _numbers,
-        "marks": _marks,
-        "standards": _valued("match.standards", Kind.STANDARD),
-        "tnved": _tnved,
-        "kpved": _kpved,
-        "enstru": _enstru,
-        "units": _units,
-    }
-)
+_BY_NAME: Final[Mapping[str, Detail]] = {
+    "words": _words,
+    "details": _details,
+    "own_words": _own_words,
+    "head": _head,
+    "wording": _wording,
+    "dimensions": _valued("match.dimensions", Kind.DIMENSION),
+    "measures": _valued("match.measures", Kind.MEASURE),
+    "numbers": _numbers,
+    "marks": _marks,
+    "standards": _valued("match.standards", Kind.STANDARD),
+    "nature": _nature,
+    "tnved": _tnved,
+    "kpved": _kpved,
+    "enstru": _enstru,
+    "units": _units,
+}
+# In the order of the rows of Scores.
+_DETAILS: Final = {name: _BY_NAME[name] for name in FEATURES}

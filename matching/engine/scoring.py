@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,34 +18,42 @@ from matching.engine.shelf import Floats
 # Scores are kept and compared to this many places, so that equal ones are equal in every store.
 PLACES: Final = 6
 
+_WEIGHTS: Final = np.array([[WEIGHTS[name].weight] for name in FEATURES])
+_NEUTRAL: Final = np.array([[WEIGHTS[name].neutral] for name in FEATURES])
+_DECISIVE: Final = [list(FEATURES).index(name) for name in DECISIVE]
+_CALLED: Final = (Sameness.NO, Sameness.DOUBTFUL, Sameness.MATCH)
+
 
 @dataclass(frozen=True)
 class Scores:
-    """What the features say of each candidate, NaN where nothing can be compared; and the probability that follows."""
+    """What the features say of each candidate, and the probability that follows.
 
-    features: Mapping[str, Floats]
+    values: a row per feature, in the order of FEATURES, and a column per candidate; NaN where nothing can be compared.
+    added: the same of what each adds to the log-odds; 0 where it is not known.
+    """
+
+    values: Floats
+    added: Floats
     probability: Floats
 
-    def contribution(self, name: str, position: int) -> float:
-        """What a feature adds to the log-odds of a candidate; 0 where it is not known."""
-        value = float(self.features[name][position])
-        return 0.0 if value != value else WEIGHTS[name].weight * (value - WEIGHTS[name].neutral)
+    @property
+    def features(self) -> Mapping[str, Floats]:
+        """The scores of all candidates by feature."""
+        return dict(zip(FEATURES, self.values, strict=True))
 
-    def sameness(self, position: int) -> Sameness:
-        """Whether a candidate is the needed good: by its probability, but never against a value that contradicts."""
-        probability = float(self.probability[position])
-        if probability < DOUBTFUL_FROM:
-            return Sameness.NO
-        if probability < MATCH_FROM or any(self.features[name][position] < CLASH_BELOW for name in DECISIVE):
-            return Sameness.DOUBTFUL
-        return Sameness.MATCH
+    @cached_property
+    def sameness(self) -> list[Sameness]:
+        """Of each candidate whether it is the needed good: by its probability, but never against a value that
+        contradicts."""
+        clash = (self.values[_DECISIVE] < CLASH_BELOW).any(axis=0)
+        called = np.digitize(self.probability, (DOUBTFUL_FROM, MATCH_FROM))
+        return [_CALLED[at] for at in np.where(clash, np.minimum(called, 1), called).tolist()]
 
 
 def score(pair: Comparison) -> Scores:
     """The features of all candidates and the probability of each to be the needed good."""
-    features = {name: feature(pair) for name, feature in FEATURES.items()}
-    odds = np.full(len(pair), BIAS)
-    for name, values in features.items():
-        known = np.where(np.isnan(values), WEIGHTS[name].neutral, values)
-        odds += WEIGHTS[name].weight * (known - WEIGHTS[name].neutral)
-    return Scores(features, np.round(1.0 / (1.0 + np.exp(-odds)), PLACES))
+    values = np.array([feature(pair) for feature in FEATURES.values()])
+    added = _WEIGHTS * (values - _NEUTRAL)
+    added[np.isnan(added)] = 0.0
+    odds = BIAS + added.sum(axis=0)
+    return Scores(values, added, np.round(1.0 / (1.0 + np.exp(-odds)), PLACES))

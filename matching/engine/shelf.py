@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.lines import Offer
+from matching.engine.nature import nature_of_good
 from matching.engine.reading import Kind, Reading, Term, read
+from registry.catalogue.models import ProductKind
 from registry.evidence.goods import Good
 
 Floats = NDArray[np.float64]
@@ -188,6 +190,7 @@ class Shelf:
         self._kinds = Column(np.int8)
         self._places = Column(np.int8)
         self._heads = Column(np.int32)
+        self._done = Column(np.int8)
         self._starts = Column(np.int64)
         self._starts.extend([0])
 
@@ -217,6 +220,8 @@ class Shelf:
         self._places.extend(places)
         head = readings[0].head
         self._heads.extend([self.vocabulary.find(head) if head else -1])
+        named_by = next((reading for reading in readings[:DESCRIPTION] if reading.terms), readings[0])
+        self._done.extend([nature_of_good(offer.good, named_by) is not ProductKind.GOODS])
         self._starts.extend([len(self._terms)])
         if self._whole:
             self.vocabulary.count(set(numbers))
@@ -248,6 +253,7 @@ class Shelf:
             kinds=self._kinds.values[at],
             places=self._places.values[at],
             heads=np.where(np.array(own) == 0, self._heads.values[picked], -1),
+            done=self._done.values[picked].astype(np.bool_),
             weights=self.vocabulary.weights(),
             vocabulary=self.vocabulary,
         )
@@ -260,7 +266,7 @@ class Batch:
     Flat, an entry per term of an offer, those of one offer side by side: `owner` its position in `offers`, `terms` its
     number, `kinds` its Kind, `places` where it stands; `ends` where the entries of each offer end. own_place: by offer,
     the name that is read, in the need's language where there is one; letters: the words of that name. heads: by offer,
-    the term that is the thing itself, -1 where it cannot be told.
+    the term that is the thing itself, -1 where it cannot be told. done: by offer, whether it is works or services.
     weights: by number of a term, how telling it is.
     """
 
@@ -273,6 +279,7 @@ class Batch:
     kinds: Codes
     places: Codes
     heads: Ints
+    done: Flags
     weights: Floats
     vocabulary: Vocabulary
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from matching.engine.lines import Needed, Offer
-from matching.engine.outcome import Feature, Listed
+from matching.engine.outcome import FIGURES, Feature, Listed
 from registry.evidence.rules import Standing, State, standing
 from registry.identifiers import region_of
 from registry.law import Law
@@ -122,8 +123,12 @@ class Supplied:
 
 def supplied(need: Needed, offer: Offer, on: date, law: Law) -> Supplied:
     """The offer as it stands to the need on the day `on`, of which `law` is."""
-    stands = standing(offer.good.evidence, on, law) if offer.evidence_known else None
+    stands = _standing(offer.good.evidence, on, law) if offer.evidence_known else None
     return Supplied(need, offer, stands, quantity(need, offer))
+
+
+# A good is a candidate of many needs, and its documents say the same each time.
+_standing = lru_cache(maxsize=1 << 14)(standing)
 
 
 def quantity(need: Needed, offer: Offer) -> Quantity:
@@ -134,7 +139,9 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
     if good.capacity_per_year is None:
         return Quantity(None, Message("match.capacity.unknown"))
     capacity = good.capacity_per_year
-    if good.unit and need.unit and good.unit != need.unit:
+    if not good.unit or not need.unit:
+        return Quantity(None, Message("match.capacity.no_unit"))
+    if good.unit != need.unit:
         one = convert(1.0, good.unit, need.unit)
         if one is None:
             same = unit(good.unit) is not None and unit(need.unit) is not None
@@ -143,7 +150,7 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
         capacity *= Decimal(str(one))
     share = capacity / need.volume
     word = "match.capacity.enough" if share >= 1 else "match.capacity.share"
-    values: dict[str, Param] = {"capacity": _plain(capacity), "volume": _plain(need.volume), "unit": need.unit or ""}
+    values: dict[str, Param] = {"capacity": _plain(capacity), "volume": _plain(need.volume), "unit": need.unit}
     return Quantity(share, Message(word, {**values, "share": share}))
 
 
@@ -160,4 +167,4 @@ def _reached(offer: Supplied) -> float:
 
 
 def _unweighted(name: str, score: float | None, detail: Message) -> Feature:
-    return Feature(name, UNKNOWN if score is None else score, 0.0, 0.0, detail)
+    return Feature(name, UNKNOWN if score is None else round(score, FIGURES), 0.0, 0.0, detail)

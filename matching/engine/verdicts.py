@@ -3,6 +3,10 @@
 Source: Law № 86-VII, articles 46(1)(1), 48 and 49; domain.md §9 rule 30 and §10.3: a producer is a maker, not a dealer,
 of that good with confirmed evidence on that day; claimed, expired or unknown evidence leaves it doubtful. Even with a
 small capacity the good is produced; the share of the volume it covers is shown.
+
+Article 46(1) makes both kinds of contract for goods of the manufacturing industry, also those bought within works and
+services; so a need for a work or a service, or for what is mined or grown, is told so, and on what ground it was read
+as one.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from decimal import Decimal
 from typing import Final
 
 from matching.engine.lines import Needed
+from matching.engine.nature import Nature
 from matching.engine.outcome import Sameness, Supply
 from matching.engine.supply import Supplied
 from registry.evidence.rules import State
@@ -21,6 +26,8 @@ from registry.wording import Message, Param
 
 # Names in one sentence.
 _MOST: Final = 3
+# What makes a supplier of works or services a domestic one.
+_CRITERION: Final = "verification.staff_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +46,48 @@ class Verdict:
     reasons: tuple[Message, ...]
 
 
-def need_verdict(need: Needed, candidates: Sequence[Candidate], law: Law) -> Verdict:
+def need_verdict(need: Needed, nature: Nature, candidates: Sequence[Candidate], law: Law) -> Verdict:
     """The verdict on a need. candidates: every offer that is or may be the needed good, best first."""
     matches = [one.supplied for one in candidates if one.sameness is Sameness.MATCH]
+    doubtful = [one.supplied for one in candidates if one.sameness is Sameness.DOUBTFUL]
     proven = [offer for offer in matches if offer.made and offer.confirmed and _proves(offer, law)]
+    if nature.done:
+        supply, found = _done(nature, proven, matches, doubtful, law)
+    else:
+        supply, found = _made(proven, matches, doubtful)
+    ground = () if nature.ground is None else (nature.ground,)
+    return Verdict(supply, (*ground, *found, _follows(need, nature, supply, law)))
+
+
+def _made(
+    proven: Sequence[Supplied], matches: Sequence[Supplied], doubtful: Sequence[Supplied]
+) -> tuple[Supply, list[Message]]:
+    """Whether somebody makes the good."""
     if proven:
-        return Verdict(Supply.PRODUCER_EXISTS, (*_exists(proven), *_follows(need, Supply.PRODUCER_EXISTS)))
-    doubts = tuple(_doubts(matches, [one.supplied for one in candidates if one.sameness is Sameness.DOUBTFUL]))
+        return Supply.PRODUCER_EXISTS, _exists(proven)
+    doubts = _doubts(matches, doubtful)
     if doubts:
-        return Verdict(Supply.DOUBTFUL, (*doubts, *_follows(need, Supply.DOUBTFUL)))
+        return Supply.DOUBTFUL, doubts
     dealers = _names(matches)
     found = Message("match.need.dealers_only", {"dealers": dealers}) if dealers else Message("match.need.none_found")
-    return Verdict(Supply.NONE_FOUND, (found, *_follows(need, Supply.NONE_FOUND)))
+    return Supply.NONE_FOUND, [found]
+
+
+def _done(
+    nature: Nature, proven: Sequence[Supplied], matches: Sequence[Supplied], doubtful: Sequence[Supplied], law: Law
+) -> tuple[Supply, list[Message]]:
+    """Whether somebody does the work or renders the service. Documents of origin are for goods, and what makes its
+    supplier a domestic one is a setting (domain.md §10.4), which is shown where it decides."""
+    family = f"match.{nature.kind}"
+    if proven:
+        return Supply.PRODUCER_EXISTS, [_proven(f"{family}.supplier_exists", proven[0])]
+    if matches:
+        offered = Message(f"{family}.offered", {"suppliers": _names(matches)})
+        criterion = [law.share(_CRITERION).assumption] if law.has(_CRITERION) else []
+        return Supply.DOUBTFUL, [offered, *criterion]
+    if doubtful:
+        return Supply.DOUBTFUL, [_alike(f"{family}.alike", doubtful)]
+    return Supply.NONE_FOUND, [Message(f"{family}.none_found")]
 
 
 def _proves(offer: Supplied, law: Law) -> bool:
@@ -60,13 +97,7 @@ def _proves(offer: Supplied, law: Law) -> bool:
 
 
 def _exists(proven: Sequence[Supplied]) -> list[Message]:
-    best = proven[0]
-    said = [
-        Message(
-            "match.need.producer_exists",
-            {"supplier": _name(best), "good": best.offer.good.name("ru"), "evidence": best.evidence()},
-        )
-    ]
+    said = [_proven("match.need.producer_exists", proven[0])]
     others = len({offer.offer.good.bin or offer.offer.id for offer in proven}) - 1
     if others:
         said.append(Message("match.need.other_producers", {"n": others}))
@@ -75,11 +106,16 @@ def _exists(proven: Sequence[Supplied]) -> list[Message]:
         word = "match.need.volume_covered" if shares >= 1 else "match.need.volume_share"
         said.append(Message(word, {"share": shares}))
     if all(offer.icv_enough is False for offer in proven):
-        least = best.need.min_icv
+        least = proven[0].need.min_icv
         assert least is not None
         top = max(offer.standing.percent for offer in proven if offer.standing)
         said.append(Message("match.need.icv_short", {"percent": top, "least": least}))
     return said
+
+
+def _proven(code: str, best: Supplied) -> Message:
+    good = best.offer.good.name("ru")
+    return Message(code, {"supplier": _name(best), "good": good, "evidence": best.evidence()})
 
 
 def _shares(proven: Sequence[Supplied]) -> Decimal | None:
@@ -108,27 +144,45 @@ def _doubts(matches: Sequence[Supplied], doubtful: Sequence[Supplied]) -> list[M
         said.append(_doubt("match.doubt.dealer", resold))
     likely = [offer for offer in doubtful if offer.made or offer.confirmed]
     if likely and not said:
-        goods = tuple(dict.fromkeys(offer.offer.good.name("ru") for offer in likely))[:_MOST]
-        said.append(Message("match.doubt.sameness", {"suppliers": _names(likely), "goods": goods}))
+        said.append(_alike("match.doubt.sameness", likely))
     return said
+
+
+def _alike(code: str, offers: Sequence[Supplied]) -> Message:
+    goods = tuple(dict.fromkeys(offer.offer.good.name("ru") for offer in offers))[:_MOST]
+    return Message(code, {"suppliers": _names(offers), "goods": goods})
 
 
 def _doubt(code: str, offers: Sequence[Supplied]) -> Message:
     return Message(code, {"suppliers": _names(offers), "evidence": offers[0].evidence()})
 
 
-def _follows(need: Needed, supply: Supply) -> list[Message]:
+def _follows(need: Needed, nature: Nature, supply: Supply, law: Law) -> Message:
     """What follows for the kind of contract that the need is to be met by."""
     kind = str(need.contract_type or "")
+    if nature.ground is not None:
+        return _not_for_it(kind, nature)
+    if kind == "procurement" and law.has("contract_procurement.gate"):
+        # Open whether or not the good is made at home (domain.md §10.8).
+        word, number = ("creates", "49(2)(3)") if supply is Supply.NONE_FOUND else ("open", "49(1)")
+        gate = law.count("contract_procurement.gate").value
+        return Message(f"match.follows.procurement_{word}", {"gate": gate, "citation": _article(number)})
     if supply is Supply.PRODUCER_EXISTS:
-        if kind == "procurement":
-            return [Message("match.follows.procurement_open", {"citation": _article("49")})]
         word = "match.follows.not_offtake" if kind == "offtake" else "match.follows.buy_directly"
-        return [Message(word, {"citation": _article("46(1)(1)")})]
+        return Message(word, {"citation": _article("46(1)(1)")})
     if supply is Supply.DOUBTFUL:
-        return [Message("match.follows.ask_first", {"citation": _article("46(1)(1)")})]
+        return Message("match.follows.ask_first", {"citation": _article("46(1)(1)")})
     word = "match.follows.offtake_possible" if kind in ("offtake", "") else "match.follows.who_could_start"
-    return [Message(word, {"citation": _article("48")})]
+    return Message(word, {"citation": _article("48(1)")})
+
+
+def _not_for_it(kind: str, nature: Nature) -> Message:
+    """That the contracts of article 46(1) are not for what is needed."""
+    if not nature.done:
+        return Message("match.follows.not_manufactured", {"citation": _article("46(1)")})
+    if kind == "procurement":
+        return Message("match.follows.goods_within", {"citation": _article("46(1)(2)")})
+    return Message("match.follows.goods_only", {"citation": _article("46(1)(1)")})
 
 
 def _article(number: str) -> Message:

@@ -12,7 +12,7 @@ from matching.engine.reasons import told
 from matching.engine.scoring import score
 from registry.classifiers.tree import Node, Tree
 from registry.wording import LANGUAGES, say
-from tests.matching.engine.makers import compared, need, offer
+from tests.matching.engine.makers import compared, need, offer, outcome
 
 UNKNOWN = math.nan
 
@@ -154,7 +154,7 @@ def test_one_value_that_differs_outweighs_those_that_agree() -> None:
 
 
 def test_a_value_in_a_description_agrees_but_hardly_contradicts() -> None:
-    stated = need("Цемент", description="в мешках 50 кг")
+    stated = need("Цемент", description="масса 50 кг")
     assert one("measures", stated, offer("Цемент 50 кг")) == 1.0
     assert one("measures", stated, offer("Цемент 25 кг")) > 0.5
     assert math.isnan(one("measures", need("Цемент 50 кг"), offer("Цемент", description="паллета 1200 кг")))
@@ -202,3 +202,56 @@ def test_every_feature_has_a_weight_and_a_sentence_in_three_languages() -> None:
             assert 0.0 <= feature.score <= 1.0
             for lang in LANGUAGES:
                 assert say(feature.detail, lang)
+
+
+ASIDE = (
+    "поставка партиями по 300 т",
+    "в мешках по 50 кг",
+    "бумажные мешки не более 50 кг",
+    "биг-бэг 1 т",
+    "срок изготовления 30 дней",
+    "доставка на 100 км",
+    "бухты по 250 м",
+    "упаковка 600х400х300",
+    "упаковка по ГОСТ 2226-2013",
+    "50 кг қапта",
+    "жеткізу қашықтығы 100 км",
+    "in 50 kg bags",
+    "bags of 50 kg",
+    "lead time 30 days",
+)
+
+
+@pytest.mark.parametrize("described", ASIDE)
+def test_packing_batch_and_delivery_in_a_description_never_contradict(described: str) -> None:
+    asked = need("Цемент портландский", description=described)
+    offered = offer("Цемент портландский 25 кг, 3 т, 8 ч, 40 мм, 10х20, ГОСТ 31108")
+    pair = compared(asked, offered)
+    for feature in told(pair, score(pair), 0):
+        if feature.name in ("measures", "dimensions", "standards"):
+            assert not feature.weight
+            assert feature.detail.code in {"match.aside", f"match.{feature.name}.unasked"}
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "offered", "expected"),
+    [
+        ("Цемент в мешках 50 кг", None, "Цемент 25 кг", 0.2),  # in the name packing is asked for
+        ("Цемент в мешках 50 кг", None, "Цемент 50 кг", 1.0),
+        ("Цемент в мешках 50 кг", "в мешках 50 кг", "Цемент 25 кг", 0.2),
+        ("Цемент", "в мешках по 50 кг", "Цемент 50 кг", 1.0),  # it may agree
+        ("Мешок", "мешок на 50 кг", "Мешок 25 кг", 0.6),  # a bag is no packing of itself
+        ("Лента", "рулон шириной 7 м", "Лента 4 м", 0.5 + 0.4 * 4 / 7 / 2),
+        ("Tape", "rolls 7 m wide", "Tape 4 m", 0.5 + 0.4 * 4 / 7 / 2),
+        ("Насос", "мощность 15 кВт", "Насос 30 кВт", 0.6),
+        ("Насос", "мощность 15 кВт, упаковка 40 кг", "Насос 15 кВт 30 кг", 1.0),
+    ],
+)
+def test_packing_counts_where_it_is_the_good(name: str, described: str | None, offered: str, expected: float) -> None:
+    assert one("measures", need(name, description=described), offer(offered)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_packing_that_the_offer_lacks_is_no_gap() -> None:
+    said = outcome(need("Цемент портландский М500", description="партиями по 300 т"), offer("Цемент М500 50 кг"))
+    best = next(match for match in said.matches if match.listed.name == "Цемент М500 50 кг")
+    assert not [gap for gap in best.gaps if gap.code.startswith("match.measures")]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching.engine.features import FEATURES
 from matching.engine.outcome import Sameness
-from matching.engine.profile import BIAS, DOUBTFUL_FROM, MATCH_FROM, WEIGHTS
+from matching.engine.profile import BIAS, DOUBTFUL_FROM, MATCH_FROM
 from matching.engine.scoring import score
 from tests.matching.engine.makers import BACKGROUND, compared, need, offer, probabilities
 
@@ -82,7 +83,7 @@ def test_kazakh_and_english_find_their_own(asked: str, language: str, best: int)
     ],
 )
 def test_yes_and_no(asked: str, offered: str, verdict: Sameness) -> None:
-    assert score(compared(need(asked), offer(offered))).sameness(0) is verdict
+    assert score(compared(need(asked), offer(offered))).sameness[0] is verdict
 
 
 def test_equal_names_with_a_contradicting_value_are_never_a_match() -> None:
@@ -90,7 +91,7 @@ def test_equal_names_with_a_contradicting_value_are_never_a_match() -> None:
     other = offer(
         "Труба стальная бесшовная 159х6", tnved="7304191009", enstru="242013.300.000012", kpved="24.20.13", unit="т"
     )
-    assert score(compared(asked, other)).sameness(0) is not Sameness.MATCH
+    assert score(compared(asked, other)).sameness[0] is not Sameness.MATCH
 
 
 def test_what_is_not_known_adds_nothing() -> None:
@@ -98,13 +99,13 @@ def test_what_is_not_known_adds_nothing() -> None:
     pair = compared(with_code, offer("Кран шаровой"))
     found = score(pair)
     assert math.isnan(found.features["tnved"][0])
-    assert found.contribution("tnved", 0) == 0.0
+    assert found.added[list(FEATURES).index("tnved"), 0] == 0.0
     assert probabilities(with_code, offer("Кран шаровой")) == probabilities(need("Кран шаровой"), offer("Кран шаровой"))
 
 
 def test_contributions_add_up_to_the_score() -> None:
     found = score(compared(need("Труба 159х8", tnved="7304"), offer("Труба стальная 159х8", tnved="7304191009")))
-    odds = BIAS + sum(found.contribution(name, 0) for name in WEIGHTS)
+    odds = BIAS + float(found.added[:, 0].sum())
     assert float(found.probability[0]) == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-6)
 
 

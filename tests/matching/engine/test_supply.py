@@ -32,7 +32,7 @@ def stands(asked: NeedLine, *, known: bool = True, **given: Any) -> Supplied:
         (None, "т", 25, "т", None, "match.capacity.no_volume"),
         (0, "т", 25, "т", None, "match.capacity.no_volume"),
         (100, "т", None, "т", None, "match.capacity.unknown"),
-        (100, None, 25, "т", Decimal("0.25"), "match.capacity.share"),
+        (100, None, 25, "т", None, "match.capacity.no_unit"),
         (100, "флюорит", 25, "флюорит", Decimal("0.25"), "match.capacity.share"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from matching.engine.nature import nature_of_need
 from matching.engine.outcome import Sameness, Supply
 from matching.engine.supply import supplied
 from matching.engine.verdicts import Candidate, Verdict, need_verdict
@@ -18,16 +19,16 @@ from registry.wording import LANGUAGES, say
 from tests.matching.engine.makers import ON, document, need, offer
 
 
-def verdict(*candidates: dict[str, Any], on: date = ON, **asked: Any) -> Verdict:
+def verdict(*candidates: dict[str, Any], on: date = ON, name: str = "Труба стальная", **asked: Any) -> Verdict:
     """The verdict on a need by candidates: fields of the good, `same` (match by default), `known`."""
-    line = need("Труба стальная", **asked)
+    line = need(name, **asked)
     rules = law.on(on)
     judged = []
     for number, given in enumerate(candidates):
         same = given.pop("same", Sameness.MATCH)
         one = offer("Труба", known=given.pop("known", True), **{"id": number, "external_id": f"P-{number}", **given})
         judged.append(Candidate(same, supplied(line, one, on, rules)))
-    return need_verdict(line, judged, rules)
+    return need_verdict(line, nature_of_need(line), judged, rules)
 
 
 def codes(found: Verdict) -> list[str]:
@@ -123,6 +124,77 @@ def test_nobody_makes_it() -> None:
     assert codes(found) == ["match.need.none_found", "match.follows.offtake_possible"]
     assert "статья 48" in say(found.reasons[-1], "ru")
     assert codes(verdict(contract_type="purchase"))[-1] == "match.follows.who_could_start"
+
+
+def test_contract_procurement_is_open_either_way_above_its_gate_and_may_create_what_is_missing() -> None:
+    """Article 49(1): more than 500,000 MCI a year; 49(2)(3): creating production is one of its conditions."""
+    open_to_it = verdict({"evidence": (document(),)}, contract_type="procurement").reasons[-1]
+    creates = verdict(contract_type="procurement").reasons[-1]
+    assert open_to_it.code == "match.follows.procurement_open"
+    assert creates.code == "match.follows.procurement_creates"
+    assert "500 000 МРП" in say(open_to_it, "ru").replace("\xa0", " ")
+    assert "статья 49(1)" in say(open_to_it, "ru")
+    assert "статья 49(2)(3)" in say(creates, "ru")
+    doubted = verdict({"evidence": ()}, contract_type="procurement")
+    assert codes(doubted) == ["match.doubt.unproven", "match.follows.procurement_open"]
+
+
+@pytest.mark.parametrize(
+    ("given", "ground"),
+    [
+        ({"name": "Услуги по ремонту насосов", "unit": "Одна услуга"}, "match.services.by_unit"),
+        ({"name": "Промывка системы отопления", "unit": "Работа"}, "match.works.by_unit"),
+        ({"name": "Промывка системы отопления", "enstru": "432211.335.000000"}, "match.works.by_code"),
+        ({"name": "Ремонт насосов"}, "match.services.by_name"),
+    ],
+)
+def test_no_offtake_for_works_and_services_that_nobody_offers(given: dict[str, Any], ground: str) -> None:
+    """Article 46(1)(1): an offtake is the purchase of goods of the manufacturing industry, "в том числе приобретаемых в
+    рамках осуществляемых работ и оказываемых услуг"; the work or the service itself is none."""
+    kind = ground.split(".")[1]
+    for contract_type in ("offtake", "purchase", None):
+        found = verdict(contract_type=contract_type, **given)
+        assert found.supply is Supply.NONE_FOUND
+        assert codes(found) == [ground, f"match.{kind}.none_found", "match.follows.goods_only"]
+        assert "статья 46(1)(1)" in say(found.reasons[-1], "ru")
+
+
+def test_contract_procurement_of_a_service_asks_for_the_goods_within() -> None:
+    """Article 46(1)(2): contract procurement, too, is the purchase of manufactured goods, also within services."""
+    found = verdict(name="Ремонт насосов", contract_type="procurement")
+    assert codes(found)[-1] == "match.follows.goods_within"
+    assert "статья 46(1)(2)" in say(found.reasons[-1], "ru")
+
+
+def test_what_is_not_manufactured_is_not_for_these_contracts() -> None:
+    """Article 1(22): manufacturing works up materials for a new product; what is grown or mined is none."""
+    for contract_type in ("offtake", "procurement", None):
+        found = verdict(name="Капуста белокочанная", enstru="011312.900.000000", contract_type=contract_type)
+        assert codes(found) == ["match.goods.raw", "match.need.none_found", "match.follows.not_manufactured"]
+        assert "01.13.12" in say(found.reasons[0], "en")
+    assert "match.goods.raw" not in codes(verdict(name="Мука пшеничная", enstru="106121.300.000001"))
+
+
+def test_a_good_with_a_code_of_the_nomenclature_is_a_good_whatever_its_words() -> None:
+    found = verdict(name="Ремонт-набор", tnved="8484900000", contract_type="offtake")
+    assert codes(found) == ["match.need.none_found", "match.follows.offtake_possible"]
+
+
+@pytest.mark.parametrize(
+    ("given", "supply", "said"),
+    [
+        ({}, Supply.DOUBTFUL, ["match.services.offered", "law.reading"]),
+        ({"same": Sameness.DOUBTFUL}, Supply.DOUBTFUL, ["match.services.alike"]),
+        ({"evidence": (document(),)}, Supply.PRODUCER_EXISTS, ["match.services.supplier_exists"]),
+    ],
+)
+def test_who_renders_a_service_and_what_is_open_about_it(
+    given: dict[str, Any], supply: Supply, said: list[str]
+) -> None:
+    """domain.md §10.4: for works and services the criterion of a domestic supplier is a setting, shown as open."""
+    found = verdict(given, name="Ремонт насосов")
+    assert found.supply is supply
+    assert codes(found) == ["match.services.by_name", *said, "match.follows.goods_only"]
 
 
 def test_one_proven_maker_outweighs_any_doubt() -> None:
