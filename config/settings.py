@@ -24,6 +24,7 @@ _PREFIX: Final = "ONDIRIS_"
 # Read by the tests and CI alone, so never a misspelt setting.
 _NOT_SETTINGS: Final = ("ONDIRIS_TEST_", "ONDIRIS_SERVERS", "ONDIRIS_REQUIRE", "ONDIRIS_REFERENCE_DATA")
 _SHORTEST_SECRET: Final = 16
+_MOST_PROXIES: Final = 9
 
 
 class SettingsError(Exception):
@@ -53,6 +54,7 @@ class Settings:
 
     database_url: in SQLAlchemy's form, the driver named. An optional server that is not set up is None.
     secret_key: None means the key that the program makes at its first start and keeps in `secret_key_file`.
+    trusted_proxies: how many stand between the portal and its readers; what so many say of a reader is believed.
     """
 
     home: Path
@@ -62,6 +64,7 @@ class Settings:
     elasticsearch_ca: Path | None
     broker_url: str | None
     secret_key: str | None
+    trusted_proxies: int
     lang: str
 
     @property
@@ -107,6 +110,7 @@ class Settings:
             elasticsearch_ca=read("ONDIRIS_ELASTICSEARCH_CA", _file, None),
             broker_url=read("ONDIRIS_BROKER_URL", _broker_url, None),
             secret_key=read("ONDIRIS_SECRET_KEY", _secret, None),
+            trusted_proxies=read("ONDIRIS_TRUSTED_PROXIES", _proxies, 0),
             lang=read("ONDIRIS_LANG", _language, "ru"),
         )
         problems += [
@@ -133,6 +137,7 @@ class Settings:
             "ONDIRIS_ELASTICSEARCH_CA": str(self.elasticsearch_ca or ""),
             "ONDIRIS_BROKER_URL": _masked(self.broker_url),
             "ONDIRIS_SECRET_KEY": "***" if self.secret_key else "",
+            "ONDIRIS_TRUSTED_PROXIES": str(self.trusted_proxies),
             "ONDIRIS_LANG": self.lang,
         }
 
@@ -172,6 +177,12 @@ KEYS: Final = (
         "key that signs sign-in cookies and forms; the same on every web process",
         f"text of at least {_SHORTEST_SECRET} characters, secret",
         "made at the first start, kept in ONDIRIS_HOME/secret.key",
+    ),
+    Key(
+        "ONDIRIS_TRUSTED_PROXIES",
+        "proxies, one behind the other, that the portal is read through; each sets X-Forwarded-For, -Proto and -Host",
+        f"number from 0 to {_MOST_PROXIES}",
+        "0: whatever such headers say is somebody's claim, and passed over",
     ),
     Key(
         "ONDIRIS_LANG",
@@ -218,6 +229,12 @@ def _secret(text: str) -> str:
     if len(text) < _SHORTEST_SECRET:
         raise ValueError(f"{len(text)} characters are too easily guessed; give at least {_SHORTEST_SECRET}")
     return text
+
+
+def _proxies(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _MOST_PROXIES):
+        raise ValueError(f"{text!r} is not a number of proxies; give 0 to {_MOST_PROXIES}")
+    return int(text)
 
 
 def _elasticsearch_url(text: str) -> str:

@@ -29,6 +29,10 @@ class Conflict(RegistryError):
     """Somebody else has changed it meanwhile, or it exists already."""
 
 
+class Overtaken(Conflict):
+    """It was changed by somebody else since its editor read it."""
+
+
 class RuleBroken(RegistryError):
     """One or more rules forbid it; each violation names its field and its source."""
 

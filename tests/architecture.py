@@ -23,6 +23,7 @@ REGISTRY_SUBJECTS = {
     "accounts": set[str](),
     "classifiers": set[str](),
     "suppliers": {"accounts", "classifiers"},
+    "customers": {"accounts", "classifiers", "suppliers"},
     "catalogue": {"accounts", "classifiers", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "suppliers"},
 }

@@ -20,8 +20,9 @@ def create_app(runtime: Runtime) -> Portal:
     """The portal over a runtime; raises RuntimeError when a view does not declare who may open it."""
     # Commands import this package, too, and need none of the web's machinery.
     from flask_wtf import CSRFProtect
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import auth, errors, formats, headers, jobs, language, public, session, supplier
+    from web import auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -29,6 +30,7 @@ def create_app(runtime: Runtime) -> Portal:
     app.config.update(
         SECRET_KEY=runtime.settings.secret_key or kept_secret(runtime.settings),
         SESSION_COOKIE_NAME="ondiris",
+        SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         # A form may lie open for a working day; the token is bound to the browser's session.
@@ -37,9 +39,13 @@ def create_app(runtime: Runtime) -> Portal:
         SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
     )
     language.install(app, runtime.settings.lang)
+    if proxies := runtime.settings.trusted_proxies:
+        # Outermost, so that everything else already sees the reader's own address, scheme and host.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     headers.install(app)
     errors.install(app)
     formats.install(app)
+    demonstration.install(app)
     auth.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])

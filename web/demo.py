@@ -12,18 +12,19 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from matching.engine.outcome import Supply
-from registry import migrations
+from registry import bulk, migrations
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import open_account
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome
+from registry.bulk import Intake, Outcome
 from registry.classifiers.models import ClassifierEdition, Scheme
+from registry.customers.operations import customer_subject
 from registry.db import Database
+from registry.spreadsheets import open_table
 from registry.wording import Message
+from web.demonstration import ACTOR
 from web.imports import import_classifier, import_table
 from web.runtime import Runtime
-
-ACTOR = "demo"
 
 # The starter's own classifiers, in the order in which codes lean on each other.
 CLASSIFIERS = (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU, Scheme.OKED, Scheme.KATO, Scheme.UNITS)
@@ -63,6 +64,7 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
     """
     migrations.upgrade(runtime.database)
     _classifiers(runtime, tell)
+    _tell_intake(tell, "customers", _customers(runtime))
     for kind in ("suppliers", "products", "needs"):
         with starter(f"{kind}.csv") as path:
             intake = import_table(
@@ -72,11 +74,9 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
                 on=runtime.today(),
                 actor=ACTOR,
                 rejected=_rejected(runtime.settings, path),
-                progress=lambda done, total: None,
+                progress=_in_silence,
             )
-        _tell_counts(
-            tell, Message(f"cli.demo.{kind}"), {str(outcome): intake.counts.get(outcome, 0) for outcome in Outcome}
-        )
+        _tell_intake(tell, kind, intake)
     _accounts(runtime)
     _index(runtime, tell)
     _match(runtime, tell)
@@ -107,6 +107,26 @@ def _classifiers(runtime: Runtime, tell: Callable[[Message], None]) -> None:
         _tell_counts(tell, Message("cli.demo.classifier", {"scheme": scheme.value}), counts)
 
 
+def _customers(runtime: Runtime) -> Intake:
+    subject = customer_subject(on=runtime.today(), actor=ACTOR, now=runtime.now())
+    with starter("customers.csv") as path, open_table(path, subject.columns, required=subject.required) as table:
+        return bulk.take_in(
+            runtime.database,
+            table,
+            subject,
+            rejected=_rejected(runtime.settings, path),
+            options={"on": runtime.today().isoformat()},
+            actor=ACTOR,
+            now=runtime.now,
+            lang=runtime.settings.lang,
+            progress=_in_silence,
+        )
+
+
+def _in_silence(done: int, total: int) -> None:
+    """Steps of the demonstration are short: each is told of once it is done."""
+
+
 def _others_loaded(database: Database, scheme: Scheme, starter_name: str) -> bool:
     """Whether somebody has imported an edition of their own, beside which the starter's words would be a step back."""
     with database.reading() as session:
@@ -117,6 +137,11 @@ def _others_loaded(database: Database, scheme: Scheme, starter_name: str) -> boo
 def _rejected(settings: Settings, path: Path) -> Path:
     # Not beside the starter file: where the program is installed nothing may be written.
     return settings.home / f"{path.name}.rejected.csv"
+
+
+def _tell_intake(tell: Callable[[Message], None], kind: str, intake: Intake) -> None:
+    counts = {str(outcome): intake.counts.get(outcome, 0) for outcome in Outcome}
+    _tell_counts(tell, Message(f"cli.demo.{kind}"), counts)
 
 
 def _tell_counts(tell: Callable[[Message], None], what: Message, counts: dict[str, int]) -> None:
@@ -150,7 +175,7 @@ def _index(runtime: Runtime, tell: Callable[[Message], None]) -> None:
         runtime.kinds,
         now=runtime.now(),
         on=runtime.today(),
-        progress=lambda done, total: None,
+        progress=_in_silence,
     )
     tell(Message("cli.demo.indexed", {"n": runtime.engine.count("product")}))
 
@@ -158,6 +183,6 @@ def _index(runtime: Runtime, tell: Callable[[Message], None]) -> None:
 def _match(runtime: Runtime, tell: Callable[[Message], None]) -> None:
     from web.matching import match_published
 
-    report = match_published(runtime, actor=ACTOR, progress=lambda done, total: None)
+    report = match_published(runtime, actor=ACTOR, progress=_in_silence)
     counts = {str(verdict): report.verdicts.get(verdict, 0) for verdict in Supply}
     tell(Message("cli.demo.matched", {"needs": report.needs, **counts}))

@@ -24,6 +24,9 @@ from web import language
 
 Number = int | float | Decimal | Fraction
 
+# The style sheets of every page, in the order in which one builds on the other.
+STYLES = ("colours", "ground", "frame", "forms", "lists", "home", "results", "goods", "print")
+
 
 def install(app: Flask) -> None:
     """Give the app's templates their filters and functions."""
@@ -45,6 +48,7 @@ def install(app: Flask) -> None:
         same_page=language.same_page,
         with_query=with_query,
         LANGUAGES=LANGUAGES,
+        STYLES=STYLES,
         OWN_NAMES=language.OWN_NAMES,
     )
     app.jinja_env.trim_blocks = True

@@ -7,6 +7,7 @@ import registry.audit
 import registry.bulk
 import registry.catalogue.models
 import registry.classifiers.models
+import registry.customers.models
 import registry.evidence.models
 import registry.jobs
 import registry.outbox

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from matching.engine.lines import NeedLine
-from matching.needs.models import Need, NeedVersion
+from matching.engine.models import NeedResult
+from matching.engine.outcome import Supply
+from matching.needs.models import ContractType, Need, NeedVersion
 from registry.dated import holds_on
 from registry.errors import NotFound
 from registry.wording import Message
+
+# Of needs that no run has spoken of.
+UNMATCHED: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the published needs are asked for; None: any. verdict: the last run's, or UNMATCHED."""
+
+    verdict: str | None = None
+    contract_type: ContractType | None = None
+    customer_bin: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.verdict or self.contract_type or self.customer_bin)
 
 
 def needs(session: Session, on: date, *, after_id: int = 0, limit: int | None = None) -> list[NeedLine]:
@@ -28,10 +48,76 @@ def need(session: Session, external_id: str, on: date) -> NeedLine:
     return _line(row)
 
 
+def listed(
+    session: Session, on: date, wanted: Wanted, *, limit: int, offset: int = 0
+) -> list[tuple[NeedLine, Supply | None]]:
+    """The needs asked for, by their number in the database, each with the last verdict on it, if any."""
+    verdict = _last_verdict()
+    asked = _published(on).add_columns(verdict.label("verdict")).where(*_conditions(wanted, verdict))
+    found = []
+    for row in session.execute(asked.limit(limit).offset(offset)):
+        values = dict(row._mapping)
+        said = values.pop("verdict")
+        found.append((NeedLine(**values), Supply(said) if said else None))
+    return found
+
+
+def totals(session: Session, on: date, wanted: Wanted) -> tuple[int, Decimal]:
+    """How many needs are asked for, and their budgets together, in tenge."""
+    version = NeedVersion.__table__.c
+    asked = (
+        select(func.count(), func.sum(version.budget))
+        .select_from(Need)
+        .join(NeedVersion, version.need_id == Need.id)
+        .where(holds_on(version, on), *_conditions(wanted, _last_verdict()))
+    )
+    number, budget = session.execute(asked).one()
+    return number, budget or Decimal(0)
+
+
+def verdicts(session: Session, on: date) -> Counter[Supply | None]:
+    """How many of the needs published on that day have which last verdict; None: no run has spoken of them."""
+    version = NeedVersion.__table__.c
+    each = (
+        select(_last_verdict().label("verdict"))
+        .select_from(Need)
+        .join(NeedVersion, version.need_id == Need.id)
+        .where(holds_on(version, on))
+        .subquery()
+    )
+    rows = session.execute(select(each.c.verdict, func.count()).group_by(each.c.verdict))
+    return Counter({Supply(verdict) if verdict else None: number for verdict, number in rows})
+
+
+def customers(session: Session, on: date) -> list[str]:
+    """The БИН/ИИН of everybody whose needs were published on that day."""
+    version = NeedVersion.__table__.c
+    known = select(version.customer_bin).where(version.customer_bin.is_not(None), holds_on(version, on)).distinct()
+    return list(session.scalars(known))
+
+
 def count(session: Session, on: date) -> int:
     """How many needs were published on that day."""
     version = NeedVersion.__table__.c
     return session.execute(select(func.count()).select_from(NeedVersion).where(holds_on(version, on))).scalar_one()
+
+
+def _last_verdict() -> ScalarSelect[str]:
+    """What the last run said of the need of the row: one look into the index per need, however many runs there were."""
+    last = select(NeedResult.verdict).where(NeedResult.need_id == Need.id).order_by(NeedResult.id.desc()).limit(1)
+    return last.correlate(Need).scalar_subquery()
+
+
+def _conditions(wanted: Wanted, verdict: ScalarSelect[str]) -> list[ColumnElement[bool]]:
+    version = NeedVersion.__table__.c
+    conditions = []
+    if wanted.verdict:
+        conditions.append(verdict.is_(None) if wanted.verdict == UNMATCHED else verdict == wanted.verdict)
+    if wanted.contract_type:
+        conditions.append(version.contract_type == wanted.contract_type)
+    if wanted.customer_bin:
+        conditions.append(version.customer_bin == wanted.customer_bin)
+    return conditions
 
 
 def _published(on: date) -> Select[Any]:

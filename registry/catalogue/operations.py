@@ -15,15 +15,11 @@ from registry.audit import Change
 from registry.catalogue.models import CodeState, Product, ProductVersion
 from registry.catalogue.rules import Nomenclature, ProductLine, code_state
 from registry.dated import chunks, holds_on, revise
-from registry.errors import Conflict, NotFound
+from registry.errors import Conflict, NotFound, Overtaken
 from registry.wording import Message
 
 # The name of a listed line's kind in outbox and index.
 PRODUCT = "product"
-
-
-class Overtaken(Conflict):
-    """The line was changed by somebody else since its editor read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,15 +58,20 @@ class Trees:
 def read_offered(cells: Cells, trees: Trees, otherwise: EvidenceStatus) -> OfferedLine | None:
     """The line and the document that a row of products states; None if it is rejected.
 
-    A code that the loaded ТН ВЭД lacks, or cannot answer for, is kept and noted.
+    A code that is not complete, or that the loaded ТН ВЭД lacks or cannot answer for, is kept and noted (domain.md §9
+    rule 5: a listed good needs ten digits that exist); the supplier's form does the same.
     """
     product = read_product(cells, trees.codes)
     fact = read_evidence(cells, otherwise)
     if product is None or cells.violations:
         return None
     state = code_state(product.tnved, trees.tnved)
+    code = product.tnved or ""
     if state in _NOTED:
-        cells.note(f"import.product.{state}_code", "tnved", given=product.tnved or "")
+        cells.note(f"import.product.{state}_code", "tnved", given=code)
+    elif state is CodeState.SHORT and len(code) % 2 == 0:
+        # One of odd length was noted when it was read.
+        cells.note("import.product.short_code", "tnved", given=code, digits=len(code))
     return OfferedLine(product, fact)
 
 

@@ -45,9 +45,22 @@ def good(session: Session, product_id: int, on: date) -> Good:
     return found[0]
 
 
-def supplier_goods(session: Session, bin: str, on: date) -> list[Good]:
-    """Every line that the supplier listed on that day, by id."""
-    return _goods(session, _listed(on).where(_S.bin == bin).order_by(_P.id), on)
+def supplier_goods(
+    session: Session, bin: str, on: date, *, newest_first: bool = False, limit: int | None = None, offset: int = 0
+) -> list[Good]:
+    """The lines that the supplier listed on that day, by id: all of them, or `limit` after the first `offset`."""
+    order = _P.id.desc() if newest_first else _P.id
+    return _goods(session, _listed(on).where(_S.bin == bin).order_by(order).limit(limit).offset(offset), on)
+
+
+def supplier_facts(session: Session, bin: str, on: date) -> list[tuple[EvidenceFact, ...]]:
+    """For each line that the supplier listed on that day, what documents said of it then; one without any is empty.
+
+    What counts over a supplier's thousands of lines need, and no more.
+    """
+    ids = list(session.scalars(_listed(on).with_only_columns(_P.id).where(_S.bin == bin)))
+    facts = _facts(session, ids, on)
+    return [facts.get(product_id, ()) for product_id in ids]
 
 
 def count(session: Session, on: date) -> int:

@@ -17,9 +17,13 @@ from registry.wording import Message
 
 @dataclass(frozen=True, slots=True)
 class SupplierRow:
-    """One supplier on a day; `registered_on` is the first day for which anything is stated of it."""
+    """One supplier on a day; `registered_on` is the first day for which anything is stated of it.
+
+    version: counts its changes, whichever day they speak of.
+    """
 
     id: int
+    version: int
     bin: str
     bin_check: NumberCheck
     name: str
@@ -43,7 +47,7 @@ def supplier(session: Session, bin: str, on: date) -> SupplierRow:
     began = select(func.min(first.valid_from)).where(first.supplier_id == Supplier.id).scalar_subquery()
     said = (version.name, version.role, version.kato, version.oked, version.address, version.email, version.phone)
     row = session.execute(
-        select(Supplier.id, Supplier.bin, Supplier.bin_check, *said, began)
+        select(Supplier.id, Supplier.version, Supplier.bin, Supplier.bin_check, *said, began)
         .join(SupplierVersion, version.supplier_id == Supplier.id)
         .where(Supplier.bin == bin, holds_on(version, on))
     ).one_or_none()

@@ -58,8 +58,20 @@ LEGAL_FORMS: Final = {
 }
 
 NAME_LENGTH: Final = 500
+ADDRESS_LENGTH: Final = 500
+EMAIL_LENGTH: Final = 254
+PHONE_LENGTH: Final = 60
 
 _holder = lru_cache(maxsize=65_536)(parse_holder)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """How to reach a supplier: what it may change by itself."""
+
+    address: str | None
+    email: str | None
+    phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +112,10 @@ def read_supplier(cells: Cells) -> SupplierLine | None:
     role = read_role(cells, "kind", holder)
     kato = cells.parsed("kato", parse_kato)
     oked = cells.parsed("oked", parse_oked)
-    address = cells.text("address", 500)
-    email = cells.text("email", 254)
-    phone = cells.text("phone", 60)
-    if email is not None and "@" not in email:
+    address = cells.text("address", ADDRESS_LENGTH)
+    email = cells.text("email", EMAIL_LENGTH)
+    phone = cells.text("phone", PHONE_LENGTH)
+    if email is not None and not is_email(email):
         cells.note("import.supplier.email", "email", given=shown(email))
         email = None
     if cells.violations or holder is None or name is None:
@@ -119,6 +131,12 @@ def read_supplier(cells: Cells) -> SupplierLine | None:
         email=email,
         phone=phone,
     )
+
+
+def is_email(text: str) -> bool:
+    """Whether a letter could be sent there: somebody, at some host."""
+    somebody, _, host = text.partition("@")
+    return bool(somebody and host) and not any(sign.isspace() for sign in text)
 
 
 def read_role(cells: Cells, column: str, holder: HolderNumber | None) -> Role:

@@ -13,6 +13,7 @@ COMPLETE = {
     "ONDIRIS_ELASTICSEARCH_API_KEY": "word3",
     "ONDIRIS_BROKER_URL": "redis://:word4@queue.example:6379/2",
     "ONDIRIS_SECRET_KEY": "word5-long-enough",
+    "ONDIRIS_TRUSTED_PROXIES": "2",
     "ONDIRIS_LANG": "kk",
     "HOME": "/root",
 }
@@ -36,6 +37,7 @@ def test_nothing_need_be_set() -> None:
         elasticsearch_ca=None,
         broker_url=None,
         secret_key=None,
+        trusted_proxies=0,
         lang="ru",
     )
     assert (settings.index_folder, settings.uploads_folder) == (home / "index", home / "uploads")
@@ -54,6 +56,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         elasticsearch_ca=authority,
         broker_url="redis://:word4@queue.example:6379/2",
         secret_key="word5-long-enough",
+        trusted_proxies=2,
         lang="kk",
     )
 
@@ -96,6 +99,9 @@ def test_database_urls_name_their_driver(url: str, expected: str) -> None:
         ("ONDIRIS_ELASTICSEARCH_URL", "http://[::1", "Invalid IPv6 URL"),
         ("ONDIRIS_BROKER_URL", "kafka://h", "kafka:// is not understood"),
         ("ONDIRIS_SECRET_KEY", "short", "5 characters are too easily guessed; give at least 16"),
+        ("ONDIRIS_TRUSTED_PROXIES", "yes", "'yes' is not a number of proxies; give 0 to 9"),
+        ("ONDIRIS_TRUSTED_PROXIES", "10", "give 0 to 9"),
+        ("ONDIRIS_TRUSTED_PROXIES", "-1", "give 0 to 9"),
         ("ONDIRIS_LANG", "de", "'de' is not a language of the portal; give one of kk, ru, en"),
         ("ONDIRIS_HOME", __file__, "is a file; give a folder"),
         ("ONDIRIS_LANGUAGE", "ru", "unknown setting; did you mean ONDIRIS_LANG?"),

@@ -1,4 +1,4 @@
-"""The stylesheet keeps what the design promises: contrast, sizes of the scale, nothing from elsewhere."""
+"""The style sheets keep what the design promises: contrast, sizes of the scale, nothing from elsewhere or idle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from importlib.resources import files
 
 import pytest
 
-CSS = files("web").joinpath("static/site.css").read_text(encoding="utf-8")
+from tests.architecture import ROOT
+from web.formats import STYLES
+
+SHEETS = {name: files("web").joinpath(f"static/{name}.css").read_text(encoding="utf-8") for name in STYLES}
+CSS = "\n".join(SHEETS.values())
 ROOTS = re.findall(r":root \{([^}]*)\}", CSS)
 LIGHT = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", ROOTS[0]))
 DARK = LIGHT | dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", ROOTS[1]))
@@ -55,7 +59,7 @@ def test_what_can_be_filled_in_can_be_seen(scheme: dict[str, str], line: str, gr
 
 
 def test_colours_have_names_and_sizes_come_from_the_scale() -> None:
-    body = CSS.split("/* Ground", 1)[1]
+    body = "\n".join(text for name, text in SHEETS.items() if name != "colours")
     assert [line for line in re.findall(r".*#[0-9a-f]{3,6}\b.*", body) if "--" not in line] == []
     sizes = set(re.findall(r"font-size: ([^;]+);", body))
     assert sizes <= {f"var(--{name})" for name in ("small", "normal", "large", "larger", "largest")} | {"inherit"}
@@ -63,3 +67,24 @@ def test_colours_have_names_and_sizes_come_from_the_scale() -> None:
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     assert not re.search(r"url\(|@import|https?:", CSS)
+
+
+def test_every_sheet_is_served() -> None:
+    assert {path.stem for path in (ROOT / "web/static").glob("*.css")} == set(STYLES)
+
+
+def test_no_rule_is_idle_and_no_class_without_one() -> None:
+    """Every class of the style sheets stands in a template, and every class of a template has a rule."""
+    ruled = set(re.findall(r"\.([a-z][\w-]*)(?=[^{}]*\{)", re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)))
+    templates = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "web/templates").rglob("*.html"))
+    # A class may be chosen by an expression, or come from a map of states to classes.
+    attributes = " ".join(re.findall(r'class="((?:[^"{]|\{\{.*?\}\}|\{%.*?%\})*)"', templates))
+    chosen = set(re.findall(r"(?<=['\"])(?:is|notice|field|bar)-[a-z]+|(?<=['\"])secondary", templates))
+    written = set(re.findall(r"[a-z][\w-]*", re.sub(r"\{[{%].*?[%}]\}", " ", attributes))) | chosen
+    assert ruled - written == set()
+    assert written - ruled == set()
+
+
+def test_every_name_is_used() -> None:
+    named = set(re.findall(r"(--[\w-]+):", SHEETS["colours"]))
+    assert named == set(re.findall(r"var\((--[\w-]+)\)", CSS))

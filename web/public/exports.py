@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from flask import Response, g, request
 
-from matching.engine import queries as matched
 from matching.needs import queries as needed
 from registry import law
+from registry.customers.queries import names
 from registry.evidence import queries
 from registry.evidence.goods import Good
 from registry.evidence.rules import standing
@@ -26,7 +27,7 @@ from web.formats import trimmed
 from web.public.asked import Asked
 from web.public.blueprint import public
 from web.public.finding import find
-from web.public.listing import fitting, number_of
+from web.public.listing import named, wanted
 from web.session import db, runtime
 
 MIME: Final = {
@@ -41,10 +42,12 @@ GOODS: Final = (
 )
 NEEDS: Final = (
     *("id", "name", "name_kk", "name_en", "description", "tnved", "enstru", "unit", "volume", "kato"),
-    *("customer_bin", "budget", "contract_type", "min_icv", "term_years", "verdict"),
+    *("customer_bin", "customer", "budget", "contract_type", "min_icv", "term_years", "verdict"),
 )
 # How many lines of a search can be taken away: whoever needs more narrows it, or asks for the whole register.
 MOST: Final = 5_000
+# Needs that are read at once.
+PIECE: Final = 2_000
 
 
 @public.get("/exports/goods.<any(csv, xlsx):form>")
@@ -67,13 +70,7 @@ def export_supplier(bin: str, form: str) -> Response:
 @auth.allow(auth.ANYONE)
 def export_needs(form: str) -> Response:
     """The needs that fit the filters of the address, with the last verdict on each."""
-    needs = needed.needs(db(), runtime().today())
-    verdicts = matched.verdicts(db(), [number_of(need) for need in needs])
-    rows = (
-        [need.external_id, *(getattr(need, name) for name in NEEDS[1:-1]), verdicts.get(number_of(need))]
-        for need in fitting(needs, verdicts, request.args)
-    )
-    return _file("needs", form, NEEDS, rows)
+    return _file("needs", form, NEEDS, _need_rows(runtime().today()))
 
 
 def _found(on: date) -> Iterator[Good]:
@@ -83,6 +80,18 @@ def _found(on: date) -> Iterator[Good]:
         listed = {good.id: good for good in queries.goods(db(), [hit.id for hit in hits.hits], on)}
         yield from (listed[hit.id] for hit in hits.hits if hit.id in listed)
         if page * LARGEST_PAGE >= hits.total:
+            return
+
+
+def _need_rows(on: date) -> Iterator[list[Any]]:
+    bins = needed.customers(db(), on)
+    called, asked = names(db(), bins, on), wanted(request.args, bins)
+    for offset in count(0, PIECE):
+        rows = named(needed.listed(db(), on, asked, limit=PIECE, offset=offset), called)
+        for row in rows:
+            own = {"id": row.need.external_id, "customer": row.customer, "verdict": row.verdict}
+            yield [own[name] if name in own else getattr(row.need, name) for name in NEEDS]
+        if len(rows) < PIECE:
             return
 
 

@@ -19,6 +19,7 @@ from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
 from web.public.days import as_of, asked_day
+from web.public.paging import page_of
 from web.public.rows import good_rows, steps
 from web.session import db, runtime
 
@@ -33,7 +34,8 @@ def product(id: int) -> str:
     """Everything public about one line on a day."""
     on = asked_day()
     good = as_of(lambda day: queries.good(db(), id, day), on)
-    others = [other for other in queries.supplier_goods(db(), good.bin, on) if other.id != good.id]
+    # One more than are shown: the line itself may be among them.
+    nearby = queries.supplier_goods(db(), good.bin, on, limit=OTHERS + 1)
     names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
     return render_template(
         "public/product.html",
@@ -43,8 +45,7 @@ def product(id: int) -> str:
         path=steps(tree(db(), Scheme.TNVED, on), good.tnved, g.lang),
         kpved_name=_name_of(Scheme.KPVED, good.kpved, on),
         enstru_name=_name_of(Scheme.ENSTRU, good.enstru, on),
-        others=others[:OTHERS],
-        other_count=len(others),
+        others=[other for other in nearby if other.id != good.id][:OTHERS],
         on=on,
         today=runtime().today(),
     )
@@ -56,17 +57,15 @@ def supplier(bin: str) -> str:
     """One supplier and all it lists on a day. Its street address and what it tells the institute are nobody else's."""
     on = asked_day()
     found = as_of(lambda day: supplier_on(db(), bin, day), on)
-    listed = queries.supplier_goods(db(), bin, on)
-    asked = request.args.get("page", "1")
-    pages = max(1, -(-len(listed) // PAGE_SIZE))
-    page = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-    rules = law.on(on)
+    facts, rules = queries.supplier_facts(db(), bin, on), law.on(on)
+    page, pages = page_of(request.args, len(facts), PAGE_SIZE)
+    listed = queries.supplier_goods(db(), bin, on, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render_template(
         "public/supplier.html",
         supplier=found,
-        goods=listed,
-        confirmed=sum(standing(good.evidence, on, rules).state == "confirmed" for good in listed),
-        rows=good_rows(db(), listed[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], on=on, lang=g.lang),
+        good_count=len(facts),
+        confirmed=sum(standing(said, on, rules).state == "confirmed" for said in facts),
+        rows=good_rows(db(), listed, on=on, lang=g.lang),
         place=_name_of(Scheme.KATO, found.kato, on),
         oked_name=_name_of(Scheme.OKED, found.oked, on),
         page=page,

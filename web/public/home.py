@@ -6,8 +6,7 @@ from datetime import date
 
 from flask import g, render_template, url_for
 
-from matching.engine import queries as matched
-from matching.needs import queries
+from matching.needs.queries import count as needs
 from registry.evidence.queries import count as goods
 from registry.suppliers.queries import count as suppliers
 from registry.wording import tr
@@ -15,7 +14,7 @@ from search.engines import EngineUnavailable
 from search.queries import Query
 from web import auth
 from web.public.blueprint import public
-from web.public.listing import ListedNeed, number_of
+from web.public.listing import first
 from web.session import db, runtime
 
 # Needs that the start page shows.
@@ -28,22 +27,21 @@ EXAMPLES = ("web.example.1", "web.example.2", "web.example.3", "web.example.4")
 def home() -> str:
     """One question, three doors, what is needed now, and counts that are true."""
     on = runtime().today()
-    needs = queries.needs(db(), on)
-    verdicts = matched.verdicts(db(), [number_of(row) for row in needs[:NEEDS]])
+    needed = needs(db(), on)
     return render_template(
         "public/home.html",
         examples=[tr(code, g.lang) for code in EXAMPLES],
-        counts=_counts(len(needs), on),
-        needs=[ListedNeed(row, verdicts.get(number_of(row)), None) for row in needs[:NEEDS]],
-        need_count=len(needs),
+        counts=_counts(needed, on),
+        needs=first(db(), on, NEEDS),
+        need_count=needed,
     )
 
 
-def _counts(needs: int, on: date) -> list[tuple[int, str, str]]:
+def _counts(needed: int, on: date) -> list[tuple[int, str, str]]:
     """What the register holds today: (how many, of what, where to see them); what cannot be told is not claimed."""
     rest = [
         (suppliers(db(), on), tr("web.home.suppliers", g.lang), url_for("public.check")),
-        (needs, tr("web.home.open_needs", g.lang), url_for("public.needs")),
+        (needed, tr("web.home.open_needs", g.lang), url_for("public.needs")),
     ]
     search = url_for("public.search")
     try:

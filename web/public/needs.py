@@ -12,16 +12,16 @@ from registry import jobs
 from registry.accounts.rules import may_match
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
+from registry.customers.queries import names
 from registry.db import after_commit
 from registry.errors import NotAllowed
-from registry.suppliers.queries import names
 from registry.wording import Message
 from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
 from web.public.candidates import groups
 from web.public.days import as_of, asked_day
-from web.public.listing import listing, number_of
+from web.public.listing import listing
 from web.public.rows import steps
 from web.session import db, runtime
 
@@ -31,13 +31,10 @@ from web.session import db, runtime
 def needs() -> str:
     """What is needed, filtered by verdict, kind of contract and customer."""
     on = runtime().today()
-    rows = queries.needs(db(), on)
-    verdicts = matched.verdicts(db(), [number_of(row) for row in rows])
-    customers = names(db(), {row.customer_bin for row in rows if row.customer_bin}, on)
     here = url_for("public.needs")
     return render_template(
         "public/needs.html",
-        listing=listing(rows, verdicts, customers, request.args),
+        listing=listing(db(), on, request.args, g.lang),
         contract_types=tuple(ContractType),
         page_address=lambda page: with_query(here, page=page),
     )
@@ -49,7 +46,8 @@ def need(external_id: str) -> str:
     """One need: its facts, the verdict with its article, and every candidate with its reasons."""
     on = asked_day()
     row = as_of(lambda day: queries.need(db(), external_id, day), on)
-    outcome = matched.latest(db(), number_of(row))
+    assert row.id is not None  # only lines of files have no number
+    outcome = matched.latest(db(), row.id)
     customer = names(db(), {row.customer_bin}, on).get(row.customer_bin, row.customer_bin) if row.customer_bin else None
     return render_template(
         "public/need.html",

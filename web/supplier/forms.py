@@ -1,4 +1,4 @@
-"""The form of one listed line."""
+"""The forms of the desk: one listed line, and how its supplier is reached."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import NUMBER_LENGTH
 from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpved, parse_tnved
 from registry.suppliers.models import Role
+from registry.suppliers.queries import SupplierRow
+from registry.suppliers.rules import ADDRESS_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, Contacts, is_email
 from registry.wording import Message, tr
 from web.formats import trimmed
 from web.validators import Code, Day, Number, Parsed, Said, Text, at_most
 
 EVIDENCE_KINDS: Final = ("ct-kz", "industrial", "ktp")
 UNIT_LENGTH: Final = 60
-TNVED_DIGITS: Final = 10
 
 
 class Description(Text):
@@ -48,13 +49,47 @@ class Choice(SelectField):
             raise Said(Message("web.form.choice"))
 
 
-class ProductForm(FlaskForm):
-    """What a supplier states of a line; `version` is the one that was being edited.
-
-    The evidence fields state one document, as claimed; those listed already are left as they are.
-    """
+class DeskForm(FlaskForm):
+    """A form of something that others may change meanwhile; `version` is the one that was being edited."""
 
     version = HiddenField()
+
+    @property
+    def seen(self) -> int:
+        """The version that was being edited; one that nothing has where the field was tampered with."""
+        given = self.version.data or ""
+        return int(given) if given.isdecimal() else 0
+
+    @property
+    def problems(self) -> list[tuple[str, Message]]:
+        """What is wrong, in the order of the fields: (field, message)."""
+        return [(field.id, error) for field in self for error in field.errors]
+
+
+class ContactsForm(DeskForm):
+    """How a supplier is reached."""
+
+    phone = Text("web.supplier.phone", [at_most(PHONE_LENGTH)])
+    email = Text("web.supplier.email", [at_most(EMAIL_LENGTH)])
+    address = Text("web.form.contacts.address", [at_most(ADDRESS_LENGTH)])
+
+    def validate_email(self, field: Text) -> None:
+        """An address that a letter could be sent to, or none."""
+        if field.data and not is_email(field.data):
+            raise Said(Message("web.form.contacts.email_wrong"))
+
+    def contacts(self) -> Contacts:
+        """What a valid form states."""
+        return Contacts(self.address.data, self.email.data, self.phone.data)
+
+
+class ProductForm(DeskForm):
+    """What a supplier states of a line.
+
+    A ТН ВЭД code may be incomplete or missing, as in a file of goods: the line is kept and marked, and says what it
+    needs. The evidence fields state one document, as claimed; those listed already are left as they are.
+    """
+
     name_ru = Text("web.form.product.name_ru", [at_most(NAME_LENGTH)])
     name_kk = Text("web.form.product.name_kk", [at_most(NAME_LENGTH)])
     name_en = Text("web.form.product.name_en", [at_most(NAME_LENGTH)])
@@ -81,14 +116,10 @@ class ProductForm(FlaskForm):
         if not (self.name_ru.data or self.name_kk.data or self.name_en.data):
             raise Said(Message("web.form.product.name_needed"))
 
-    def validate_tnved(self, field: Code) -> None:
-        """Ten digits for a good. Source: domain.md §9 rule 5."""
-        if self.kind.data == ProductKind.GOODS and (field.value is None or len(field.value) != TNVED_DIGITS):
-            raise Said(Message("web.form.product.tnved_needed"))
-
     def validate_kpved(self, field: Code) -> None:
-        """A code of activity for works and services. Source: domain.md §9 rule 5."""
-        if self.kind.data in (ProductKind.WORKS, ProductKind.SERVICES) and field.value is None:
+        """A code of activity for works and services, by itself or within ЕНС ТРУ. Source: domain.md §9 rule 5."""
+        stated = field.data or self.enstru.data
+        if self.kind.data in (ProductKind.WORKS, ProductKind.SERVICES) and not stated:
             raise Said(Message("web.form.product.kpved_needed"))
 
     def validate_evidence_kind(self, field: Field) -> None:
@@ -146,17 +177,6 @@ class ProductForm(FlaskForm):
             status=EvidenceStatus.CLAIMED,
         )
 
-    @property
-    def seen(self) -> int:
-        """The version of the line that was being edited; one that no line has where the field was tampered with."""
-        given = self.version.data or ""
-        return int(given) if given.isdecimal() else 0
-
-    @property
-    def problems(self) -> list[tuple[str, Message]]:
-        """What is wrong, in the order of the fields: (field, message)."""
-        return [(field.id, error) for field in self for error in field.errors]
-
 
 def values_of(good: Good, lang: str) -> dict[str, Any]:
     """What the form shows of a listed line."""
@@ -169,12 +189,12 @@ def values_of(good: Good, lang: str) -> dict[str, Any]:
     }
 
 
-def differences(form: ProductForm, good: Good, lang: str) -> Iterator[tuple[str, str | None, str | None]]:
-    """Where a form of right shape and the line differ: (label, the line's, the form's)."""
+def differences(form: DeskForm, row: Good | SupplierRow, lang: str) -> Iterator[tuple[str, str | None, str | None]]:
+    """Where a form of right shape and what is stored differ: (label, the row's, the form's)."""
     for field in form:
-        if not hasattr(good, field.name) or field.name == "version":
+        if not hasattr(row, field.name) or field.name == "version":
             continue
-        theirs = getattr(good, field.name)
+        theirs = getattr(row, field.name)
         yours = field.value if isinstance(field, Parsed) else field.data
         if theirs != yours:
             words = dict(field.codes) if isinstance(field, Choice) else {}

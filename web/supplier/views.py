@@ -1,4 +1,4 @@
-"""The supplier's desk: my goods, and the form of one of them."""
+"""The supplier's desk: my goods, the form of one of them, and how I am reached."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from registry.catalogue.operations import Overtaken, save_product, touch
+from registry.catalogue.models import CodeState, ProductKind
+from registry.catalogue.operations import save_product, touch, touch_of_suppliers
 from registry.catalogue.rules import code_state
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.db import after_commit
-from registry.errors import Conflict, NotFound
+from registry.errors import Conflict, NotFound, Overtaken
 from registry.evidence import queries
 from registry.evidence.goods import Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
+from registry.suppliers.operations import save_contacts
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
 from registry.wording import Message, tr
 from web import auth
+from web.formats import with_query
+from web.public.paging import page_of
 from web.public.rows import good_rows, steps
 from web.session import db, runtime
-from web.supplier.forms import ProductForm, differences, values_of
+from web.supplier.forms import ContactsForm, DeskForm, ProductForm, differences, values_of
+
+PAGE_SIZE = 50
 
 Answer = str | tuple[str, int] | Response
 
@@ -32,12 +38,21 @@ blueprint = Blueprint("supplier", __name__, url_prefix="/desk")
 @blueprint.get("/goods")
 @auth.allow(auth.LISTERS)
 def goods() -> str:
-    """Everything the supplier lists today."""
+    """What the supplier lists today, the newest first."""
     on = runtime().today()
     own = _own_supplier()
-    listed = queries.supplier_goods(db(), own.bin, on)
+    facts = queries.supplier_facts(db(), own.bin, on)
+    page, pages = page_of(request.args, len(facts), PAGE_SIZE)
+    offset = (page - 1) * PAGE_SIZE
+    listed = queries.supplier_goods(db(), own.bin, on, newest_first=True, limit=PAGE_SIZE, offset=offset)
     return render_template(
-        "supplier/goods.html", supplier=own, rows=good_rows(db(), reversed(listed), on=on, lang=g.lang)
+        "supplier/goods.html",
+        supplier=own,
+        good_count=len(facts),
+        rows=good_rows(db(), listed, on=on, lang=g.lang),
+        page=page,
+        pages=pages,
+        page_address=lambda page: with_query(url_for("supplier.goods"), page=page),
     )
 
 
@@ -71,6 +86,42 @@ def save(id: int) -> Answer:
     return _submitted(_own_good(id))
 
 
+@blueprint.get("/contacts")
+@auth.allow(auth.LISTERS)
+def contacts() -> str:
+    """The form of how the supplier is reached."""
+    own = _own_supplier()
+    values = {"version": str(own.version), "address": own.address, "email": own.email, "phone": own.phone}
+    return _contacts_page(ContactsForm(formdata=None, data=values), own)
+
+
+@blueprint.post("/contacts")
+@auth.allow(auth.LISTERS)
+def save_own_contacts() -> Answer:
+    """Change how the supplier is reached."""
+    form, own = ContactsForm(), _own_supplier()
+    if not form.validate():
+        return _contacts_page(form, own), 422
+    on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
+    try:
+        changed = save_contacts(db(), own.bin, form.contacts(), version=form.seen, on=on, actor=actor, now=now)
+    except Overtaken:
+        return _conflict(form, own, url_for("supplier.contacts"))
+    touch_of_suppliers(db(), changed, now=now)
+    _wake()
+    flash(tr("web.desk.contacts_saved", g.lang))
+    return redirect(url_for("supplier.goods"))
+
+
+def _contacts_page(form: ContactsForm, own: SupplierRow) -> str:
+    return render_template("supplier/contacts.html", form=form, problems=form.problems, supplier=own)
+
+
+def _wake() -> None:
+    wake = runtime().wake
+    after_commit(db(), lambda: wake(None))
+
+
 def _submitted(good: Good | None) -> Answer:
     """What became of a form that was sent: saved, to be corrected, or overtaken by somebody else's change."""
     form = ProductForm()
@@ -84,24 +135,29 @@ def _submitted(good: Good | None) -> Answer:
         with db().begin_nested():
             _save(db(), form, good)
     except Overtaken:
-        return _overtaken(form, good)
+        # Only a line that is there already can have been changed meanwhile.
+        stored = _own_good(good.id if good else 0)
+        return _conflict(form, stored, url_for("supplier.edit", id=stored.id))
     except Conflict as error:
         form.name_ru.errors = [error.message]  # type: ignore[list-item]
         return _page(form, good), 409
     except Confirmed:
         form.evidence_number.errors = [Message("web.form.product.already_confirmed")]  # type: ignore[list-item]
         return _page(form, good), 422
-    wake = runtime().wake
-    after_commit(db(), lambda: wake(None))
+    _wake()
     flash(tr("web.desk.saved", g.lang))
+    state = code_state(form.tnved.value, tree(db(), Scheme.TNVED, runtime().today()))
+    if form.kind.data == ProductKind.GOODS and state is not CodeState.CHECKED:
+        flash(tr(f"web.code_state.{state}_words", g.lang), "doubt")
     return redirect(url_for("supplier.goods"))
 
 
-def _overtaken(form: ProductForm, seen: Good | None) -> tuple[str, int]:
-    """The line as it stands now beside what the form says, to choose between."""
-    good = _own_good(seen.id) if seen else None
-    found = list(differences(form, good, g.lang)) if good else []
-    return render_template("supplier/conflict.html", form=form, good=good, differences=found), 409
+def _conflict(form: DeskForm, row: Good | SupplierRow, as_it_is: str) -> tuple[str, int]:
+    """What is stored now beside what the form says, to choose between; `as_it_is` leads to the former."""
+    found = list(differences(form, row, g.lang))
+    return render_template(
+        "supplier/conflict.html", form=form, version=row.version, as_it_is=as_it_is, differences=found
+    ), 409
 
 
 class Confirmed(Exception):

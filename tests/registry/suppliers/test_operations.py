@@ -49,6 +49,7 @@ def test_every_field_is_kept(database: Database) -> None:
         row = supplier(session, line.bin, TODAY)
     assert row == SupplierRow(
         id=row.id,
+        version=1,
         bin=line.bin,
         bin_check=line.bin_check,
         name=line.name,

@@ -119,7 +119,7 @@ def test_a_refused_form_changes_nothing_and_wakes_nobody(site: Site, desk: Brows
     listed(site, desk)
     before = counted(site, AuditRow), counted(site, OutboxRow), list(site.woken)
     assert desk.post("/desk/goods/new", FORM | {"unit": "шт"}).status_code == 409
-    assert desk.post("/desk/goods/new", FORM | {"tnved": "73"}).status_code == 422
+    assert desk.post("/desk/goods/new", FORM | {"tnved": "73a"}).status_code == 422
     assert (counted(site, AuditRow), counted(site, OutboxRow), site.woken) == before
 
 
@@ -128,8 +128,6 @@ def test_a_refused_form_changes_nothing_and_wakes_nobody(site: Site, desk: Brows
     ("changes", "field", "code"),
     [
         ({"name_ru": "", "name_kk": "", "name_en": " "}, "name_ru", "web.form.product.name_needed"),
-        ({"tnved": ""}, "tnved", "web.form.product.tnved_needed"),
-        ({"tnved": "730429"}, "tnved", "web.form.product.tnved_needed"),
         ({"kind": "works", "kpved": ""}, "kpved", "web.form.product.kpved_needed"),
         ({"kind": "ideas"}, "kind", "web.form.choice"),
         ({"role": ""}, "role", "web.form.choice"),
@@ -158,6 +156,24 @@ def test_an_error_leads_to_its_field_and_keeps_what_was_typed(
         assert kept[name].attributes["value"] == sent[name]
     assert kept["description"].text.split() == sent["description"].split()
     assert goods(site) == []
+
+
+@pytest.mark.parametrize(("code", "state"), [("730429", "short"), ("", "absent"), ("7304291001", "unchecked")])
+def test_a_code_that_is_not_complete_is_kept_and_marked(site: Site, desk: Browser, code: str, state: str) -> None:
+    """As in a file of goods: the line is listed, and its supplier told what the code needs."""
+    assert desk.post("/ru/desk/goods/new", FORM | {"tnved": code}).status_code == 302
+    (good,) = goods(site)
+    assert (good.tnved, str(good.tnved_state)) == (code or None, state)
+    page = desk.page("/ru/desk/goods")
+    assert tr(f"web.code_state.{state}_words", "ru") in page.text
+    assert tr(f"web.code_state.{state}", "ru") in page.text
+
+
+def test_works_are_found_by_either_code_of_activity(site: Site, desk: Browser) -> None:
+    works = FORM | {"kind": "works", "tnved": "", "kpved": "", "enstru": "422221.999.000011"}
+    assert desk.post("/desk/goods/new", works).status_code == 302
+    assert goods(site)[0].enstru == "422221.999.000011"
+    assert tr("web.code_state.absent_words", "ru") not in desk.page("/ru/desk/goods").text
 
 
 def test_a_percent_beyond_a_hundred_is_refused(desk: Browser) -> None:
