@@ -214,7 +214,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             _apart(ours, files, options.needs, options.processes),
             _apart(rapidfuzz_alone, files, options.baseline_needs, options.processes),
         ]
-        figures = [{**one, **recall(one.pop("found"), files)} for one in measured]
+        figures = [one | recall(one.pop("found"), files) for one in measured]
     shown = Table("", *(one["what"] for one in figures))
     for row in dict.fromkeys(row for one in figures for row in one if row != "what"):
         shown.add_row(row, *(f"{one[row]:,}" if row in one else "—" for one in figures))

@@ -61,6 +61,7 @@ def _alone(stem: str) -> tuple[str, ...]:
     return russian.lemmas(stem)[:1] if _KAZAKH.isdisjoint(stem) else ()
 
 
+@lru_cache(maxsize=1 << 15)
 def stem(text: str) -> str:
     """Stem of one word as typed, by which words are compared; the folded text itself if it is not one word."""
     folded = fold(text)

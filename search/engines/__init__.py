@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from registry.wording import Message
 from search.kinds import Document
@@ -52,8 +52,7 @@ class Hits:
         return (*self.understood.messages, *((Message("search.degraded"),) if self.degraded else ()))
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One document that may fit a need; `score` compares within one need only."""
 
     id: int
