@@ -16,11 +16,16 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from matching.engine.lines import NeedLine
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
+from registry.classifiers.units import short_names
 from registry.evidence.goods import Good
 from registry.explain import Violation
+from registry.text import fold
 from registry.text import language as text_language
 from registry.wording import LANGUAGES, Message, Money, Param, say, tr
 from web import language
+from web.session import db, runtime
 
 Number = int | float | Decimal | Fraction
 
@@ -39,6 +44,7 @@ def install(app: Flask) -> None:
         share=share,
         day=day,
         money=money,
+        unit=unit,
         own_words=own_words,
         plain_name=plain_name,
     )
@@ -101,6 +107,16 @@ def day(value: date) -> str:
 def money(value: Decimal) -> str:
     """An amount of tenge with its unit."""
     return tr("web.value.number", g.lang, value=Money(value))
+
+
+def unit(written: str | None) -> str:
+    """The unit's short name in the page's language; as its owner wrote it where the register knows no such unit."""
+    if not written:
+        return ""
+    if "units" not in g:
+        g.units = short_names(tree(db(), Scheme.UNITS, runtime().today()))
+    names = g.units.get(fold(written))
+    return str(names[g.lang]) if names else written
 
 
 def named(thing: Good | NeedLine, lang: str) -> tuple[str, str]:

@@ -39,19 +39,21 @@ def home() -> str:
 
 def _counts(needed: int, on: date) -> list[tuple[int, str, str]]:
     """What the register holds today: (how many, of what, where to see them); what cannot be told is not claimed."""
+    known = suppliers(db(), on)
     rest = [
-        (suppliers(db(), on), tr("web.home.suppliers", g.lang), url_for("public.check")),
-        (needed, tr("web.home.open_needs", g.lang), url_for("public.needs")),
+        (known, tr("web.home.suppliers", g.lang, n=known), url_for("public.check")),
+        (needed, tr("web.home.open_needs", g.lang, n=needed), url_for("public.needs")),
     ]
     search = url_for("public.search")
     try:
         # One question for both: counting 200,000 lines in the database would take longer than the whole page.
         hits = runtime().engine.search(Query(size=1))
     except EngineUnavailable:
-        return [(goods(db(), on), tr("web.home.goods", g.lang), search), *rest]
+        listed = goods(db(), on)
+        return [(listed, tr("web.home.goods", g.lang, n=listed), search), *rest]
     confirmed = next((one.count for one in hits.facets["evidence"] if one.value == "confirmed"), 0)
     return [
-        (hits.total, tr("web.home.goods", g.lang), search),
+        (hits.total, tr("web.home.goods", g.lang, n=hits.total), search),
         (confirmed, tr("web.home.confirmed", g.lang), url_for("public.search", evidence="confirmed")),
         *rest,
     ]

@@ -53,7 +53,7 @@ def test_home_counts_what_there_is(reader: Browser, lang: str) -> None:
         ("web.home.suppliers", len(starter("suppliers"))),
         ("web.home.open_needs", len(starter("needs"))),
     ):
-        assert f"{tr(code, lang)}: {count}" in labels
+        assert f"{tr(code, lang, n=count)}: {count}" in labels
     assert any(label.startswith(tr("web.home.confirmed", lang)) for label in labels)
 
 
