@@ -3,6 +3,9 @@
 Operations enqueue here in their own transaction; a worker claims a row under a lease and renews it while it works. A
 worker that dies lets its lease run out, and the next one to look takes the job up again: so every job must be harmless
 to repeat. A broker, where there is one, carries only the job's id as a wake-up call; correctness never rests on it.
+
+Attempts are counted anew whenever one gets further than all before it: a long import outlives any number of restarts,
+and only a job that stops its workers at the same place again and again is given up.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, and_, func, or_, select, text, update
+from sqlalchemy import Index, String, and_, case, func, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.db import Base, BigId, Json, UtcDateTime, Word
@@ -23,6 +27,9 @@ from registry.wording import Message
 LEASE = timedelta(seconds=20)
 SIGN_OF_LIFE = timedelta(seconds=6)
 MAX_ATTEMPTS = 5
+# The pause after the first failed attempt is this long, after the second the square of it, and so on, seconds. All
+# together they outlast a server's restart, so that work which needs it is not given up meanwhile.
+PAUSE_S = 4
 
 
 class JobState(StrEnum):
@@ -87,12 +94,11 @@ def enqueue(
 ) -> Job:
     """Queue a job in the caller's transaction; with a `key`, the job that waits under it already is returned instead.
 
-    A job that runs already does not count: it may have passed what the caller has just changed.
+    A job that runs already does not count: it may have passed what the caller has just changed. One that waits is kept
+    from being claimed until the caller has committed.
     """
-    if key is not None:
-        waiting = _waiting(session, key)
-        if waiting is not None:
-            return waiting
+    if key is not None and (waiting := _waiting(session, key)) is not None:
+        return waiting
     job = Job(
         name=name,
         key=key,
@@ -104,13 +110,21 @@ def enqueue(
         attempts=0,
         progress=0,
     )
-    session.add(job)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(job)
+    except IntegrityError:
+        # Another transaction has queued the same at this moment.
+        waiting = _waiting(session, key) if key else None
+        if waiting is None:
+            raise
+        return waiting
     return job
 
 
 def _waiting(session: Session, key: str) -> Job | None:
-    return session.execute(select(Job).where(Job.key == key, Job.state == JobState.QUEUED)).scalar_one_or_none()
+    waiting = select(Job).where(Job.key == key, Job.state == JobState.QUEUED)
+    return session.execute(waiting.with_for_update()).scalar_one_or_none()
 
 
 def _claimable(now: datetime) -> Any:
@@ -161,10 +175,12 @@ def release(session: Session, *, owner: str, now: datetime) -> int:
 def renew(
     session: Session, job_id: int, *, owner: str, now: datetime, progress: int | None = None, total: int | None = None
 ) -> None:
-    """A sign of life, with progress. Raises TakenOver when another worker has the job: stop at once."""
+    """A sign of life, with the furthest that any attempt has come. Raises TakenOver when another worker has the job."""
     values: dict[str, Any] = {"lease_until": now + LEASE}
     if progress is not None:
-        values["progress"] = progress
+        further = Job.progress < progress
+        values["progress"] = case((further, progress), else_=Job.progress)
+        values["attempts"] = case((further, 1), else_=Job.attempts)
     if total is not None:
         values["total"] = total
     _guarded(session, job_id, owner, values)
@@ -196,7 +212,7 @@ def fail(
     if final or replaced or job.attempts >= MAX_ATTEMPTS:
         values |= {"state": JobState.FAILED, "finished_at": now}
     else:
-        values |= {"state": JobState.QUEUED, "run_after": now + timedelta(seconds=2**job.attempts)}
+        values |= {"state": JobState.QUEUED, "run_after": now + timedelta(seconds=PAUSE_S**job.attempts)}
     _guarded(session, job_id, owner, values)
 
 

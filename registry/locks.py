@@ -14,6 +14,9 @@ from sqlalchemy import func, select
 
 from registry.db import Database
 
+# A holder that is silent for so long, seconds, is asked by PostgreSQL whether it lives, so often, and then its lock is
+# let go: of a machine that lost its power nobody says that its connection is closed, and by default that takes hours.
+_ALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
 # How often a lock that is taken is asked for again, seconds.
 _ASK_AGAIN_S: Final = 0.01
 
@@ -48,5 +51,6 @@ def _try(database: Database, name: str, held: ExitStack) -> bool:
             connection = attempt.enter_context(database.engine.connect())
             if not connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one():
                 return False
+            connection.execute(select(*(func.set_config(name, value, True) for name, value in _ALIVE.items())))
         held.enter_context(attempt.pop_all())
     return True

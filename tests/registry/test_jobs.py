@@ -1,5 +1,7 @@
 """Job rows: claimed by one, taken over from the dead, never lost, never run for ever."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -127,6 +129,66 @@ def test_under_one_key_one_job_waits_but_a_running_one_does_not_count(database: 
     with database.transaction() as session:
         jobs.fail(session, first, owner="one", now=NOW, error={"trace": "boom"})
     assert state(database, first)[0] is JobState.FAILED  # the one that waits will do its work
+
+
+def test_an_attempt_that_gets_further_than_all_before_it_counts_as_the_first(database: Database) -> None:
+    """A long import that every restart of its worker interrupts is ended at last; one that gets nowhere is not."""
+    job, now, reached = queue(database), NOW, 0
+    for _ in range(3 * jobs.MAX_ATTEMPTS):
+        assert claim(database, now=now) == job
+        reached += 1
+        with database.transaction() as session:
+            for progress in (reached // 2, reached, reached - 1):  # a repeat starts over, and is shown as far as it was
+                jobs.renew(session, job, owner="one", now=now, progress=progress)
+        now += jobs.LEASE + timedelta(seconds=1)
+    with database.reading() as session:
+        row = session.get_one(Job, job)
+        assert (row.progress, row.attempts) == (reached, 1)
+    for _ in range(jobs.MAX_ATTEMPTS - 1):
+        assert claim(database, now=now) == job
+        now += jobs.LEASE + timedelta(seconds=1)
+    assert claim(database, now=now) is None
+
+
+def test_all_attempts_together_outlast_the_restart_of_a_server(database: Database) -> None:
+    job, now = queue(database), NOW
+    for _ in range(jobs.MAX_ATTEMPTS):
+        claim(database, now=now)
+        with database.transaction() as session:
+            jobs.fail(session, job, owner="one", now=now, error={"trace": "the engine is away"})
+        with database.reading() as session:
+            now = max(now, session.get_one(Job, job).run_after)
+    assert now - NOW > timedelta(minutes=5)
+
+
+def test_two_who_queue_the_same_at_once_have_one_job(database: Database) -> None:
+    others: list[int] = []
+    thread = threading.Thread(target=lambda: others.append(queue(database, key="match:published")))
+    with database.transaction() as session:
+        mine = jobs.enqueue(session, "match", actor="expert@example", now=NOW, key="match:published").id
+        thread.start()
+        time.sleep(0.2)
+    thread.join()
+    assert others == [mine]
+
+
+def test_a_waiting_job_is_not_claimed_before_whoever_counts_on_it_has_committed(database: Database) -> None:
+    """It would run without seeing what they have just changed."""
+    job, order = queue(database, key="match:published"), list[object]()
+
+    def claimer() -> None:
+        while (claimed := claim(database)) is None:
+            time.sleep(0.01)
+        order.append(claimed)
+
+    thread = threading.Thread(target=claimer)
+    with database.transaction() as session:
+        assert jobs.enqueue(session, "match", actor="expert@example", now=NOW, key="match:published").id == job
+        thread.start()
+        time.sleep(0.2)
+        order.append("committed")
+    thread.join()
+    assert order == ["committed", job]
 
 
 def test_what_was_queued_is_remembered_when_it_is_done(database: Database) -> None:
