@@ -11,7 +11,7 @@ import gc
 import io
 import os
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -174,12 +174,15 @@ def take_in(
     Raises Conflict when another process takes in the same file.
     """
     check_writable(rejected)
-    with database.transaction() as session:
-        run = _run(session, table, subject.kind, dict(options), actor, now())
-        run_id, position, rejected_bytes, stored = run.id, run.position, run.rejected_bytes, dict(run.counts)
-    batch = _Batch(subject, {Outcome(word): stored.get(word, 0) for word in Outcome}, stored.get("remarks", {}))
-    resumed_after, done = position, 0
-    with _Rejects(rejected, rejected_bytes, table, lang) as rejects, _seldom_collected():
+    with ExitStack() as held:
+        with database.transaction() as session:
+            run = _run(session, table, subject.kind, dict(options), actor, now())
+            run_id, position, stored = run.id, run.position, dict(run.counts)
+            # While the run's row is locked: under that lock alone another process that still is at it writes the file.
+            rejects = held.enter_context(_Rejects(rejected, run.rejected_bytes, table, lang))
+        held.enter_context(_seldom_collected())
+        batch = _Batch(subject, {Outcome(word): stored.get(word, 0) for word in Outcome}, stored.get("remarks", {}))
+        resumed_after, done = position, 0
         for row in table.rows():
             done += 1
             if row.number <= resumed_after:
@@ -207,7 +210,8 @@ def take_in(
 
 def _run(session: Session, table: Table, kind: str, options: dict[str, Any], actor: str, now: datetime) -> BulkRun:
     """The interrupted run to continue, or a new one."""
-    last = session.scalars(select(BulkRun).where(BulkRun.kind == kind).order_by(BulkRun.id.desc()).limit(1)).first()
+    newest = select(BulkRun).where(BulkRun.kind == kind).order_by(BulkRun.id.desc()).limit(1)
+    last = session.scalars(newest.with_for_update()).first()
     same = last is not None and last.sha256 == table.sha256 and last.options == options
     if last is not None and same and last.finished_at is None:
         return last
@@ -320,20 +324,20 @@ def _commit(
             counts[outcome if isinstance(outcome, Outcome) else Outcome.REJECTED] += 1
         for number in sorted(refused):
             rejects.write(batch.rows[number], refused[number])
-        # On the disk before the position that says so is committed.
-        size = rejects.flush()
         moved = session.execute(
             update(BulkRun)
             .where(BulkRun.id == run_id, BulkRun.position == position, BulkRun.finished_at.is_(None))
             .values(
                 position=reached,
-                rejected_bytes=size,
+                rejected_bytes=rejects.size_with_pending,
                 finished_at=finished_at,
                 counts={**{str(outcome): times for outcome, times in counts.items()}, "remarks": batch.remarks},
             )
         )
         if moved.rowcount != 1:  # type: ignore[attr-defined]
             raise Conflict(Message("import.taken_over"))
+        # Once it is certain that nobody else writes into the file, and before the position that says so is committed.
+        rejects.flush()
     batch.counts = counts
     batch.clear()
     return reached
@@ -370,6 +374,11 @@ class _Rejects:
         columns = ", ".join(dict.fromkeys(violation.field for violation in violations if violation.field))
         reasons = " ".join(say(violation.message, self.lang) for violation in violations)
         self.writer.writerow([row.number, columns, reasons, *(neutral(cell) for cell in row.given)])
+
+    @property
+    def size_with_pending(self) -> int:
+        """Length of the file once it is flushed."""
+        return self.size + len(self.pending.getvalue().encode())
 
     def flush(self) -> int:
         """Put what was added on the disk; returns the file's length."""

@@ -1,22 +1,66 @@
-"""A process of its own that imports a file in small batches, for tests that kill it: URL, kind, file, rejected file."""
+"""Files taken into a register, and all that it says afterwards, for tests that compare two ways to the same end."""
 
 from __future__ import annotations
 
-import sys
+import csv
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import web.tables  # noqa: F401
-from registry import bulk
-from registry.bulk import Intake, Subject
+from sqlalchemy import select
+
+from registry.audit import AuditRow
+from registry.bulk import BulkRun, Intake, Subject, take_in
+from registry.catalogue.models import Product, ProductVersion
 from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.evidence.intake import Trees, product_subject, supplier_subject
-from registry.evidence.models import EvidenceStatus
+from registry.evidence.models import Evidence, EvidenceStatus
+from registry.outbox import OutboxRow
 from registry.spreadsheets import open_table
-from tests.factories import ACTOR, NOW, TODAY
+from registry.suppliers.models import Supplier, SupplierVersion
+from tests.factories import ACTOR, NOW, TODAY, bin_number
 
-BATCH = 50
+COLUMNS = [
+    "bin",
+    "name",
+    "tnved",
+    "capacity_per_year",
+    "icv_percent",
+    "evidence_kind",
+    "evidence_number",
+    "external_id",
+]
+
+
+def write(path: Path, columns: list[str], rows: Iterable[Iterable[Any]]) -> Path:
+    """A CSV file of these rows."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    return path
+
+
+def suppliers_file(folder: Path, count: int = 3) -> Path:
+    """A file of suppliers, always the same ones."""
+    rows = ([bin_number(number), f"ТОО «Завод {number}»", "maker"] for number in range(count))
+    return write(folder / "suppliers.csv", ["bin", "name", "kind"], rows)
+
+
+def product(number: int, **given: Any) -> list[Any]:
+    """A row of COLUMNS: a line of one of the first three suppliers, with a document of its own."""
+    values = {
+        "bin": bin_number(number % 3),
+        "name": f"Труба {number}",
+        "tnved": "7304191009",
+        "capacity_per_year": 100 + number,
+        "icv_percent": "68,23",
+        "evidence_kind": "ktp",
+        "evidence_number": f"К-{number}",
+        "external_id": f"P{number}",
+    }
+    return [{**values, **given}[column] for column in COLUMNS]
 
 
 def subject_of(kind: str) -> Subject[Any]:
@@ -27,16 +71,17 @@ def subject_of(kind: str) -> Subject[Any]:
     return product_subject(trees, otherwise=EvidenceStatus.CONFIRMED, on=TODAY, actor=ACTOR, now=NOW)
 
 
-def import_file(database: Database, kind: str, path: Path, rejected: Path, *, tell: bool = False) -> Intake:
-    """Take the file in; `tell` prints a line for every batch that is committed."""
+def import_file(
+    database: Database,
+    kind: str,
+    path: Path,
+    rejected: Path,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Intake:
+    """Take the file in; `progress` is told of every batch that is committed."""
     subject = subject_of(kind)
-
-    def progress(done: int, total: int) -> None:
-        if tell:
-            print(done, flush=True)
-
     with open_table(path, subject.columns, required=subject.required, aliases=subject.aliases) as table:
-        return bulk.take_in(
+        return take_in(
             database,
             table,
             subject,
@@ -49,7 +94,31 @@ def import_file(database: Database, kind: str, path: Path, rejected: Path, *, te
         )
 
 
-if __name__ == "__main__":
-    bulk.BATCH_ROWS = BATCH
-    print("ready", flush=True)
-    import_file(Database(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), tell=True)
+def everything(database: Database, *, outbox: bool = True) -> dict[str, list[str]]:
+    """What the register says, without moments and the numbers that depend on the order of commits.
+
+    outbox: also what it has yet to tell the index, which somebody who drains takes away.
+    """
+    asked = {
+        "lines": select(
+            Supplier.bin,
+            Product.key,
+            Product.version,
+            ProductVersion.name_ru,
+            ProductVersion.capacity_per_year,
+            ProductVersion.valid_from,
+            ProductVersion.valid_to,
+        )
+        .join(Product, Product.supplier_id == Supplier.id)
+        .join(ProductVersion),
+        "documents": select(Product.key, Evidence.number, Evidence.percent, Evidence.valid_from).join(Product),
+        "suppliers": select(Supplier.bin, SupplierVersion.name).join(SupplierVersion),
+        "audit": select(AuditRow.kind, AuditRow.action, AuditRow.after),
+        "runs": select(
+            BulkRun.kind, BulkRun.position, BulkRun.rejected_bytes, BulkRun.finished_at.is_not(None), BulkRun.counts
+        ),
+    }
+    if outbox:
+        asked["outbox"] = select(Product.key).join(OutboxRow, OutboxRow.entity_id == Product.id)
+    with database.reading() as session:
+        return {name: sorted(map(repr, session.execute(query))) for name, query in asked.items()}

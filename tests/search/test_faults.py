@@ -1,4 +1,8 @@
-"""`kill -9` in the middle of a drain or a rebuild: nothing that was committed is lost, and the index comes to agree."""
+"""`kill -9` in the middle of a drain, a rebuild or an import: nothing committed is lost, and the index comes to agree.
+
+A kill counts only if the process said that its work had begun and did not say that it had ended. Its moment is any in
+the time that the work takes undisturbed.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +24,7 @@ import pytest
 from sqlalchemy import select
 
 from registry import outbox
+from registry.bulk import BulkRun, rejected_path
 from registry.catalogue.models import ProductVersion
 from registry.catalogue.operations import list_lines, touch
 from registry.classifiers.tree import Tree
@@ -26,22 +32,33 @@ from registry.dated import end, holds_on
 from registry.db import Database
 from search import sync
 from search.engines import SearchEngine
-from search.goods import PRODUCTS
-from search.kinds import fingerprint
 from search.queries import Query
 from search.sync import DrainReport
 from tests.architecture import ROOT
+from tests.databases import Postgresql, Sqlite
 from tests.factories import ACTOR, NOW, TODAY, add_supplier, product_line
+from tests.registry.importing import COLUMNS, everything, import_file, product, suppliers_file, write
+from tests.search.agreement import held, told
 from tests.search.corpus import SUBJECT
-from tests.search.syncing import DRAIN, KINDS, REBUILD
+from tests.search.syncing import DRAIN, IMPORT, KINDS, REBUILD
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.both_engines]
 
 GOODS = 800
 CHANGES = 300
-# Rows that a drain takes at a time.
+# Rows that a drain or an import takes at a time.
 STEP = 30
+# Rows of a file.
+ROWS = 1_500
 PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of a process: steps it said were done, and whether it was killed at work."""
+
+    steps: int
+    killed: bool
 
 
 @dataclass
@@ -54,6 +71,8 @@ class Register:
     dice: Random
     supplier: tuple[str, int] = ("", 0)
     numbers: list[int] = field(default_factory=list)
+    # How many goods search finds at least, whatever happens.
+    least: int = GOODS - 2 * CHANGES
 
     def found(self) -> None:
         """List the first goods and build the index."""
@@ -87,17 +106,6 @@ class Register:
         touch(session, listed.changed, now=NOW)
         self.numbers += [number for number in lines if number >= len(self.numbers)]
 
-    def told(self) -> dict[int, tuple[int, int]]:
-        """Version and fingerprint of every listed line, by id, as the database has it."""
-        with self.database.reading() as session:
-            rows = PRODUCTS.after(session, 0, 10 * GOODS, TODAY)
-        return {PRODUCTS.identify(row)[0]: (PRODUCTS.identify(row)[1], fingerprint(row)) for row in rows}
-
-    def held(self) -> dict[int, tuple[int, int]]:
-        """The same as the index has it."""
-        self.engine.refresh(SUBJECT)
-        return {entry.id: (entry.version, entry.fingerprint) for entry in self.engine.entries(SUBJECT, 0, 10 * GOODS)}
-
     def drain(self) -> DrainReport:
         """Drain as soon as what is left of a killed drainer lets go of its lock."""
         until = time.monotonic() + PATIENCE_S
@@ -107,61 +115,69 @@ class Register:
 
     def nothing_is_lost(self) -> None:
         """What the index does not show as it is waits in the outbox; and search answers."""
-        held = self.held()  # read first: what leaves the outbox is in the index before
-        told = self.told()
-        differing = {id for id in told.keys() | held.keys() if told.get(id) != held.get(id)}
+        indexed = held(self.engine)  # read first: what leaves the outbox is in the index before
+        listed = told(self.database, TODAY)
+        differing = {id for id in listed.keys() | indexed.keys() if listed.get(id) != indexed.get(id)}
         with self.database.reading() as session:
             assert differing <= outbox.pending_entities(session, SUBJECT)
         self.answers()
 
     def answers(self) -> None:
         """Search is never empty: it finds all but what the last changes may have touched."""
-        assert self.engine.search(Query("труба", size=0)).total > GOODS - 2 * CHANGES
+        assert self.engine.search(Query("труба", size=0)).total >= self.least
 
     def agrees(self) -> None:
         """Draining alone makes the index agree, and comparing them finds nothing to mend."""
         self.drain()
         with self.database.reading() as session:
             assert outbox.state(session).pending == 0
-        told = self.told()
-        assert self.held() == told
+        listed = told(self.database, TODAY)
+        assert held(self.engine) == listed
         report = sync.reconcile(self.database, self.engine, KINDS, now=NOW, on=TODAY)
-        assert (report.drift, report.compared) == (0, len(told))
+        assert (report.drift, report.compared) == (0, len(listed))
 
-    def begin(self, action: str, step: int) -> int:
-        """Have the action begun in a process of its own; returns its id."""
+    def begin(self, *action: object) -> int:
+        """Have the action begun in a process of its own; returns its id once it is at work."""
         assert self.server.stdin is not None
-        self.server.stdin.write(f"{action} {step}\n")
+        self.server.stdin.write(f"{' '.join(map(str, action))}\n")
         self.server.stdin.flush()
-        return self.reply()
+        process = int(self.reply())
+        assert self.reply() == "began"
+        return process
 
-    def reply(self) -> int:
-        """The next number that the process prints."""
+    def reply(self) -> str:
+        """The next line that the process prints."""
         assert self.server.stdout is not None
-        return int(self.server.stdout.readline())
+        return self.server.stdout.readline().strip()
 
-    def seconds(self, action: str, step: int) -> float:
+    def end(self) -> Run:
+        """Wait until the process has ended, by itself and well, or by a kill."""
+        said = []
+        while (line := self.reply()) in ("step", "ended"):
+            said.append(line)
+        assert int(line) in (0, -signal.SIGKILL)
+        assert line != "0" or said[-1] == "ended"
+        return Run(said.count("step"), "ended" not in said)
+
+    def seconds(self, *action: object) -> float:
         """How long the action takes undisturbed."""
+        self.begin(*action)
         began = time.monotonic()
-        self.begin(action, step)
-        assert self.reply() == 0
+        assert not self.end().killed
         return time.monotonic() - began
 
-    def killed(self, action: str, step: int, after_s: float, meanwhile: Callable[[], object]) -> bool:
-        """The action is begun and killed so many seconds later; returns whether it was still at work.
+    def killed(self, *action: object, after_s: float, meanwhile: Callable[[], object]) -> Run:
+        """The action is begun and killed so many seconds later, unless it has ended before.
 
         `meanwhile` is done at the same time, and search always answers.
         """
-        process = self.begin(action, step)
-        timer = threading.Timer(after_s, _kill, [process])
+        timer = threading.Timer(after_s, _kill, [self.begin(*action)])
         timer.start()
         meanwhile()
         while timer.is_alive():
             self.answers()
-            time.sleep(0.002)
-        status = self.reply()
-        assert status in (0, -signal.SIGKILL)
-        return status != 0
+            time.sleep(0.02)
+        return self.end()
 
 
 def _kill(process: int) -> None:
@@ -183,8 +199,7 @@ def register(
     )
     with server:
         register = Register(database, engine, server, Random())
-        register.found()
-        assert register.reply() == server.pid
+        assert register.reply() == str(server.pid)
         yield register
 
 
@@ -193,22 +208,31 @@ def kills(thorough: bool) -> int:
     return 20 if thorough else 3
 
 
+def in_the_midst(runs: list[Run]) -> int:
+    """How many were killed after a first step."""
+    return sum(run.steps > 0 for run in runs)
+
+
 def test_a_killed_drain_loses_nothing(register: Register, kills: int) -> None:
+    register.found()
     register.change()
     seconds = register.seconds(DRAIN, STEP)
     register.agrees()
-    landed = 0
-    while landed < kills:
+    landed: list[Run] = []
+    while len(landed) < kills:
         register.change()
-        landed += register.killed(DRAIN, STEP, register.dice.uniform(0, seconds), register.change)
+        run = register.killed(DRAIN, STEP, after_s=register.dice.uniform(0, seconds), meanwhile=register.change)
+        landed += [run] if run.killed else []
         register.nothing_is_lost()
         # Now and then the next process is killed, too, before anybody has cleared up.
         if register.dice.random() < 0.7:
             register.agrees()
     register.agrees()
+    assert in_the_midst(landed) >= kills // 4
 
 
 def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kills: int, tmp_path: Path) -> None:
+    register.found()
     # Of so many windows the documents are made in child processes; of one, in the process itself.
     seconds = {step: register.seconds(REBUILD, step) for step in (GOODS // 8, GOODS)}
 
@@ -216,10 +240,12 @@ def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kil
         register.change()
         register.drain()
 
-    landed = 0
-    while landed < kills:
-        step = list(seconds)[landed % 2]
-        landed += register.killed(REBUILD, step, register.dice.uniform(0, seconds[step]), change_and_drain)
+    landed: list[Run] = []
+    while len(landed) < kills:
+        step = list(seconds)[len(landed) % 2]
+        after_s = register.dice.uniform(0, seconds[step])
+        run = register.killed(REBUILD, step, after_s=after_s, meanwhile=change_and_drain)
+        landed += [run] if run.killed else []
         register.nothing_is_lost()
         if register.dice.random() < 0.7:
             register.agrees()
@@ -227,3 +253,65 @@ def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kil
     register.agrees()
     # What killed rebuilds left is gone: there is the index that answers, and the one before it.
     assert len(list((tmp_path / "index").glob(f"{SUBJECT}/g*"))) <= 2
+
+
+def test_a_killed_import_goes_on_where_it_was(
+    register: Register,
+    kills: int,
+    tmp_path: Path,
+    database_servers: dict[str, Sqlite | Postgresql],
+    database_kind: str,
+) -> None:
+    """While somebody drains, the importing process is killed and started again until the file is taken in. What it
+    leaves is what an undisturbed import leaves: every row once, the same rejected file, the same counts."""
+    dice, rejected = register.dice, tmp_path / "calm.csv"
+    landed: list[Run] = []
+    with database_servers[database_kind].new(migrated=True) as url:
+        calm = Database(url)
+        for each in (calm, register.database):
+            import_file(each, "suppliers", suppliers_file(tmp_path), tmp_path / "none.csv")
+        path = products_file(tmp_path, 0)
+        import_file(calm, "products", path, rejected)
+        seconds = register.seconds(IMPORT, STEP, path)
+        register.agrees()
+        register.least = len(told(register.database, TODAY))
+        for edition in count(1):
+            path = products_file(tmp_path, edition)
+            import_file(calm, "products", path, rejected)
+            run = Run(0, killed=True)
+            while run.killed and len(landed) < kills:
+                before = committed(register.database, path)
+                # A kill every so often, so that several land before the file is through.
+                after_s = dice.uniform(0, seconds / 2)
+                run = register.killed(IMPORT, STEP, path, after_s=after_s, meanwhile=register.drain)
+                landed += [run] if run.killed else []
+                assert committed(register.database, path) - before in (run.steps, run.steps + run.killed)
+                register.nothing_is_lost()
+            if run.killed:
+                register.seconds(IMPORT, STEP, path)
+            assert everything(register.database, outbox=False) == everything(calm, outbox=False)
+            assert rejected_path(path).read_bytes() == rejected.read_bytes()
+            register.agrees()
+            if len(landed) == kills:
+                break
+        calm.dispose()
+    assert in_the_midst(landed) >= kills // 4
+
+
+def products_file(folder: Path, edition: int) -> Path:
+    """The same lines as in every edition, each of them changed; some rows are not to be kept."""
+    bad: dict[int, dict[str, Any]] = {7: {"bin": "123"}, 9: {"name": ""}}
+    rows = [
+        product(number, **{"name": f"Труба {number}, издание {edition}", **bad.get(number % 50, {})})
+        for number in range(ROWS)
+    ]
+    # Repeats of rows that were committed long before: one says something else, one the same.
+    rows += [product(3, name="Другая труба"), rows[5]]
+    return write(folder / f"products{edition}.csv", COLUMNS, rows)
+
+
+def committed(database: Database, path: Path) -> int:
+    """How many batches of the file are in the database."""
+    with database.reading() as session:
+        position = session.scalars(select(BulkRun.position).where(BulkRun.file_name == path.name)).one_or_none()
+    return -(-max(0, (position or 1) - 1) // STEP)
