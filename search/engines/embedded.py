@@ -146,7 +146,8 @@ class EmbeddedEngine:
             return {}
         generations = self._generations(subject)
         # Noted before the generation that answers is looked up: a build published in between is then that one.
-        generations.note(changes)
+        with _writing():
+            generations.note(changes)
         path = generations.path(LIVE)
         if path is not None:
             _put(_opened(path), changes)
@@ -160,28 +161,32 @@ class EmbeddedEngine:
         """Start a new index beside the one that answers; what an earlier, unfinished one left is thrown away."""
         self._drop_builder(subject)
         generations = self._generations(subject)
-        path = generations.fresh()
-        index = tantivy.Index(clauses.SCHEMA, path=str(path))
-        (path / "recipe").write_text(recipe(), encoding="ascii")
-        writer = index.writer(_BUILDING_HEAP, 1)
-        writer.commit()
-        generations.set_building(path)
+        with _writing():
+            path = generations.fresh()
+            index = tantivy.Index(clauses.SCHEMA, path=str(path))
+            (path / "recipe").write_text(recipe(), encoding="ascii")
+            writer = index.writer(_BUILDING_HEAP, 1)
+            writer.commit()
+            generations.set_building(path)
         self._builders[subject] = (path, writer)
 
     def fill(self, subject: str, documents: Sequence[Document]) -> dict[int, str]:
         """Write into the index that is being built only; each document once, so nothing is looked up before."""
         _, writer = self._builder(subject)
         assert writer is not None, "fill after settle"
-        for document in documents:
-            writer.add_document(clauses.stored(fields(document)))
+        made = [clauses.stored(fields(document)) for document in documents]
+        with _writing():
+            for document in made:
+                writer.add_document(document)
         return {}
 
     def settle(self, subject: str) -> None:
         """Make what was filled, and what changed meanwhile, countable; nothing is filled after it."""
         path, writer = self._builder(subject)
         if writer is not None:
-            writer.commit()
-            writer.wait_merging_threads()
+            with _writing():
+                writer.commit()
+                writer.wait_merging_threads()
             self._builders[subject] = (path, None)
         _put(_opened(path), self._generations(subject).noted(path))
 
@@ -300,8 +305,18 @@ def _writer(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
                 raise EngineUnavailable("another process has been writing the index for too long") from error
             time.sleep(0.01)
     yield writer
-    writer.commit()
-    writer.wait_merging_threads()
+    with _writing():
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk, and whatever else keeps tantivy from writing: the index stays as it was at its last commit."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise EngineUnavailable(f"the index cannot be written: {error}") from error
 
 
 def _put(index: tantivy.Index, changes: Sequence[dict[str, Any]]) -> None:
@@ -320,7 +335,9 @@ def _put(index: tantivy.Index, changes: Sequence[dict[str, Any]]) -> None:
                 continue
             if id in held:
                 writer.delete_documents_by_term("id", id)
-            writer.add_document(clauses.stored(change))
+            document = clauses.stored(change)
+            with _writing():
+                writer.add_document(document)
 
 
 def _held(searcher: tantivy.Searcher, ids: Mapping[int, Any]) -> dict[int, int]:

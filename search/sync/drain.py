@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +18,9 @@ from registry.locks import only_one
 from search.engines import SearchEngine
 from search.kinds import Kind
 from search.sync.analysts import Made, load
-from search.sync.rebuild import DRAINING, REBUILDING, rebuild
+from search.sync.rebuild import DRAINING, REBUILDING, RebuildFailed, Settled, nothing_follows, rebuild
+
+logger = logging.getLogger(__name__)
 
 # Rows taken at a time: enough to share one commit of the index, few enough that a save is not kept waiting for long.
 BATCH: Final = 2_000
@@ -60,6 +63,7 @@ def drain(
     now: datetime,
     on: date,
     progress: Progress = silent,
+    settled: Settled = nothing_follows,
 ) -> DrainReport:
     """Bring the index up to date with the outbox; raises EngineUnavailable, and then nothing was lost.
 
@@ -69,11 +73,16 @@ def drain(
     An index that is missing, or was built by another version of the code, is built anew first.
     """
     try:
-        _heal(database, engine, kinds, now=now, on=on, progress=progress)
+        _heal(database, engine, kinds, now=now, on=on, progress=progress, settled=settled)
     except Conflict:
         # Somebody else is rebuilding. What can be drained meanwhile is drained.
         if not all(map(engine.ready, kinds)):
             return DrainReport(busy=True)
+    except RebuildFailed:
+        # The long way is open while there is an index that answers.
+        if not all(map(engine.ready, kinds)):
+            raise
+        logger.exception("the index could not be built anew; changes are written into the old one")
     with database.reading() as session:
         if not outbox.is_due(session, kinds, now=now):
             return DrainReport()
@@ -89,7 +98,7 @@ def drain(
             if not batch:
                 return DrainReport(written, removed, failed)
             changed, errors = _applied(engine, work)
-            _settle(database, batch, errors, now=now)
+            _settle(database, batch, errors, now=now, settled=settled)
             failed += len(errors)
             written += changed["written"]
             removed += changed["removed"]
@@ -142,14 +151,21 @@ def _applied(engine: SearchEngine, work: Mapping[str, _Part]) -> tuple[Counter[s
 
 
 def _settle(
-    database: Database, batch: list[outbox.Change], errors: Mapping[tuple[str, int], str], *, now: datetime
+    database: Database,
+    batch: list[outbox.Change],
+    errors: Mapping[tuple[str, int], str],
+    *,
+    now: datetime,
+    settled: Settled,
 ) -> None:
     """Delete the outbox rows whose entities the index has, put the others off."""
     good = [change for change in batch if (change.kind, change.entity_id) not in errors]
     with database.transaction() as session:
         # What was parked for an entity that is in the index now is settled with it.
-        settled = outbox.parked_of(session, {(change.kind, change.entity_id) for change in good})
-        outbox.forget(session, [*(change.id for change in good), *settled])
+        parked = outbox.parked_of(session, {(change.kind, change.entity_id) for change in good})
+        outbox.forget(session, [*(change.id for change in good), *parked])
+        if good:
+            settled(session)
         if errors:
             bad = {change.id: error for change in batch if (error := errors.get((change.kind, change.entity_id)))}
             outbox.failed(session, bad, now=now)
@@ -163,6 +179,7 @@ def _heal(
     now: datetime,
     on: date,
     progress: Progress,
+    settled: Settled,
 ) -> None:
     """Build what must be built whole: an index that is not there, or one that is mostly out of date.
 
@@ -175,7 +192,7 @@ def _heal(
                 waiting = outbox.due_count(session, name, now=now)
                 whole = waiting >= REBUILD_FROM and 2 * waiting >= kind.count(session, on)
         if whole:
-            rebuild(database, engine, {name: kind}, now=now, on=on, progress=progress)
+            rebuild(database, engine, {name: kind}, now=now, on=on, progress=progress, settled=settled)
 
 
 def _clear_away(database: Database, engine: SearchEngine, kinds: Mapping[str, Kind[Any]]) -> None:

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from registry import outbox
 from registry.dated import chunks
 from registry.db import Database
@@ -28,6 +30,14 @@ WINDOW: Final = 2_000
 _MOMENT_S: Final = 5.0
 # How long to wait for a drainer to end its batch before counting, seconds.
 _WAIT_S: Final = 60.0
+
+# Called in every transaction that takes changes off the outbox because the index has them now. What must follow from
+# that is queued there, so that no kill comes in between.
+Settled = Callable[[Session], object]
+
+
+def nothing_follows(session: Session) -> None:
+    """A `Settled` for where nobody waits for the index."""
 
 
 class RebuildFailed(Exception):
@@ -54,6 +64,7 @@ def rebuild(
     now: datetime,
     on: date,
     progress: Callable[[int, int], object] = lambda done, total: None,
+    settled: Settled = nothing_follows,
 ) -> RebuildReport:
     """Build the index of each kind anew and swap it in; raises RebuildFailed, EngineUnavailable, or Conflict.
 
@@ -70,7 +81,7 @@ def rebuild(
         failed = 0
         for name, kind in kinds.items():
             tell = partial(_tell, progress, sum(written.values()), total)
-            read, errors = _build(database, engine, kind, now=now, on=on, progress=tell)
+            read, errors = _build(database, engine, kind, now=now, on=on, progress=tell, settled=settled)
             written[name], failed = read - len(errors), failed + len(errors)
         return RebuildReport(written, failed)
 
@@ -87,6 +98,7 @@ def _build(
     now: datetime,
     on: date,
     progress: Callable[[int], object],
+    settled: Settled,
 ) -> tuple[int, dict[int, str]]:
     """Build one index; returns how many were read, and by id what could not be put in: the outbox has it tried again.
 
@@ -127,6 +139,8 @@ def _build(
     with database.transaction() as session:
         outbox.forget(session, (change.id for change in announced if change.entity_id not in errors))
         outbox.changed(session, name, errors.keys() - known, now=now)
+        if known - errors.keys():
+            settled(session)
     return read, errors
 
 

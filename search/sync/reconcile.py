@@ -15,7 +15,7 @@ from registry.locks import only_one
 from registry.wording import Message
 from search.engines import SearchEngine
 from search.kinds import Kind, fingerprint
-from search.sync.rebuild import DRAINING, rebuild
+from search.sync.rebuild import DRAINING, Settled, nothing_follows, rebuild
 
 # Entities compared while the drainer waits, and the pause in which it gets its turn, seconds.
 WINDOW: Final = 2_000
@@ -59,6 +59,7 @@ def reconcile(
     now: datetime,
     on: date,
     progress: Callable[[int, int], object] = lambda done, total: None,
+    settled: Settled = nothing_follows,
 ) -> ReconcileReport:
     """Compare index and database, and write what differs into the outbox, where the next drain mends it.
 
@@ -71,7 +72,7 @@ def reconcile(
         total = sum(kind.count(session, on) for kind in kinds.values())
     for name, kind in kinds.items():
         if not engine.ready(name):
-            rebuild(database, engine, {name: kind}, now=now, on=on, progress=progress)
+            rebuild(database, engine, {name: kind}, now=now, on=on, progress=progress, settled=settled)
             continue
         of_kind = ReconcileReport()
         after: int | None = 0
@@ -81,7 +82,7 @@ def reconcile(
             progress(min(total, report.compared + of_kind.compared), total)
             time.sleep(_PAUSE_S)
         if of_kind.ahead:
-            rebuild(database, engine, {name: kind}, now=now, on=on, progress=progress)
+            rebuild(database, engine, {name: kind}, now=now, on=on, progress=progress, settled=settled)
         report += of_kind
     return report
 
