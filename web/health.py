@@ -91,7 +91,7 @@ def _broker(runtime: Runtime) -> Iterator[Finding]:
     if not runtime.settings.broker_url:
         yield Finding("broker", State.GOOD, Message("doctor.broker.none"))
         return
-    from web.worker import celery_app
+    from web.broker import celery_app
 
     app = celery_app(runtime.settings, lambda: runtime)
     try:

@@ -1,8 +1,7 @@
-"""Long work: what each job does, how a job row is run, and the two ways that workers wake up.
+"""Long work: what each job does, how a job row is run, and the worker that runs them without a broker.
 
 Correctness rests on the job rows (registry.jobs) and on the outbox alone. Embedded, `serve` keeps one child worker that
-looks at them and is woken through a pipe. In production Celery workers do the same: a message carries only a job's id,
-and beat's timer is the guarantee that what a lost message should have started is started all the same.
+looks at them and is woken through a pipe; in production Celery's workers do the same (web.broker).
 """
 
 from __future__ import annotations
@@ -12,16 +11,15 @@ import os
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from celery import Celery
-from celery.schedules import crontab
+from sqlalchemy.orm import Session
 
-from config.settings import TIME_ZONE, Settings
 from registry import audit, jobs
 from registry.calendar import legal_day
 from registry.errors import Conflict, RegistryError
@@ -32,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # How often a worker looks at outbox and job rows unasked, seconds: the guarantee behind every wake-up that got lost.
 TIMER_S = 1.0
+# The pause after a look that failed, seconds: a server that is away is not asked every second.
+FAILED_S = 5.0
 # A changed register is matched anew this long after the first change: changes of one evening become one run.
 MATCH_DELAY = timedelta(seconds=30)
 
@@ -58,7 +58,13 @@ def _reconcile(work: Work) -> dict[str, Any]:
 
     runtime = work.runtime
     report = sync.reconcile(
-        runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today(), progress=work.progress
+        runtime.database,
+        runtime.engine,
+        runtime.kinds,
+        now=runtime.now(),
+        on=runtime.today(),
+        progress=work.progress,
+        settled=rematch_later(runtime),
     )
     return report.as_json()
 
@@ -69,7 +75,13 @@ def _reindex(work: Work) -> dict[str, Any]:
 
     runtime = work.runtime
     report = sync.rebuild(
-        runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today(), progress=work.progress
+        runtime.database,
+        runtime.engine,
+        runtime.kinds,
+        now=runtime.now(),
+        on=runtime.today(),
+        progress=work.progress,
+        settled=rematch_later(runtime),
     )
     return report.as_json()
 
@@ -142,8 +154,25 @@ def drain(runtime: Runtime) -> int:
     """Bring the index up to date with the outbox; returns how many entities were written or removed."""
     from search import sync
 
-    report = sync.drain(runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today())
+    report = sync.drain(
+        runtime.database,
+        runtime.engine,
+        runtime.kinds,
+        now=runtime.now(),
+        on=runtime.today(),
+        settled=rematch_later(runtime),
+    )
     return report.done
+
+
+def rematch_later(runtime: Runtime) -> Callable[[Session], None]:
+    """What follows when the index has learned something: the published needs are matched anew soon."""
+
+    def settled(session: Session) -> None:
+        now = runtime.now()
+        jobs.enqueue(session, "match", actor="system", now=now, key="match:published", run_after=now + MATCH_DELAY)
+
+    return settled
 
 
 def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = None) -> int | None:
@@ -203,72 +232,94 @@ def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = 
     return claimed
 
 
-def rematch_later(runtime: Runtime) -> None:
-    """Have the published needs matched anew soon: what the index has just learned may answer one of them."""
-    now = runtime.now()
-    with runtime.database.transaction() as session:
-        jobs.enqueue(session, "match", actor="system", now=now, key="match:published", run_after=now + MATCH_DELAY)
-
-
 def daily(runtime: Runtime) -> None:
     """What each legal day asks for once: queued under the day's own key, so that many callers queue it once."""
     now, on = runtime.now(), runtime.today()
     with runtime.database.transaction() as session:
-        for name in ("turn_of_day", "reconcile"):
+        for name in ("turn_of_day", "reconcile", "seal"):
             if not jobs.was_queued(session, f"{name}:{on}"):
                 jobs.enqueue(session, name, actor="system", now=now, key=f"{name}:{on}")
-        jobs.enqueue(session, "seal", actor="system", now=now, key="seal")
+
+
+class Repeated:
+    """A step taken whenever somebody wakes it, and every TIMER_S unasked, until it is stopped."""
+
+    def __init__(self, step: Callable[[], bool]) -> None:
+        """step: returns whether there may be more to do at once."""
+        self._step = step
+        self._woken = threading.Event()
+        self._stopped = False
+
+    def wake(self) -> None:
+        """Take the step now, or once more if it is being taken."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End after the step that is being taken."""
+        self._stopped = True
+        self._woken.set()
+
+    def run(self) -> None:
+        """Take steps until stopped."""
+        pause = TIMER_S
+        while True:
+            self._woken.wait(pause)
+            self._woken.clear()
+            pause = TIMER_S
+            try:
+                while not self._stopped and self._step():
+                    pass
+            except Exception:
+                # Whatever failed (the database or the engine is away), the next look may find it well again.
+                logger.exception("the worker's look at its rows failed")
+                pause = FAILED_S
+            if self._stopped:
+                return
+
+
+@contextmanager
+def draining(runtime: Runtime) -> Iterator[Repeated]:
+    """For the length of the block a thread of its own drains the outbox.
+
+    So a product that is saved while this process has long work to do is found at once all the same.
+    """
+    drainer = Repeated(lambda: drain(runtime) > 0)
+    thread = threading.Thread(target=drainer.run, name="drain")
+    thread.start()
+    try:
+        yield drainer
+    finally:
+        drainer.stop()
+        thread.join()
 
 
 class Loop:
-    """The worker without a broker: one thread drains the outbox, one runs job rows, both woken by `wake`.
-
-    Draining has a thread of its own so that a product saved while a long import runs is found at once all the same.
-    """
+    """The worker without a broker: one thread drains the outbox, one runs job rows, both woken by `wake`."""
 
     def __init__(self, runtime: Runtime, *, owner: str) -> None:
         self.runtime = runtime
         self.owner = owner
-        self._stop = threading.Event()
-        self._wakes = (threading.Event(), threading.Event())
-        self._day: Any = None
+        self._worker = Repeated(self._work)
+        self._wakes: list[Callable[[], None]] = [self._worker.wake]
+        self._day: date | None = None
 
     def wake(self) -> None:
         """Look at outbox and job rows now."""
-        for event in self._wakes:
-            event.set()
+        for wake in self._wakes:
+            wake()
 
     def stop(self) -> None:
-        """End both threads after what they are doing."""
-        self._stop.set()
-        self.wake()
+        """End after what is being done."""
+        self._worker.stop()
 
     def run(self) -> None:
         """Work until stopped."""
         with self.runtime.database.transaction() as session:
             jobs.release(session, owner=self.owner, now=self.runtime.now())
-        drainer = threading.Thread(target=self._repeat, args=(self._drain, self._wakes[0]), name="drain")
-        drainer.start()
-        self._repeat(self._work, self._wakes[1])
-        drainer.join()
-
-    def _repeat(self, step: Callable[[], bool], woken: threading.Event) -> None:
-        while not self._stop.is_set():
-            try:
-                more = step()
-            except Exception:
-                # Whatever failed (the database or the engine is away), the next look may find it well again.
-                logger.exception("the worker's look at its rows failed")
-                more = False
-            if not more:
-                woken.wait(TIMER_S)
-            woken.clear()
-
-    def _drain(self) -> bool:
-        done = drain(self.runtime)
-        if done:
-            rematch_later(self.runtime)
-        return bool(done)
+        with draining(self.runtime) as drainer:
+            self._wakes.append(drainer.wake)
+            self.wake()
+            self._worker.run()
 
     def _work(self) -> bool:
         today = self.runtime.today()
@@ -276,48 +327,3 @@ class Loop:
             daily(self.runtime)
             self._day = today
         return run_job(self.runtime, owner=self.owner) is not None
-
-
-def celery_app(settings: Settings, make_runtime: Callable[[], Runtime]) -> Celery:
-    """The Celery application over the broker of the settings; each worker process makes a runtime of its own."""
-    app = Celery("ondiris", broker=settings.broker_url)
-    app.conf.update(
-        task_ignore_result=True,
-        task_acks_late=True,
-        worker_prefetch_multiplier=1,
-        broker_connection_retry_on_startup=True,
-        timezone=TIME_ZONE.key,
-        task_default_queue="ondiris",
-        beat_schedule={
-            "drain": {"task": "ondiris.drain", "schedule": TIMER_S, "options": {"expires": TIMER_S}},
-            "jobs": {"task": "ondiris.run_waiting", "schedule": TIMER_S * 5, "options": {"expires": TIMER_S * 5}},
-            "daily": {"task": "ondiris.daily", "schedule": crontab(hour="0", minute="5")},
-        },
-    )
-    held: list[Runtime] = []
-
-    def runtime() -> Runtime:
-        # Made after the fork: connections and engine handles must not be shared by processes.
-        if not held:
-            held.append(make_runtime())
-        return held[0]
-
-    @app.task(name="ondiris.drain")
-    def drain_task() -> None:
-        if drain(runtime()):
-            rematch_later(runtime())
-
-    @app.task(name="ondiris.run_job")
-    def run_job_task(job_id: int) -> None:
-        run_job(runtime(), job_id)
-
-    @app.task(name="ondiris.run_waiting")
-    def run_waiting_task() -> None:
-        while run_job(runtime()) is not None:
-            pass
-
-    @app.task(name="ondiris.daily")
-    def daily_task() -> None:
-        daily(runtime())
-
-    return app

@@ -1,9 +1,7 @@
-"""Job rows run by the embedded worker and by Celery's workers over a real broker; a killed worker loses no job."""
+"""How a job row is run, and what the worker without a broker does. Real workers: tests/web/test_crews.py."""
 
-import os
-import signal
-import subprocess
-import sys
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,17 +12,21 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from registry import audit, jobs
 from registry.audit import AuditSeal, Change
+from registry.catalogue.operations import touch
 from registry.db import Database
 from registry.errors import Conflict, NotFound
 from registry.jobs import Job, JobState
 from registry.wording import Message
+from tests.factories import add_product, add_supplier, product_line
 from web import worker
+from web.broker import BROKER_S, celery_app, wake_through
 from web.runtime import Runtime
-from web.worker import Loop, Work, run_job
+from web.worker import Loop, Repeated, Work, run_job
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 PATIENCE_S = 60
@@ -177,8 +179,6 @@ def test_the_loop_takes_up_what_a_dead_namesake_held(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         jobs.claim(session, owner="serve:1", now=runtime.now(), job_id=job)
     loop = Loop(runtime, owner="serve:1")
-    import threading
-
     thread = threading.Thread(target=loop.run)
     thread.start()
     try:
@@ -188,85 +188,85 @@ def test_the_loop_takes_up_what_a_dead_namesake_held(runtime: Runtime) -> None:
         thread.join()
 
 
-def children(pid: int) -> set[int]:
-    """Processes started by any thread of a process."""
-    listed = Path(f"/proc/{pid}/task").glob("*/children")
-    return {int(child) for threads in listed for child in threads.read_text().split()}
+def test_what_the_index_has_learned_is_matched_soon(runtime: Runtime) -> None:
+    """Queued in the transaction that settles the change, so that no kill comes in between; built anew or drained."""
+    with runtime.database.transaction() as session:
+        maker, _ = add_supplier(session)
+        id = add_product(session, product_line(maker.bin))
+    assert worker.drain(runtime) == 0  # there was no index: it was built, with all in it
+    first = waiting(runtime.database)
+    assert first.run_after - first.created_at == worker.MATCH_DELAY
+    with runtime.database.transaction() as session:
+        session.delete(session.get_one(Job, first.id))
+        touch(session, [id], now=NOW)
+    assert worker.drain(runtime) == 1
+    second = waiting(runtime.database)
+    with runtime.database.transaction() as session:
+        touch(session, [id], now=NOW)
+    assert worker.drain(runtime) == 1
+    assert waiting(runtime.database).id == second.id  # changes of one evening become one run
+    assert worker.drain(runtime) == 0
 
 
-def environment(settings: Settings, **more: str) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("ONDIRIS_")}
-    return plain | {"ONDIRIS_HOME": str(settings.home), "ONDIRIS_DATABASE_URL": settings.database_url} | more
+def waiting(database: Database) -> Job:
+    """The one job that waits."""
+    with database.reading() as session:
+        [job] = session.scalars(select(Job))
+    assert (job.name, job.key, job.state) == ("match", "match:published", JobState.QUEUED)
+    return job
 
 
-@pytest.mark.slow
-def test_serve_starts_its_killed_worker_again_and_the_job_is_done(settings: Settings, runtime: Runtime) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "web.cli", "serve", "--port", "0"], env=environment(settings), stdout=subprocess.PIPE
-    ) as portal:
-        try:
-            assert portal.stdout is not None
-            assert portal.stdout.readline().startswith(b"http://127.0.0.1:")
-            wait_for(lambda: bool(children(portal.pid)))
-            (dead,) = children(portal.pid)
-            os.kill(dead, signal.SIGKILL)
-            write_audit(runtime.database)
-            job = queue(runtime.database, "seal")
-            with runtime.database.transaction() as session:
-                # As the dead worker would have left it, had it been killed in the middle of this job.
-                owner = f"serve:{os.uname().nodename}:{portal.pid}"
-                jobs.claim(session, owner=owner, now=runtime.now(), job_id=job)
-            wait_for(lambda: row(runtime.database, job).state is JobState.DONE)
-            assert dead not in children(portal.pid)
-        finally:
-            portal.terminate()
-        assert portal.wait(20) == 0
+def test_a_match_that_cannot_be_queued_leaves_the_change_to_the_next_drain(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with runtime.database.transaction() as session:
+        maker, _ = add_supplier(session)
+        id = add_product(session, product_line(maker.bin))
+    worker.drain(runtime)
+    with runtime.database.transaction() as session:
+        touch(session, [id], now=NOW)
+
+    def killed(_: Session) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(worker, "rematch_later", lambda _: killed)
+        with pytest.raises(KeyboardInterrupt):
+            worker.drain(runtime)
+    assert worker.drain(runtime) == 1
+
+
+def test_a_broker_that_is_away_stops_nobody(settings: Settings, runtime: Runtime) -> None:
+    with closed_port() as port:
+        app = celery_app(replace(settings, broker_url=f"redis://127.0.0.1:{port}/0"), lambda: runtime)
+        wake = wake_through(app)
+        began = time.monotonic()
+        wake(None)
+        wake(1)
+    assert time.monotonic() - began < 2 * BROKER_S
 
 
 @contextmanager
-def celery(settings: Settings, broker: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A Celery worker with its beat, in a process group of its own."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "web.cli", "worker", "--beat", "--concurrency", "1"],
-        env=environment(settings, ONDIRIS_BROKER_URL=broker),
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
+def closed_port() -> Iterator[int]:
+    """A port of this machine at which nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
-def test_celery_runs_a_job_by_its_message(settings: Settings, runtime: Runtime, redis_url: str) -> None:
-    write_audit(runtime.database)
-    job = queue(runtime.database, "seal")
-    with_broker = replace(settings, broker_url=redis_url)
-    worker.celery_app(with_broker, lambda: runtime).send_task("ondiris.run_job", [job])
-    with celery(settings, redis_url):
-        wait_for(lambda: row(runtime.database, job).state is JobState.DONE)
-    assert row(runtime.database, job).attempts == 1
+def test_a_look_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "TIMER_S", 0.01)
+    monkeypatch.setattr(worker, "FAILED_S", 0.02)
+    looks: list[int] = []
 
+    def step() -> bool:
+        looks.append(len(looks))
+        if looks[-1] == 0:
+            raise ConnectionError("the database is away")
+        if looks[-1] == 3:
+            repeated.stop()
+        return looks[-1] == 1
 
-def test_celery_runs_a_job_whose_message_was_lost(settings: Settings, runtime: Runtime, redis_url: str) -> None:
-    write_audit(runtime.database)
-    job = queue(runtime.database, "seal")
-    with celery(settings, redis_url):
-        wait_for(lambda: row(runtime.database, job).state is JobState.DONE)
-
-
-@pytest.mark.slow
-def test_the_job_of_a_killed_celery_worker_is_done_by_the_next(
-    settings: Settings, runtime: Runtime, redis_url: str
-) -> None:
-    """Killed in the middle: the lease runs out, and beat's look at the rows gives the job to the next worker."""
-    write_audit(runtime.database, rows=audit.SEAL_BATCH * 12)
-    job = queue(runtime.database, "seal")
-    with celery(settings, redis_url):
-        wait_for(lambda: row(runtime.database, job).progress > 0)
-    assert row(runtime.database, job).state is JobState.RUNNING
-    with celery(settings, redis_url):
-        wait_for(lambda: row(runtime.database, job).state is JobState.DONE)
-    with runtime.database.reading() as session:
-        assert audit.broken_seal(session) is None
-    assert seals(runtime.database) == audit.SEAL_BATCH * 12
-    assert row(runtime.database, job).attempts == 2
+    repeated = Repeated(step)
+    repeated.run()
+    assert looks == [0, 1, 2, 3]

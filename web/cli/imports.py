@@ -218,12 +218,19 @@ def _index(runtime: Runtime) -> None:
     from registry.wording import tr
     from search import sync
     from search.engines import EngineUnavailable
+    from web.worker import rematch_later
 
     lang = runtime.settings.lang
     try:
         with progress(tr("import.indexing", lang)) as tell:
             sync.drain(
-                runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today(), progress=tell
+                runtime.database,
+                runtime.engine,
+                runtime.kinds,
+                now=runtime.now(),
+                on=runtime.today(),
+                progress=tell,
+                settled=rematch_later(runtime),
             )
     except EngineUnavailable:
         click.echo(tr("import.not_indexed", lang), err=True)

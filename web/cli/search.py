@@ -99,12 +99,19 @@ def reindex(make_runtime: Callable[[], Runtime]) -> None:
     from search import sync
     from search.engines import EngineUnavailable
     from web.cli.terminal import progress, ready
+    from web.worker import rematch_later
 
     runtime = ready(make_runtime)
     try:
         with progress("reindex") as tell:
             report = sync.rebuild(
-                runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today(), progress=tell
+                runtime.database,
+                runtime.engine,
+                runtime.kinds,
+                now=runtime.now(),
+                on=runtime.today(),
+                progress=tell,
+                settled=rematch_later(runtime),
             )
     except Conflict as error:
         problem = error.message

@@ -69,13 +69,19 @@ class Child:
         pause = 0.5
         while not self._stopping.is_set():
             started = time.monotonic()
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-                [sys.executable, "-m", "web.cli", "worker", "--owner", self.owner, "--until-eof"], stdin=subprocess.PIPE
-            )
-            code = self._process.wait()
-            if self._stopping.is_set():
-                return
-            logger.warning("the worker ended with status %s and is started again", code)
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+                    [sys.executable, "-m", "web.cli", "worker", "--owner", self.owner, "--until-eof"],
+                    stdin=subprocess.PIPE,
+                )
+            except OSError:
+                # Out of memory or of processes for the moment: no reason to be without a worker ever after.
+                logger.exception("the worker could not be started, and will be")
+            else:
+                code = self._process.wait()
+                if self._stopping.is_set():
+                    return
+                logger.warning("the worker ended with status %s and is started again", code)
             pause = 0.5 if time.monotonic() - started > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
             self._stopping.wait(pause)
 
@@ -88,14 +94,12 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
     import waitress
 
     from web import create_app
-    from web.worker import celery_app
 
     child: Child | None = None
     if runtime.settings.broker_url:
-        app = celery_app(runtime.settings, lambda: runtime)
-        runtime.wake = lambda job_id: (
-            app.send_task("ondiris.drain") if job_id is None else app.send_task("ondiris.run_job", [job_id])
-        )
+        from web.broker import celery_app, wake_through
+
+        runtime.wake = wake_through(celery_app(runtime.settings, lambda: runtime))
     elif with_worker:
         child = Child()
         runtime.wake = child.wake
@@ -149,12 +153,14 @@ def worker(
 
     With ONDIRIS_BROKER_URL as a Celery worker, without it on the job rows alone.
     """
-    from web.worker import Loop, celery_app, owner_name
+    from web.worker import Loop, owner_name
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     runtime = make_runtime()
     settings = runtime.settings
     if settings.broker_url:
+        from web.broker import celery_app
+
         argv = ["worker", f"--concurrency={concurrency}", "--loglevel=WARNING"]
         if beat:
             settings.home.mkdir(parents=True, exist_ok=True)
