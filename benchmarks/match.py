@@ -40,6 +40,7 @@ from matching.engine.judging import Judge
 from matching.engine.outcome import Outcome, written
 from matching.engine.runs import judged
 from matching.needs.rules import COLUMNS, REQUIRED, read_need
+from registry.garbage import seldom_collected
 from registry.spreadsheets import open_table
 
 TOP = 10
@@ -96,7 +97,7 @@ def clock(figures: dict[str, Any], name: str) -> Iterator[None]:
 def ours(files: Path, limit: int, processes: int) -> dict[str, Any]:
     """The whole way of `ondiris match` with two files; figures of it, and under `found` the ids by need."""
     figures: dict[str, Any] = {"what": "ondiris"}
-    with Memory() as memory:
+    with Memory() as memory, seldom_collected():
         with clock(figures, "read_s"):
             with open_table(files / "products.csv", OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
                 offers = take_offers(table).lines

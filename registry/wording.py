@@ -51,6 +51,9 @@ class Money:
 Scalar = str | bool | int | float | Decimal | Fraction | date | datetime | Money
 
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What is to be said: a code of the catalogues and the values its sentence needs.
@@ -62,7 +65,7 @@ class Message:
     params: "Mapping[str, Param]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)) if self.params else _NONE)
 
     def __hash__(self) -> int:
         return hash((self.code, frozenset(self.params.items())))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from multiprocessing.pool import Pool
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import insert
@@ -22,6 +23,7 @@ from matching.engine.outcome import Outcome, organiser_json
 from matching.engine.profile import PROFILE_VERSION
 from registry.classifiers.tree import Tree
 from registry.db import Database
+from registry.garbage import seldom_collected
 from registry.wording import Message
 from search.engines import SearchEngine
 
@@ -62,17 +64,20 @@ def judged(
         return
     _shared.append((judge, needs, shown))
     try:
-        with warnings.catch_warnings():
-            # The index has threads of its own, which do not outlive the fork and which the children do not need: they
-            # only read, each in its one thread.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pool = multiprocessing.get_context("fork").Pool(processes)
-        with pool:
+        with seldom_collected(), _forked(processes) as pool:
             for block, made in zip(blocks, pool.imap(_one_block, blocks), strict=True):
                 yield from made
                 progress(block.stop, len(needs))
     finally:
         _shared.pop()
+
+
+def _forked(processes: int) -> Pool:
+    with warnings.catch_warnings():
+        # The index has threads of its own, which do not outlive the fork and which the children do not need: they only
+        # read, each in its one thread.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return multiprocessing.get_context("fork").Pool(processes)
 
 
 # What forked processes find in their copy of this one's memory, so that nothing large is sent to them.

@@ -189,19 +189,20 @@ def _read_needs(runtime: Runtime, file: Path) -> list[NeedLine]:
 def _read_products(runtime: Runtime, file: Path) -> FileSource:
     from matching.engine.candidates import FileSource
     from matching.engine.files import OFFER_COLUMNS, OFFER_IDS, OFFER_REQUIRED, take_offers
+    from registry.garbage import seldom_collected
     from registry.spreadsheets import TableError, open_table
     from registry.wording import Message
 
-    with open_table(file, OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
+    with seldom_collected(), open_table(file, OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
         if not set(OFFER_IDS) & set(table.columns):
             values = {"file": file.name, "missing": OFFER_IDS[0], "found": ", ".join(filter(None, table.header))}
             raise TableError(Message("import.table.missing", values))
         taken = take_offers(table)
         _tell(runtime, file, table, taken)
-    source = FileSource()
-    for offer in taken.lines:
-        source.add(offer)
-    source.ready()
+        source = FileSource()
+        for offer in taken.lines:
+            source.add(offer)
+        source.ready()
     return source
 
 
