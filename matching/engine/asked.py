@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Final
@@ -14,7 +14,7 @@ import numpy as np
 from matching.engine.lines import Needed
 from matching.engine.mending import Mender
 from matching.engine.nature import Nature, nature_of_need
-from matching.engine.reading import Kind, Reading, Term, read_need_text, said_aside, surfaces
+from matching.engine.reading import Kind, Reading, Term, bounds, read_need_text, said_aside, surfaces
 from matching.engine.shelf import Floats, Ints, Vocabulary
 from search.analysis import stem
 
@@ -117,10 +117,12 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
     for one in _sought(need.description or "", described, vocabulary, mender):
         sought.setdefault(one.text, one)
     aside = said_aside(need.description or "", need.name)
+    limits = {**bounds(need.description or ""), **bounds(text)}
     valued: dict[str, tuple[Term, Said]] = {}
     for reading in (in_name, described):
         for term in reading.terms:
             if term.kind not in LITERAL and term.kind is not Kind.FORM:
+                term = replace(term, bound=bound) if (bound := limits.get(term.text)) else term
                 place = Said.NAME if reading is in_name else Said.ASIDE if term.text in aside else Said.DESCRIPTION
                 valued.setdefault(term.text, (term, place))
     return Asked(

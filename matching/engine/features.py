@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 
 from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
+from matching.engine.profile import WEIGHTS
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import Flags, Floats
 from registry.classifiers.tree import Tree
@@ -31,11 +32,13 @@ SAID_ASIDE: Final = 0.5
 # How much more the thing itself tells than another word as rare: a cable for a pump is no pump.
 HEAD_TELLS: Final = 1.6
 
-# A name is telling enough by itself that has as many of the rarest words, or more of others; at least so much the
-# description counts all the same. A right offer holds about a third of a description.
+# A name is telling enough by itself that has as many of the rarest words, or more of others. Where it tells nothing the
+# description is judged so much more sharply, and the name by so much less; at least so much the description counts all
+# the same. (Real lots are named "Средство моющее", and their descriptions say for what.)
 ENOUGH_WORDS: Final = 3
-LEAST_DETAILS: Final = 0.15
-USUAL_DETAILS: Final = 0.35
+MOST_DETAILS: Final = 2.0
+NAME_YIELDS: Final = 0.8
+LEAST_DETAILS: Final = 0.1
 
 # Of several values the worst decides, to this share.
 WORST: Final = 0.8
@@ -51,7 +54,17 @@ KPVED_PARTING: Final = {0: 0.25, 1: 0.25, 2: 0.35, 3: 0.4, 4: 0.45, 5: 0.6, 6: 1
 
 
 def words(pair: Comparison) -> Floats:
-    """Share of what the words and marks of the need's name tell that the offer holds."""
+    """Share of what the words and marks of the need's name tell that the offer holds.
+
+    Nearer to its neutral point where the name says too little and the description more, as in `details`.
+    """
+    neutral = WEIGHTS["words"].neutral
+    moved: Floats = neutral + (share_of_name(pair) - neutral) * (1.0 - NAME_YIELDS * _left_open(pair))
+    return moved
+
+
+def share_of_name(pair: Comparison) -> Floats:
+    """Share of what the words and marks of the need's name tell that the offer holds, whatever its description says."""
     return _share_held(pair, 0, pair.asked.in_name)
 
 
@@ -61,11 +74,10 @@ def details(pair: Comparison) -> Floats:
     Beside a telling name the description hardly counts and the score stays near its neutral point; where the name is
     no more than "Мешок" it is the description that says what is needed.
     """
-    asked = pair.asked
-    share = _share_held(pair, asked.in_name, len(asked.sought))
-    told = float(asked.weights[: asked.in_name].sum()) / (ENOUGH_WORDS * pair.batch.vocabulary.rarest)
-    moved: Floats = USUAL_DETAILS + (share - USUAL_DETAILS) * min(1.0, max(LEAST_DETAILS, 1.0 - told))
-    return moved
+    neutral = WEIGHTS["details"].neutral
+    share = _share_held(pair, pair.asked.in_name, len(pair.asked.sought))
+    moved: Floats = neutral + (share - neutral) * max(LEAST_DETAILS, MOST_DETAILS * _left_open(pair))
+    return moved.clip(0.0, 1.0)
 
 
 def own_words(pair: Comparison) -> Floats:
@@ -241,7 +253,8 @@ def dimension_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> flo
 
 
 def measure_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float:
-    """1 where a value of the same quantity is the same; else the nearer the better, never above 0.4.
+    """1 where a value of the same quantity is the same, or within the bound that is asked for; else the nearer the
+    better, never above 0.4.
 
     What an offer says of itself only in its description can agree, but not contradict.
     """
@@ -250,7 +263,7 @@ def measure_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float
         if term.quantity != asked.quantity:
             continue
         low, high = sorted((abs(asked.value), abs(term.value)))
-        if high - low <= SAME_VALUE * high:
+        if high - low <= SAME_VALUE * high or (term.value - asked.value) * asked.bound > 0:
             return 1.0
         if in_name:
             near = 0.4 * low / high
@@ -271,6 +284,14 @@ NEARNESS: Final[dict[Kind, Callable[[Term, Sequence[tuple[Term, bool]]], float]]
     Kind.STANDARD: standard_nearness,
 }
 """How near a value of the need is to those of an offer, by kind; NaN where they cannot be compared."""
+
+
+def _left_open(pair: Comparison) -> float:
+    """How far the name leaves to the description what is needed: 0 where it is telling, or nothing is described."""
+    asked, rarest = pair.asked, pair.batch.vocabulary.rarest
+    named = float(asked.weights[: asked.in_name].sum()) / (ENOUGH_WORDS * rarest)
+    described = float(asked.weights[asked.in_name :].sum()) / rarest
+    return max(0.0, 1.0 - named) * min(1.0, described)
 
 
 def _share_held(pair: Comparison, start: int, end: int) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 
 from matching.engine.asked import Asked
 from matching.engine.comparison import Comparison
-from matching.engine.features import words
+from matching.engine.features import share_of_name
 from matching.engine.outcome import FIGURES, Feature, Organiser
 from matching.engine.profile import CANDIDATES
 from matching.engine.shelf import Shelf
@@ -67,7 +67,7 @@ def starters(
     if not made:
         return ()
     pair = Comparison(asked, shelf.batch([row for row, _ in made], asked.language))
-    alike = np.nan_to_num(words(pair), nan=0.0)
+    alike = np.nan_to_num(share_of_name(pair), nan=0.0)
     found = []
     for position, (row, offer) in enumerate(made):
         starter = _starter(need_craft, offer, float(alike[position]), craft(offer.offer.good.tnved, shelf.told(row)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-PROFILE_VERSION: Final = "2026.11.1"
+PROFILE_VERSION: Final = "2026.11.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ WEIGHTS: Final = MappingProxyType(
         "own_words": Weight(4.4, 0.5),
         # The thing itself: a pipe is no coupling, whatever else agrees.
         "head": Weight(0.7, 0.5),
-        # A description is written around the good: what it is for, how it is packed; features.details lets it count
-        # where the name says too little.
-        "details": Weight(4.0, 0.35),
+        # A description is written around the good: what it is for, how it is packed; a right offer holds about a
+        # fifth of it, and features.details lets it count where the name says too little.
+        "details": Weight(6.0, 0.2),
         # Sees inflections and slips that analysis missed; saturates for subsets, so it may not decide.
         "wording": Weight(0.8, 0.7),
         # Values are not a matter of degree: another size is another good, whatever the words say. Equal names of other

@@ -38,7 +38,7 @@ class Term:
     """One thing that a text names; `text` is equal for equal things.
 
     shown: a measure or dimension for people, in base units. quantity, value: of a measure, what is measured and how
-    much of its base unit. sides: of a dimension.
+    much of its base unit. sides: of a dimension. bound: of a needed measure, 1 for "at least", -1 for "at most".
     """
 
     text: str
@@ -47,6 +47,7 @@ class Term:
     quantity: str = ""
     value: float = 0.0
     sides: tuple[float, ...] = ()
+    bound: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,28 @@ def _kind(token: str, piece: Piece) -> Kind:
 
 # What needs say is read several times over: its language, its terms, what the index is asked.
 read_need_text = lru_cache(maxsize=1 << 11)(read)
+
+
+_BOUND: Final = re.compile(
+    r"(?:(?P<least>не (?:менее|меньше|ниже|короче)|минимум|от|свыше|более|больше|кемінде|at least|not less than|min\.?)"
+    r"|(?:не (?:более|больше|выше|длиннее)|максимум|до|ең көбі|at most|not more than|up to|max\.?)) ?(?=[0-9])",
+    re.IGNORECASE,
+)
+# As much of a text as a value and its unit take.
+_LONGEST_VALUE: Final = 24
+
+
+@lru_cache(maxsize=1 << 11)
+def bounds(text: str) -> Mapping[str, int]:
+    """By the text of their terms: values that a text asks for at least (1) or at most (-1)."""
+    found: dict[str, int] = {}
+    for match in _BOUND.finditer(text):
+        if match.start() and text[match.start() - 1].isalnum():
+            continue
+        terms = read(text[match.end() : match.end() + _LONGEST_VALUE]).terms
+        if terms and terms[0].kind is Kind.MEASURE:
+            found[terms[0].text] = 1 if match["least"] else -1
+    return MappingProxyType(found)
 
 
 # A value near these words is of the packing, the batch, the delivery or its terms, not of the good.

@@ -6,6 +6,7 @@ Said only for what is shown, so it may look at the texts again; the numbers are 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from math import nan
 from typing import Final
@@ -200,12 +201,16 @@ def _compared(family: str, pair: Comparison, near: list[tuple[Term, float]], off
     return Message(f"{family}.partly", {"same": same, "unstated": unstated})
 
 
-def _surface(asked: Asked, term: Term) -> str:
-    return term.shown or surfaces(asked.text).get(term.text) or _value(term)
+def _surface(asked: Asked, term: Term) -> Param:
+    if term.bound:
+        return Message("match.at_least" if term.bound > 0 else "match.at_most", {"value": _value(term)})
+    return _value(term) if term.shown else surfaces(asked.text).get(term.text) or _value(term)
 
 
-def _value(term: Term) -> str:
-    """A term for people: a standard with its spaces again, everything else as it is."""
+def _value(term: Term) -> Param:
+    """A term for people: a measure as the language writes numbers, a standard with its spaces again."""
+    if term.kind is Kind.MEASURE and term.shown[:1].isdigit():
+        return Message("match.value", {"number": Decimal(f"{term.value:g}"), "unit": term.shown.split(" ", 1)[1]})
     return term.shown or (term.text.upper().replace("_", " ") if "_" in term.text else term.text)
 
 

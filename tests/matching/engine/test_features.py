@@ -207,7 +207,7 @@ def test_every_feature_has_a_weight_and_a_sentence_in_three_languages() -> None:
 ASIDE = (
     "поставка партиями по 300 т",
     "в мешках по 50 кг",
-    "бумажные мешки не более 50 кг",
+    "бумажные мешки массой 50 кг",
     "биг-бэг 1 т",
     "срок изготовления 30 дней",
     "доставка на 100 км",
@@ -255,3 +255,41 @@ def test_packing_that_the_offer_lacks_is_no_gap() -> None:
     said = outcome(need("Цемент портландский М500", description="партиями по 300 т"), offer("Цемент М500 50 кг"))
     best = next(match for match in said.matches if match.listed.name == "Цемент М500 50 кг")
     assert not [gap for gap in best.gaps if gap.code.startswith("match.measures")]
+
+
+@pytest.mark.parametrize(
+    ("described", "offered", "agrees"),
+    [
+        ("объём не менее 500 мл", "Мыло 5 л", True),
+        ("объём не менее 500 мл", "Мыло 0,5 л", True),
+        ("объём не менее 500 мл", "Мыло 250 мл", False),
+        ("объём не более 500 мл", "Мыло 250 мл", True),
+        ("объём до 500 мл", "Мыло 5 л", False),
+        ("көлемі кемінде 500 мл", "Мыло 5 л", True),
+        ("at least 500 ml", "Мыло 5 л", True),
+        ("объём 500 мл", "Мыло 5 л", False),
+    ],
+)
+def test_what_is_asked_for_as_a_bound_is_met_by_what_lies_within(described: str, offered: str, agrees: bool) -> None:
+    for asked in (need("Мыло", description=described), need(f"Мыло {described}")):
+        pair = compared(asked, offer(offered))
+        measures = next(feature for feature in told(pair, score(pair), 0) if feature.name == "measures")
+        assert (measures.score == 1.0) is agrees
+        assert measures.detail.code == ("match.measures.same" if agrees else "match.measures.differ")
+
+
+def test_a_bound_and_a_number_are_said_as_the_language_writes_them() -> None:
+    pair = compared(need("Мыло", description="не менее 1500 мл"), offer("Мыло 1 л"))
+    detail = next(feature.detail for feature in told(pair, score(pair), 0) if feature.name == "measures")
+    assert say(detail, "ru") == "Параметры другие: нужно не менее 1,5 л, предложено 1 л."
+    assert "at least 1.5 л" in say(detail, "en")
+
+
+def test_a_name_that_says_too_little_leaves_the_choice_to_the_description() -> None:
+    asked = need("Средство", description="для мытья стёкол и зеркал")
+    glass, floor = offer("Спрей для стёкол и зеркал"), offer("Средство для мытья полов")
+    right, wrong = score(compared(asked, glass, floor)).probability
+    assert right > wrong
+    bare = need("Средство")
+    right, wrong = score(compared(bare, glass, floor)).probability
+    assert right < wrong
