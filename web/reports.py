@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from registry.spreadsheets import Sheet, write_xlsx
 from registry.wording import tr
 
-# What the lines of `ondiris match --out` hold, sentences in one language.
-Lines = Sequence[dict[str, Any]]
+# What the lines of `ondiris match --out` hold, sentences in one language; gone through once for each sheet.
+Lines = Iterable[dict[str, Any]]
 
 
 def write_matches(path: Path, lines: Lines, lang: str) -> None:

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from matching.engine.candidates import FileSource
     from matching.engine.files import Taken
     from matching.engine.lines import NeedLine
-    from matching.engine.outcome import Outcome
+    from matching.engine.outcome import Match, Outcome
     from registry.spreadsheets import Table
     from web.runtime import Runtime
 
@@ -69,17 +70,47 @@ def match(
     shown = lang or runtime.settings.lang
     read_in = runtime.settings.lang if shown == "all" else shown
     with _faults(runtime), _written(out) as write, _reporting(report, read_in) as add:
+        show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
         verdicts: Counter[str] = Counter()
-        rows: list[dict[str, Any]] = []
-        for line, read in _outcomes(runtime, needs_file, products_file, on, top, (shown, read_in), processes):
-            verdicts[line["verdict"]] += 1
-            write(line)
-            add(read)
+        best: list[_Best] = []
+        for line in _outcomes(runtime, needs_file, products_file, on, top, show, processes):
+            verdicts[line.best.verdict] += 1
+            write(line.written)
+            add(line.read)
             if not out:
-                rows.append(read)
+                best.append(line.best)
         if not out:
-            _table(rows, read_in)
+            _table(best, read_in)
         _say_counts(runtime, verdicts)
+
+
+class _Best(NamedTuple):
+    """What the terminal shows of a need: its verdict, and its best candidate if it has one."""
+
+    need_id: str
+    verdict: str
+    match: Match | None
+
+
+class _Line(NamedTuple):
+    """What is said of a need: as JSON for --out and for the report, each only if it is asked for."""
+
+    best: _Best
+    written: str
+    read: str
+
+
+def _shown(outcome: Outcome, *, lang: str | None, read_in: str | None) -> _Line:
+    """The line of a need; made where it is judged, so that other processes send only text."""
+    best = _Best(outcome.need_id, str(outcome.verdict), outcome.matches[0] if outcome.matches else None)
+    written = _json(outcome, lang) if lang else ""
+    return _Line(best, written, written if lang == read_in else _json(outcome, read_in) if read_in else "")
+
+
+def _json(outcome: Outcome, lang: str) -> str:
+    from matching.engine.outcome import written
+
+    return json.dumps(written(outcome, lang), ensure_ascii=False) + "\n"
 
 
 def _outcomes(
@@ -88,10 +119,10 @@ def _outcomes(
     products_file: Path | None,
     on: date,
     top: int,
-    langs: tuple[str, str],
+    show: Callable[[Outcome], _Line],
     processes: int | None,
-) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each need's line as it is written to --out, and as a person reads it in the report or on the terminal."""
+) -> Iterator[_Line]:
+    """Each need's line, in the order of the needs."""
     from matching.engine.judging import Judge
     from matching.engine.runs import judged
     from web.cli.terminal import progress, ready
@@ -102,7 +133,6 @@ def _outcomes(
     else:
         ready(lambda: runtime)
         needs = _published(runtime, on)
-    show = partial(_shown, langs=langs)
     if products_file:
         source = _read_products(runtime, products_file)
         judge = Judge(source, on, top=top)
@@ -118,23 +148,16 @@ def _outcomes(
         yield from _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
 
 
-def _shown(outcome: Outcome, *, langs: tuple[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    from matching.engine.outcome import written
-
-    line = written(outcome, langs[0])
-    return line, line if langs[0] == langs[1] else written(outcome, langs[1])
-
-
 def _with_register(
     runtime: Runtime,
     needs: Sequence[NeedLine],
     on: date,
     top: int,
-    show: Callable[[Outcome], tuple[dict[str, Any], dict[str, Any]]],
+    show: Callable[[Outcome], _Line],
     bar: Callable[[int, int], None],
     *,
     keep: bool,
-) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+) -> Iterator[_Line]:
     """Needs against the register; those of the register itself are kept as a run, too."""
     from matching.engine.candidates import RegisterSource
     from matching.engine.judging import Judge
@@ -148,7 +171,7 @@ def _with_register(
         source = RegisterSource(runtime.database, runtime.engine, on)
         yield from judged(Judge(source, on, top=top, nomenclature=nomenclature), needs, show, progress=bar)
         return
-    lines: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    lines: list[_Line] = []
     match_register(
         runtime.database,
         runtime.engine,
@@ -247,7 +270,7 @@ def _faults(runtime: Runtime) -> Iterator[None]:
 
 
 @contextmanager
-def _written(out: Path | None) -> Iterator[Callable[[dict[str, Any]], object]]:
+def _written(out: Path | None) -> Iterator[Callable[[str], object]]:
     """Writes JSON Lines beside the file and puts it in place when it is whole: a run that fails leaves the old one."""
     if out is None:
         yield lambda line: None
@@ -255,25 +278,37 @@ def _written(out: Path | None) -> Iterator[Callable[[dict[str, Any]], object]]:
     part = out.with_name(out.name + ".part")
     try:
         with part.open("w", encoding="utf-8") as file:
-            yield lambda line: file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            yield file.write
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[dict[str, Any]], object]]:
+def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[str], object]]:
+    """Collects lines on the disk, of which thousands would not fit into memory, and writes the workbook at the end."""
     if report is None:
         yield lambda line: None
         return
-    lines: list[dict[str, Any]] = []
-    yield lines.append
-    from web.reports import write_matches
+    with TemporaryFile("w+", encoding="utf-8") as file:
+        yield file.write
+        from web.reports import write_matches
 
-    write_matches(report, lines, lang)
+        write_matches(report, _Spooled(file), lang)
 
 
-def _table(lines: Sequence[dict[str, Any]], lang: str) -> None:
+class _Spooled:
+    """Lines of a file, read anew each time they are gone through; one reader at a time."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self._file.seek(0)
+        return map(json.loads, self._file)
+
+
+def _table(lines: Sequence[_Best], lang: str) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -283,12 +318,12 @@ def _table(lines: Sequence[dict[str, Any]], lang: str) -> None:
     table = Table()
     for column in ("need", "verdict", "product", "supplier", "score", "sameness"):
         table.add_column(tr(f"match.cli.column.{column}", lang))
-    for line in lines:
-        best = line["matches"][0] if line["matches"] else None
-        cells = [line["need_id"], tr(f"match.supply.{line['verdict']}", lang)]
+    for need_id, verdict, best in lines:
+        cells = [need_id, tr(f"match.supply.{verdict}", lang)]
         if best:
-            cells += [best["name"], best["supplier"] or best["bin"], f"{best['score']:.3f}"]
-            cells.append(tr(f"match.sameness.{best['verdict']}", lang))
+            listed = best.listed
+            cells += [listed.name, listed.supplier or listed.bin, f"{best.score:.3f}"]
+            cells.append(tr(f"match.sameness.{best.verdict}", lang))
         table.add_row(*(Text(cell) for cell in cells))
     Console().print(table)
 
