@@ -14,6 +14,8 @@ from registry.dated import chunks, holds_on
 from registry.errors import NotFound
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import Evidence
+from registry.evidence.rules import State, judge
+from registry.law import Law
 from registry.suppliers.models import Role, Supplier, SupplierVersion
 from registry.wording import Message
 
@@ -53,14 +55,32 @@ def supplier_goods(
     return _goods(session, _listed(on).where(_S.bin == bin).order_by(order).limit(limit).offset(offset), on)
 
 
-def supplier_facts(session: Session, bin: str, on: date) -> list[tuple[EvidenceFact, ...]]:
-    """For each line that the supplier listed on that day, what documents said of it then; one without any is empty.
+def supplier_count(session: Session, bin: str, on: date) -> int:
+    """How many lines the supplier listed on that day."""
+    own = _listed(on).where(_S.bin == bin).with_only_columns(func.count())
+    return session.execute(own).scalar_one()
 
-    What counts over a supplier's thousands of lines need, and no more.
+
+def supplier_confirmed(session: Session, bin: str, on: date, law: Law) -> int:
+    """How many lines of the supplier were of confirmed origin on that day; `law` is that day's.
+
+    Of a supplier's thousands of lines no more is read than decides it, and what is said alike is judged once.
     """
-    ids = list(session.scalars(_listed(on).with_only_columns(_P.id).where(_S.bin == bin)))
-    facts = _facts(session, ids, on)
-    return [facts.get(product_id, ()) for product_id in ids]
+    said = (_E.kind, _E.issued_on, _E.expires_on, _E.status)
+    own = _listed(on).with_only_columns(_P.id).where(_S.bin == bin)
+    states: dict[Any, State] = {}
+    confirmed: set[int] = set()
+    for product_id, *given in session.execute(
+        select(_E.product_id, *said).where(_E.product_id.in_(own), holds_on(_E, on))
+    ):
+        stated = tuple(given)
+        if stated not in states:
+            kind, issued_on, expires_on, status = stated
+            # Neither its number nor its percent decides whether a document confirms.
+            states[stated] = judge(EvidenceFact(kind, "", issued_on, expires_on, None, status), on, law).state
+        if states[stated] is State.CONFIRMED:
+            confirmed.add(product_id)
+    return len(confirmed)
 
 
 def count(session: Session, on: date) -> int:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from urllib.parse import quote, urlencode
-from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener, urlopen
+
+import pytest
 
 from registry.accounts.models import AccountRole
 from tests.flows.test_listing_a_good import BIN, GOOD, supplier
@@ -26,11 +28,12 @@ NAMES = (GOOD["name_ru"], "Задвижка клиновая 30с15нж Ду200"
 
 
 @contextmanager
-def served(site: Site) -> Iterator[str]:
+def served(site: Site, **settings: str) -> Iterator[str]:
     """The address of a portal served by processes of its own over the site's database and index."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("ONDIRIS_")}
     environ["ONDIRIS_HOME"] = str(site.runtime.settings.home)
     environ["ONDIRIS_DATABASE_URL"] = site.runtime.settings.database_url
+    environ.update(settings)
     command = [sys.executable, "-m", "web.cli", "serve", "--port", "0"]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -79,3 +82,16 @@ def _saved_until_found(
         assert time.monotonic() < deadline, "the worker never came"
         time.sleep(0.05)
     return time.monotonic() - began
+
+
+@pytest.mark.parametrize(("proxies", "secure"), [("0", False), ("1", True)])
+def test_behind_a_proxy_that_ends_tls_cookies_are_secure(site: Site, proxies: str, secure: bool) -> None:
+    with served(site, ONDIRIS_TRUSTED_PROXIES=proxies) as address:
+        asked = Request(
+            f"{address}kk/sign-in", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
+        )
+        with urlopen(asked, timeout=30) as reply:
+            cookies = reply.headers.get_all("Set-Cookie")
+            assert cookies
+            assert all(("; Secure" in cookie) is secure for cookie in cookies)
+            assert ("Strict-Transport-Security" in reply.headers) is secure

@@ -57,14 +57,14 @@ def supplier(bin: str) -> str:
     """One supplier and all it lists on a day. Its street address and what it tells the institute are nobody else's."""
     on = asked_day()
     found = as_of(lambda day: supplier_on(db(), bin, day), on)
-    facts, rules = queries.supplier_facts(db(), bin, on), law.on(on)
-    page, pages = page_of(request.args, len(facts), PAGE_SIZE)
+    good_count = queries.supplier_count(db(), bin, on)
+    page, pages = page_of(request.args, good_count, PAGE_SIZE)
     listed = queries.supplier_goods(db(), bin, on, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render_template(
         "public/supplier.html",
         supplier=found,
-        good_count=len(facts),
-        confirmed=sum(standing(said, on, rules).state == "confirmed" for said in facts),
+        good_count=good_count,
+        confirmed=queries.supplier_confirmed(db(), bin, on, law.on(on)),
         rows=good_rows(db(), listed, on=on, lang=g.lang),
         place=_name_of(Scheme.KATO, found.kato, on),
         oked_name=_name_of(Scheme.OKED, found.oked, on),

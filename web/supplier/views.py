@@ -41,14 +41,14 @@ def goods() -> str:
     """What the supplier lists today, the newest first."""
     on = runtime().today()
     own = _own_supplier()
-    facts = queries.supplier_facts(db(), own.bin, on)
-    page, pages = page_of(request.args, len(facts), PAGE_SIZE)
+    good_count = queries.supplier_count(db(), own.bin, on)
+    page, pages = page_of(request.args, good_count, PAGE_SIZE)
     offset = (page - 1) * PAGE_SIZE
     listed = queries.supplier_goods(db(), own.bin, on, newest_first=True, limit=PAGE_SIZE, offset=offset)
     return render_template(
         "supplier/goods.html",
         supplier=own,
-        good_count=len(facts),
+        good_count=good_count,
         rows=good_rows(db(), listed, on=on, lang=g.lang),
         page=page,
         pages=pages,

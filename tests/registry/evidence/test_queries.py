@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from registry import law
 from registry.catalogue.models import CodeState
 from registry.db import Database
 from registry.errors import NotFound
 from registry.evidence.goods import Good
-from registry.evidence.queries import count, good, goods, goods_after, supplier_goods, versions
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.queries import (
+    count,
+    good,
+    goods,
+    goods_after,
+    supplier_confirmed,
+    supplier_count,
+    supplier_goods,
+    versions,
+)
 from registry.suppliers.models import Role
 from tests.factories import TODAY, add_product, add_supplier, fact, product_line, supplier_line
 
@@ -93,7 +104,22 @@ def test_the_lines_of_a_supplier(database: Database) -> None:
         own = [add_product(session, product_line(supplier.bin)) for _ in range(2)]
         add_product(session)
         assert [one.id for one in supplier_goods(session, supplier.bin, TODAY)] == own
+        assert [one.id for one in supplier_goods(session, supplier.bin, TODAY, newest_first=True)] == own[::-1]
+        assert [one.id for one in supplier_goods(session, supplier.bin, TODAY, limit=1, offset=1)] == own[1:]
         assert supplier_goods(session, supplier.bin, BEFORE) == []
+        assert (supplier_count(session, supplier.bin, TODAY), supplier_count(session, supplier.bin, BEFORE)) == (2, 0)
+
+
+def test_how_many_lines_of_a_supplier_are_confirmed(database: Database) -> None:
+    confirmed, claimed = fact(), fact(status=EvidenceStatus.CLAIMED)
+    ended = fact(kind="ct-kz", number="KZ 5 120 00012", issued_on=date(2025, 3, 1), expires_on=date(2025, 9, 1))
+    with database.transaction() as session:
+        supplier, _ = add_supplier(session)
+        for facts in ((confirmed, claimed), (claimed,), (ended,), (), (confirmed, fact(percent=None))):
+            add_product(session, product_line(supplier.bin), *facts)
+        add_product(session, None, fact())
+        assert supplier_confirmed(session, supplier.bin, TODAY, law.on(TODAY)) == 2
+        assert supplier_confirmed(session, supplier.bin, BEFORE, law.on(BEFORE)) == 0
 
 
 def test_a_line_that_is_not_listed_is_not_found(database: Database) -> None:
