@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,8 +19,13 @@ from registry.wording import Message
 
 # argon2-cffi's defaults are the second recommended set of RFC 9106 (64 MiB, three passes).
 _hasher = PasswordHasher()
-# What an unknown address is checked against, so that it takes as long as a known one.
-_NOBODY = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobody() -> str:
+    """What an unknown address is checked against, so that it takes as long as a known one. Made when first needed:
+    a hash is an eighth of the time in which the portal starts."""
+    return _hasher.hash("nobody has this password")
 
 
 def open_account(
@@ -65,7 +71,7 @@ def open_account(
 def is_password(account: Account | None, password: str) -> bool:
     """Whether this is the account's password; takes as long when there is no account at all."""
     try:
-        _hasher.verify(account.password_hash if account else _NOBODY, password[: rules.PASSWORD_MAX])
+        _hasher.verify(account.password_hash if account else _nobody(), password[: rules.PASSWORD_MAX])
     except (VerificationError, InvalidHashError):
         return False
     return account is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from registry.text import Language, aligned, language_of
@@ -19,8 +19,6 @@ MOST_TOKENS: Final = 20_000
 # Distinct stretches that stay remembered, per language; real catalogues have some 20,000 and each takes 0.5 KB.
 REMEMBERED: Final = 1 << 17
 
-_PIECE: Final = re.compile(f"{standards.PATTERN}|{sizes.PATTERN}|{codes.APART}|{codes.COMPOUND}")
-_PIECE_WITHOUT_DIGITS: Final = re.compile(codes.COMPOUND)
 _DIGIT: Final = re.compile("[0-9]")
 _RUN: Final = re.compile(r"[^\W_]+")
 
@@ -63,7 +61,14 @@ def _piece(raw: str, kazakh_text: bool) -> Piece:
 
 def _pattern(form: str) -> re.Pattern[str]:
     """Standards, sizes and codes have digits; where there are none the words are found in a quarter of the time."""
-    return _PIECE if _DIGIT.search(form) else _PIECE_WITHOUT_DIGITS
+    return _stretch(_DIGIT.search(form) is not None)
+
+
+@cache
+def _stretch(with_digits: bool) -> re.Pattern[str]:
+    # Compiled when first needed, which takes 0.1 s that no page without a search should wait for.
+    found = (standards.PATTERN, sizes.PATTERN, codes.APART, codes.COMPOUND) if with_digits else (codes.COMPOUND,)
+    return re.compile("|".join(found))
 
 
 def pieces(text: str) -> tuple[Language, list[Piece]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from config.settings import Settings, SettingsError
-from web.runtime import Runtime
+
+if TYPE_CHECKING:
+    from web.runtime import Runtime
 
 # command -> file under web/cli that defines it (its attribute is the command's name, `import` being `import_`).
 COMMANDS = {
@@ -43,6 +45,8 @@ class Lazy(click.Group):
 
 def make_runtime() -> Runtime:
     """The runtime of the environment's settings; a bad setting ends the command with one clear line per key."""
+    from web.runtime import Runtime
+
     try:
         settings = Settings.from_env()
     except SettingsError as error:

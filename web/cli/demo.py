@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
-from web.runtime import Runtime
+if TYPE_CHECKING:
+    from web.runtime import Runtime
 
 
 @click.command(epilog="Example: ondiris demo --port 8080")

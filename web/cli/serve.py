@@ -11,16 +11,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from registry.wording import tr
-from web.runtime import Runtime
+
+if TYPE_CHECKING:
+    from web.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
 # Threads that answer requests; each may hold a database connection.
 THREADS = 8
+# When the portal loads what the first search needs, seconds after its start: its first reader asks for a page first.
+WARM_UP_S = 1.0
 # A child worker that dies at once is started again more and more slowly, up to this pause, seconds.
 LONGEST_PAUSE_S = 30.0
 
@@ -118,12 +123,22 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
         child.start()
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     ready(f"http://{shown}:{server.effective_port}/")
+    warming = threading.Timer(WARM_UP_S, _warm_up)
+    warming.start()
     try:
         server.run()
     finally:
+        warming.cancel()
         server.close()
         if child is not None:
             child.stop()
+
+
+def _warm_up() -> None:
+    """Load the dictionary and the patterns by which text is read, for which the first search would wait 0.2 s."""
+    from search.analysis import query_tokens
+
+    query_tokens("Труба 159х8")
 
 
 def announce(address: str) -> None:

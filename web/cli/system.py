@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from registry.wording import say, tr
-from web.runtime import Runtime
+
+if TYPE_CHECKING:
+    from web.runtime import Runtime
 
 
 @click.command(epilog="Example: ondiris migrate")
