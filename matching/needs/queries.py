@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from matching.engine.lines import NeedLine
-from matching.engine.models import NeedResult
-from matching.engine.outcome import Supply
+from matching.engine.models import MatchResult, NeedResult
+from matching.engine.outcome import Sameness, Supply
 from matching.needs.models import ContractType, Need, NeedVersion
+from registry.catalogue.models import Product
 from registry.dated import holds_on
 from registry.errors import NotFound
 from registry.wording import Message
@@ -33,6 +34,16 @@ class Wanted:
 
     def __bool__(self) -> bool:
         return bool(self.verdict or self.contract_type or self.customer_bin)
+
+
+@dataclass(frozen=True, slots=True)
+class FittingNeed:
+    """A need that a good of a supplier may meet; score: probability 0..1 that the good is the needed one."""
+
+    need: NeedLine
+    product_id: int
+    score: float
+    verdict: Sameness
 
 
 def needs(session: Session, on: date, *, after_id: int = 0, limit: int | None = None) -> list[NeedLine]:
@@ -94,6 +105,32 @@ def customers(session: Session, on: date) -> list[str]:
     version = NeedVersion.__table__.c
     known = select(version.customer_bin).where(version.customer_bin.is_not(None), holds_on(version, on)).distinct()
     return list(session.scalars(known))
+
+
+def fitting(session: Session, supplier_id: int, on: date, limit: int) -> list[FittingNeed]:
+    """The needs published on that day that goods of a supplier may meet, by the last run over each, the surest first.
+
+    A need that several of its goods may meet stands with the one that fits best.
+    """
+    match, result, newer = MatchResult.__table__.c, NeedResult.__table__.c, NeedResult.__table__.alias("newer").c
+    last = select(func.max(newer.id)).where(newer.need_id == result.need_id).scalar_subquery()
+    own = (
+        select(result.need_id, match.product_id, match.score, match.verdict)
+        .select_from(MatchResult)
+        .join(NeedResult, result.id == match.result_id)
+        .join(Product, Product.id == match.product_id)
+        .where(Product.supplier_id == supplier_id, match.verdict != Sameness.NO, result.id == last)
+    ).subquery()
+    asked = _published(on).add_columns(own.c.product_id, own.c.score, own.c.verdict)
+    asked = asked.join(own, own.c.need_id == Need.id).order_by(None).order_by(own.c.score.desc(), Need.id)
+    found: dict[int, FittingNeed] = {}
+    for row in session.execute(asked):
+        values = dict(row._mapping)
+        fit = values.pop("product_id"), float(values.pop("score")), Sameness(values.pop("verdict"))
+        found.setdefault(values["id"], FittingNeed(NeedLine(**values), *fit))
+        if len(found) == limit:
+            break
+    return list(found.values())
 
 
 def count(session: Session, on: date) -> int:

@@ -30,7 +30,7 @@ class SignInForm(FlaskForm):
 def sign_in() -> str | Response:
     """The form; whoever is signed in already goes on."""
     if g.account:
-        return redirect(_onward(g.account.role, request.args.get("next")))
+        return redirect(_onward(g.account.role, g.account.bin, request.args.get("next")))
     form = SignInForm(formdata=None, data={"next": request.args.get("next")})
     return render_template("account/sign_in.html", form=form, problems=())
 
@@ -53,7 +53,7 @@ def check_sign_in() -> tuple[str, int] | Response:
         return _again(form, 422, Message("web.sign_in.wrong"))
     failures.succeeded(place, email)
     auth.sign_in(account)
-    return redirect(_onward(AccountRole(account.role), form.next.data))
+    return redirect(_onward(AccountRole(account.role), account.bin, form.next.data))
 
 
 @blueprint.post("/sign-out")
@@ -78,6 +78,10 @@ def _again(form: SignInForm, status: int, message: Message | None = None) -> tup
     return render_template("account/sign_in.html", form=form, problems=problems), status
 
 
-def _onward(role: AccountRole, wanted: str | None) -> str:
-    home = url_for("supplier.goods" if role is AccountRole.SUPPLIER else "public.home")
-    return auth.local_address(wanted) or home
+def _onward(role: AccountRole, bin: str | None, wanted: str | None) -> str:
+    """Where a person goes on to: what was asked for before, else what is theirs."""
+    if address := auth.local_address(wanted):
+        return address
+    if role is AccountRole.SUPPLIER:
+        return url_for("supplier.goods")
+    return url_for("public.needs", customer=bin) if role is AccountRole.CUSTOMER else url_for("public.home")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from matching.needs.queries import FittingNeed, fitting
 from registry.catalogue.models import CodeState, ProductKind
 from registry.catalogue.operations import save_product, touch, touch_of_suppliers
 from registry.catalogue.rules import code_state
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
+from registry.customers.queries import names
 from registry.db import after_commit
 from registry.errors import Conflict, NotFound, Overtaken
 from registry.evidence import queries
@@ -29,6 +33,8 @@ from web.session import db, runtime
 from web.supplier.forms import ContactsForm, DeskForm, ProductForm, differences, values_of
 
 PAGE_SIZE = 50
+# Needs that the desk shows as fitting.
+FITTING = 10
 
 Answer = str | tuple[str, int] | Response
 
@@ -50,10 +56,23 @@ def goods() -> str:
         supplier=own,
         good_count=good_count,
         rows=good_rows(db(), listed, on=on, lang=g.lang),
+        wanted=_wanted(own, on),
         page=page,
         pages=pages,
         page_address=lambda page: with_query(url_for("supplier.goods"), page=page),
     )
+
+
+def _wanted(own: SupplierRow, on: date) -> list[tuple[FittingNeed, Good, str | None]]:
+    """Who needs what the supplier lists: the need, the good that may meet it, and the customer's name."""
+    fits = fitting(db(), own.id, on, FITTING)
+    listed = {good.id: good for good in queries.goods(db(), [fit.product_id for fit in fits], on)}
+    called = names(db(), {fit.need.customer_bin for fit in fits if fit.need.customer_bin}, on)
+    return [
+        (fit, listed[fit.product_id], called.get(fit.need.customer_bin or "", fit.need.customer_bin))
+        for fit in fits
+        if fit.product_id in listed
+    ]
 
 
 @blueprint.get("/goods/new")
