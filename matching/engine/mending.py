@@ -59,13 +59,15 @@ class Mender:
         return self._known[asked]
 
     def _nearest(self, token: str, written: str) -> tuple[str, ...]:
-        # The stem of a slip lost its ending by rule, while words in a dictionary keep theirs.
-        spellings = (token, written, latin(token), *(token + ending for ending in _ENDINGS if not token.isascii()))
+        # The stem of a slip lost its ending by rule, while words in a dictionary keep theirs. What is too short to be
+        # guessed stays so with an ending: ДВ is no slip of два.
+        endings = _ENDINGS if slack(token) and not token.isascii() else ()
+        spellings = (token, written, latin(token), *(token + ending for ending in endings))
         tried = [spelling for spelling in dict.fromkeys(spellings) if slack(spelling) and _long_enough(spelling)]
         if not tried:
             return ()
         found = self._similar(tried)
-        held = self._counts({word for words in found.values() for word in words if word.isalpha()})
+        held = self._counts({word for words in found.values() for word in words if slack(word)})
         near = [
             (apart, -held[word], word)
             for spelling, words in found.items()

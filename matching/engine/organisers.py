@@ -12,14 +12,18 @@ from typing import Final
 
 import numpy as np
 
-from matching.engine.asked import Asked
+from matching.engine.asked import Asked, names
 from matching.engine.comparison import Comparison
 from matching.engine.features import share_of_name
+from matching.engine.lines import Needed
 from matching.engine.outcome import FIGURES, Feature, Organiser
 from matching.engine.profile import CANDIDATES
+from matching.engine.reading import things_in
 from matching.engine.shelf import Shelf
 from matching.engine.supply import Supplied
 from matching.engine.trades import Craft, craft, words_of
+from registry.evidence.goods import Good
+from registry.identifiers import kpved_of
 from registry.suppliers.models import Role
 from registry.wording import Message, Param
 from search.queries import CandidateQuery
@@ -55,8 +59,13 @@ def question(asked: Asked, need_craft: Craft) -> CandidateQuery:
 
 
 def craft_of(asked: Asked) -> Craft:
-    """The craft that the need asks for."""
-    return craft(asked.need.tnved, (one.text for one in asked.sought))
+    """The craft that the need asks for; its description is asked only where its names betray none."""
+    need = asked.need
+    kpved = kpved_of(need.enstru) if need.enstru else None
+    named = craft(need.tnved, kpved, (word for name in names(need).values() for word in things_in(name)))
+    if named.trades or named.materials or not need.description:
+        return named
+    return craft(None, None, things_in(need.description))
 
 
 def starters(
@@ -70,7 +79,7 @@ def starters(
     alike = np.nan_to_num(share_of_name(pair), nan=0.0)
     found = []
     for position, (row, offer) in enumerate(made):
-        starter = _starter(need_craft, offer, float(alike[position]), craft(offer.offer.good.tnved, shelf.told(row)))
+        starter = _starter(need_craft, offer, float(alike[position]), shelf.craft(row))
         if starter is not None:
             found.append(starter)
     found.sort(key=lambda one: (-one.score, one.supplied.offer.id))
@@ -84,8 +93,7 @@ def _starter(need_craft: Craft, offer: Supplied, alike: float, own: Craft) -> St
     """The offer's maker as somebody who could start; None if too little speaks for it."""
     good = offer.offer.good
     trades, materials = need_craft.trades & own.trades, need_craft.materials & own.materials
-    shared = _shared(offer.need.tnved or "", good.tnved or "")
-    heading = None if not offer.need.tnved or not good.tnved else 1.0 if shared >= 4 else 0.5 if shared >= 2 else 0.0
+    heading, headed = _heading(offer.need, good)
     place, where = offer.region()
     values: dict[str, tuple[float | None, Message]] = {
         "trade": (
@@ -96,14 +104,14 @@ def _starter(need_craft: Craft, offer: Supplied, alike: float, own: Craft) -> St
             float(bool(materials)) if need_craft.materials and own.materials else None,
             _named("match.organiser.material", "materials", "match.material", materials),
         ),
-        "heading": (heading, _heading(heading, offer.need.tnved or "", shared)),
+        "heading": (heading, headed),
         "alike": (alike, Message("match.organiser.alike", {"share": alike})),
         "proven": (float(offer.confirmed), offer.evidence()),
         "near": (place, where),
     }
     known = {name: value for name, (value, _) in values.items() if value is not None}
     score = sum(_SHARES[name] * value for name, value in known.items())
-    if score < LEAST or not (trades or materials or shared >= 4):
+    if score < LEAST or not (trades or materials or heading == 1.0):
         return None
     features = tuple(
         Feature(
@@ -125,13 +133,23 @@ def _named(code: str, param: str, family: str, names: frozenset[str]) -> Message
     return Message(f"{code}.same", {param: listed})
 
 
-def _heading(value: float | None, code: str, shared: int) -> Message:
-    if value is None:
-        return Message("match.organiser.heading.unknown")
-    if not value:
-        return Message("match.organiser.heading.other")
-    word, digits = ("same", 4) if shared >= 4 else ("chapter", 2)
-    return Message(f"match.organiser.heading.{word}", {"code": code[:digits]})
+def _heading(need: Needed, good: Good) -> tuple[float | None, Message]:
+    """How near the codes are: those of ТН ВЭД, or where one side has none those of КПВЭД."""
+    family = "match.organiser.heading"
+    if need.tnved and good.tnved:
+        shared = _shared(need.tnved, good.tnved)
+        for digits, value, word in ((4, 1.0, "same"), (2, 0.5, "chapter")):
+            if shared >= digits:
+                return value, Message(f"{family}.{word}", {"code": need.tnved[:digits]})
+        return 0.0, Message(f"{family}.other")
+    if need.enstru and good.kpved:
+        asked = kpved_of(need.enstru)
+        shared = _shared(asked, good.kpved)
+        for digits, value, word in ((5, 1.0, "class"), (4, 0.5, "group")):
+            if shared >= digits:
+                return value, Message(f"{family}.{word}", {"code": asked[:digits]})
+        return 0.0, Message(f"{family}.activity")
+    return None, Message(f"{family}.unknown")
 
 
 def _organiser(one: Starter) -> Organiser:

@@ -130,6 +130,22 @@ def _kind(token: str, piece: Piece) -> Kind:
     return Kind.NUMBER if token.replace(".", "").isdecimal() else Kind.MARK
 
 
+# What a thing is for, or made against, tells nothing of what it is.
+_USE: Final = re.compile(r"\b(?:для|от|for|against)\b", re.IGNORECASE)
+_USE_BEFORE: Final = re.compile(r"[^;.()]*\b(?:арналған|үшін)\b", re.IGNORECASE)
+
+
+def things_in(text: str) -> list[str]:
+    """The words and marks of a text without what it says of use: "средство для удаления масел, красок" is no oil.
+
+    After a comma it may speak of the thing again, by what is no noun: "мешок для мусора, полиэтиленовый".
+    """
+    own, *use = _USE.split(_USE_BEFORE.sub(" ", text), maxsplit=1)
+    again = ",".join(use).split(",")[1:]
+    terms = (*read(own).terms, *(term for part in again for term in read(part).terms if not is_noun(term.text)))
+    return [term.text for term in terms if term.kind <= Kind.MARK]
+
+
 # What needs say is read several times over: its language, its terms, what the index is asked.
 read_need_text = lru_cache(maxsize=1 << 11)(read)
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from matching.engine.lines import Offer
 from matching.engine.nature import nature_of_good
-from matching.engine.reading import Kind, Reading, Term, read
+from matching.engine.reading import Kind, Reading, Term, read, things_in
+from matching.engine.trades import Craft, craft
 from registry.catalogue.models import ProductKind
 from registry.evidence.goods import Good
 
@@ -186,6 +187,7 @@ class Shelf:
         self.vocabulary = Vocabulary()
         self.offers: list[Offer] = []
         self.letters: list[tuple[str, ...]] = []
+        self._crafts: dict[int, Craft] = {}
         self._terms = Column(np.int32)
         self._kinds = Column(np.int8)
         self._places = Column(np.int8)
@@ -234,6 +236,14 @@ class Shelf:
         span = slice(*self._starts.values[row : row + 2])
         flags = (self._kinds.values[span] <= Kind.MARK) & (self._places.values[span] != DESCRIPTION)
         return [self.vocabulary.term(number).text for number in self._terms.values[span][flags].tolist()]
+
+    def craft(self, row: int) -> Craft:
+        """How the makers of an offer work, by its code and by the things that its names name."""
+        if row not in self._crafts:
+            good = self.offers[row].good
+            names = filter(None, (good.name_ru, good.name_kk, good.name_en))
+            self._crafts[row] = craft(good.tnved, good.kpved, (word for name in names for word in things_in(name)))
+        return self._crafts[row]
 
     def batch(self, rows: Sequence[int], language: str) -> Batch:
         """The offers of these rows side by side, as one who speaks that language reads them."""

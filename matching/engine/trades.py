@@ -1,4 +1,4 @@
-"""Which materials and trades a line betrays, by its code and by its words. Pure."""
+"""Which materials and trades a line betrays, by its codes and by its words. Pure."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Craft:
 
 @dataclass(frozen=True)
 class _Book:
-    """Codes by the words and by the ТН ВЭД prefixes that betray them; and all words of a code."""
+    """Codes by the words and by the prefixes of ТН ВЭД and of КПВЭД that betray them; and all words of a code."""
 
     by_word: MappingProxyType[str, frozenset[tuple[str, str]]]
-    by_prefix: MappingProxyType[str, frozenset[tuple[str, str]]]
+    by_prefix: MappingProxyType[tuple[str, str], frozenset[tuple[str, str]]]
     words: MappingProxyType[tuple[str, str], tuple[str, ...]]
 
 
 @cache
 def _book() -> _Book:
     by_word: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    by_prefix: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    by_prefix: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     words = {}
     text = (files(__package__) / "trades.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
@@ -41,8 +41,9 @@ def _book() -> _Book:
         words[what] = tuple(dict.fromkeys(stem(word) for word in row["words"].split()))
         for word in words[what]:
             by_word[word].add(what)
-        for prefix in row["tnved"].split():
-            by_prefix[prefix].add(what)
+        for scheme in ("tnved", "kpved"):
+            for prefix in row[scheme].split():
+                by_prefix[scheme, prefix].add(what)
     return _Book(
         MappingProxyType({word: frozenset(found) for word, found in by_word.items()}),
         MappingProxyType({prefix: frozenset(found) for prefix, found in by_prefix.items()}),
@@ -50,17 +51,23 @@ def _book() -> _Book:
     )
 
 
-def craft(code: str | None, words: Iterable[str]) -> Craft:
-    """Materials and trades of a line by its ТН ВЭД code and the stems of its words.
+def craft(tnved: str | None, kpved: str | None, words: Iterable[str]) -> Craft:
+    """Materials and trades of a line by its codes and the stems of its words.
 
-    A code that names a trade settles it; words, which a line may borrow from what it is used with, are asked otherwise.
+    A code that names a trade settles it, that of ТН ВЭД before that of КПВЭД; words, which a line may borrow from what
+    it is used with, are asked otherwise.
     """
     book = _book()
-    by_code = {what for end in range(2, len(code or "") + 1) for what in book.by_prefix.get((code or "")[:end], ())}
+    by_code = _betrayed("tnved", tnved or "") or _betrayed("kpved", kpved or "")
     by_words = {what for word in words for what in book.by_word.get(word, ())}
     trades = {name for kind, name in by_code if kind == "trade"} or {name for kind, name in by_words if kind == "trade"}
     materials = {name for kind, name in by_code | by_words if kind == "material"}
     return Craft(frozenset(materials), frozenset(trades))
+
+
+def _betrayed(scheme: str, code: str) -> set[tuple[str, str]]:
+    by_prefix = _book().by_prefix
+    return {what for end in range(2, len(code) + 1) for what in by_prefix.get((scheme, code[:end]), ())}
 
 
 def words_of(worked: Craft) -> tuple[str, ...]:

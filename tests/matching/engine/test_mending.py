@@ -15,6 +15,7 @@ def mender() -> Mender:
             [
                 offer("Антисептик PROSEPT для древесины, спрей для мытья акриловых поверхностей"),
                 offer("Задвижка клиновая"),
+                offer("Стол с двумя тумбами"),
                 offer("", name_kk="Болат құбыр"),
             ]
         )
@@ -32,6 +33,7 @@ def mender() -> Mender:
         ("xyzxyz", "xyzxyz", ()),
         ("159", "159", ()),
         ("дн", "дн", ()),
+        ("дв", "ДВ", ()),  # with any ending near to два, but too short to be a slip of anything
     ],
 )
 def test_slips_are_mended_and_right_words_left(
