@@ -72,6 +72,14 @@ def state(session: Session) -> Waiting:
     return Waiting(pending, oldest, parked)
 
 
+def announced(session: Session, kind: str) -> list[Change]:
+    """Every row of a kind, due or put off or parked: what whoever builds the index anew need not be told again."""
+    row = OutboxRow
+    return [
+        Change(*found) for found in session.execute(select(row.id, row.kind, row.entity_id).where(row.kind == kind))
+    ]
+
+
 def due(session: Session, kinds: Collection[str], *, now: datetime, limit: int | None) -> list[Change]:
     """The first `limit` rows that may be tried now, or all of them, in the order they were written."""
     row = OutboxRow

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from registry import audit, jobs
+from registry import audit, jobs, outbox
 from registry.calendar import legal_day
 from registry.errors import Conflict, RegistryError
 from registry.jobs import TakenOver
@@ -53,10 +53,15 @@ class Work:
 
 
 def _reconcile(work: Work) -> dict[str, Any]:
-    """Find and mend what index and database disagree on. Repeating it finds nothing more to mend."""
+    """Find and mend what index and database disagree on, and have tried again what was given up.
+
+    Repeating it finds nothing more to mend.
+    """
     from search import sync
 
     runtime = work.runtime
+    with runtime.database.transaction() as session:
+        outbox.retry_parked(session, now=runtime.now())
     report = sync.reconcile(
         runtime.database,
         runtime.engine,

@@ -107,7 +107,7 @@ def _build(
     name = kind.name
     with database.reading() as session:
         # What these rows announce is committed, so the rows read below show it.
-        announced = outbox.due(session, [name], now=now, limit=None)
+        announced = outbox.announced(session, name)
     read, errors = 0, dict[int, str]()
     engine.begin(name)
     try:

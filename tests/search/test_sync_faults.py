@@ -8,25 +8,27 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from registry import outbox
 from registry.catalogue.operations import touch
 from registry.db import Database
 from search import sync
 from search.engines import EngineUnavailable, SearchEngine
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.goods import PRODUCTS, Listed
+from search.kinds import Document
 from tests.architecture import ROOT
 from tests.factories import NOW, TODAY, add_product, add_supplier, product_line
 from tests.search.agreement import held, told
 from tests.search.corpus import SUBJECT, ids
 from tests.search.gate import Gate
-from tests.search.test_sync import KINDS, drain, listed, reconcile, revise, save, waiting
+from tests.search.test_sync import BAD, KINDS, drain, listed, reconcile, revise, save, waiting
 from tests.servers.found import address
 
 __all__ = ["listed"]
@@ -75,6 +77,34 @@ def test_a_rebuild_that_fails_again_and_again_does_not_stop_the_drain(
         assert drain(database, engine, kinds=kinds).written == 3
         assert ids(engine, name) == [listed[0]]
     assert agrees(database, engine)
+
+
+@pytest.mark.both_databases
+@pytest.mark.both_engines
+def test_what_was_given_up_is_settled_by_a_rebuild_that_manages_it(
+    database: Database, engine: SearchEngine, listed: list[int]
+) -> None:
+    bad = save(database, BAD)
+    kinds = {SUBJECT: replace(PRODUCTS, document=breaks)}
+    for step in range(outbox.MOST_ATTEMPTS):
+        drain(database, engine, kinds=kinds, now=NOW + timedelta(hours=step))
+    assert rebuild(database, engine, kinds=kinds).failed == 1
+    assert parked(database) == [bad]
+    assert rebuild(database, engine).failed == 0
+    assert parked(database) == []
+    assert ids(engine, BAD) == [bad]
+    assert agrees(database, engine)
+
+
+def breaks(row: Listed) -> Document:
+    if row.good.name_ru == BAD:
+        raise ValueError("no such word")
+    return PRODUCTS.document(row)
+
+
+def parked(database: Database) -> list[int]:
+    with database.reading() as session:
+        return [row.entity_id for row in outbox.parked(session)]
 
 
 @pytest.fixture

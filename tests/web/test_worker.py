@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from registry import audit, jobs
+from registry import audit, jobs, outbox
 from registry.audit import AuditSeal, Change
 from registry.catalogue.operations import touch
 from registry.db import Database
 from registry.errors import Conflict, NotFound
 from registry.jobs import Job, JobState
+from registry.outbox import OutboxRow
 from registry.wording import Message
 from tests.factories import add_product, add_supplier, product_line
 from web import worker
@@ -234,6 +235,16 @@ def test_a_match_that_cannot_be_queued_leaves_the_change_to_the_next_drain(
         with pytest.raises(KeyboardInterrupt):
             worker.drain(runtime)
     assert worker.drain(runtime) == 1
+
+
+def test_what_was_given_up_is_tried_again_each_day(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        outbox.changed(session, "product", [1], now=NOW)
+        session.execute(update(OutboxRow).values(parked_at=NOW, attempts=outbox.MOST_ATTEMPTS))
+    queue(runtime.database, "reconcile")
+    run_job(runtime)
+    with runtime.database.reading() as session:
+        assert outbox.state(session) == outbox.Waiting(pending=0, oldest=None, parked=0)
 
 
 def test_a_broker_that_is_away_stops_nobody(settings: Settings, runtime: Runtime) -> None:
