@@ -1,8 +1,10 @@
-"""Whether the register holds the demonstration's invented firms: then every page says that they are invented."""
+"""Whether the register holds the demonstration's invented firms: then every page and every list says that they are."""
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Final
+
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -11,26 +13,30 @@ from registry.bulk import BulkRun
 from web.session import runtime
 
 # Who took the demonstration's files in. Portal users act under an address, the command line as `operator`.
-ACTOR = "demo"
+ACTOR: Final = "demo"
+
+_HELD: Final = "demonstration"
 
 
 def install(app: Flask) -> None:
     """Let templates ask with `demonstration()`."""
-    held = False
-
-    def demonstration() -> bool:
-        nonlocal held
-        # What was once taken in stays; until then each page asks anew, since `ondiris demo` may run beside the portal.
-        if not held:
-            try:
-                with runtime().database.reading() as session:
-                    held = is_loaded(session)
-            except SQLAlchemyError:
-                # The page of this very failure is being made.
-                return False
-        return held
-
+    app.extensions[_HELD] = False
     app.jinja_env.globals["demonstration"] = demonstration
+
+
+def demonstration() -> bool:
+    """Whether what this portal shows is invented.
+
+    What was once taken in stays; until then each page asks anew, since `ondiris demo` may run beside the portal.
+    """
+    if not current_app.extensions[_HELD]:
+        try:
+            with runtime().database.reading() as session:
+                current_app.extensions[_HELD] = is_loaded(session)
+        except SQLAlchemyError:
+            # The page of this very failure is being made.
+            return False
+    return bool(current_app.extensions[_HELD])
 
 
 def is_loaded(session: Session) -> bool:

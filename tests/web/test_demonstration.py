@@ -22,8 +22,16 @@ def test_every_page_of_the_demonstration_says_so(reader: Browser, lang: str, pat
     assert said(reader, f"/{lang}{path}", lang)
 
 
+@pytest.mark.parametrize(
+    "path", ["/exports/goods.csv?q=труба", "/exports/needs.xlsx", "/exports/suppliers/080340990007.csv"]
+)
+def test_a_list_of_the_demonstration_is_named_so(reader: Browser, path: str) -> None:
+    assert 'filename="ondiris-DEMO-' in reader.get(path).headers["Content-Disposition"]
+
+
 def test_a_register_of_real_firms_says_nothing_until_the_demonstration_is_loaded(site: Site, browser: Browser) -> None:
     assert not said(browser, "/ru/", "ru")
+    assert 'filename="ondiris-needs' in browser.get("/exports/needs.csv").headers["Content-Disposition"]
     with site.runtime.database.transaction() as session:
         session.add(
             BulkRun(

@@ -23,6 +23,7 @@ from registry.law import Law
 from registry.spreadsheets import Sheet, write_csv, write_xlsx
 from search.queries import DEEPEST_HIT, LARGEST_PAGE
 from web import auth
+from web.demonstration import demonstration
 from web.formats import trimmed
 from web.public.asked import Asked
 from web.public.blueprint import public
@@ -121,5 +122,7 @@ def _file(name: str, form: str, columns: Sequence[str], rows: Iterable[Sequence[
         else:
             write_xlsx(path, [Sheet(name, columns, plain)])
         answer = Response(path.read_bytes(), mimetype=MIME[form])
-    answer.headers["Content-Disposition"] = f'attachment; filename="ondiris-{name}.{form}"'
+    # A file leaves the portal and what its pages say: its name goes along.
+    source = "ondiris-DEMO" if demonstration() else "ondiris"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{source}-{name}.{form}"'
     return answer
