@@ -37,7 +37,7 @@ from benchmarks import corpus
 from matching.engine.candidates import FileSource
 from matching.engine.files import NO_CLASSIFIERS, OFFER_COLUMNS, OFFER_REQUIRED, take_needs, take_offers
 from matching.engine.judging import Judge
-from matching.engine.outcome import Outcome, written
+from matching.engine.outcome import Outcome, json_line
 from matching.engine.runs import judged
 from matching.needs.rules import COLUMNS, REQUIRED, read_need
 from registry.garbage import seldom_collected
@@ -111,7 +111,7 @@ def ours(files: Path, limit: int, processes: int) -> dict[str, Any]:
             source.ready()
         found = {}
         out = files / "matches.jsonl"
-        with clock(figures, "match_s"), out.open("w", encoding="utf-8") as file:
+        with clock(figures, "match_s"), out.open("wb") as file:
             judge = Judge(source, corpus.TODAY, top=TOP)
             for need, (line, ids) in zip(
                 needs, judged(judge, needs, _line, processes=processes, progress=lambda *_: None), strict=True
@@ -131,9 +131,8 @@ def ours(files: Path, limit: int, processes: int) -> dict[str, Any]:
     }
 
 
-def _line(outcome: Outcome) -> tuple[str, list[str]]:
-    line = written(outcome, "ru")
-    return json.dumps(line, ensure_ascii=False) + "\n", [match["product_id"] for match in line["matches"]]
+def _line(outcome: Outcome) -> tuple[bytes, list[str]]:
+    return json_line(outcome, "ru"), [match.listed.product_id for match in outcome.matches]
 
 
 def rapidfuzz_alone(files: Path, limit: int, processes: int) -> dict[str, Any]:

@@ -79,6 +79,11 @@ class Asked:
         return np.array([one.weight for one in self.sought], dtype=np.float64)
 
     @cached_property
+    def marks(self) -> list[int]:
+        """Which of the sought terms are marks in the name: a grade of steel, a type of valve."""
+        return [slot for slot, one in enumerate(self.sought[: self.in_name]) if one.kind is Kind.MARK]
+
+    @cached_property
     def nature(self) -> Nature:
         """Whether a good is needed, a work or a service."""
         return nature_of_need(self.need)
@@ -89,6 +94,12 @@ class Asked:
         Numbers only from the name: those of a description count lots, years and annexes.
         """
         return self._by_kind.get(kind, [])
+
+    @cached_property
+    def stated(self) -> frozenset[Kind]:
+        """Kinds of values that it states of the good itself."""
+        valued = {term.kind for terms in self._by_kind.values() for term, said in terms if said is not Said.ASIDE}
+        return frozenset(valued | {Kind.MARK} if self.marks else valued)
 
     @cached_property
     def _by_kind(self) -> dict[Kind, list[tuple[Term, Said]]]:

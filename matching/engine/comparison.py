@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from matching.engine.asked import Asked
+from matching.engine.outcome import Feature
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints
 from registry.classifiers.tree import Tree
-from registry.wording import Message
 
 # What a term counts that stands in the description of an offer rather than in a name: descriptions also mention what
 # the good is used with.
@@ -34,7 +35,7 @@ class Comparison:
     nomenclature: Tree | None = None
     _valued: dict[Kind, list[tuple[int, ...]]] = field(default_factory=dict)
     _holds: dict[str, Flags] = field(default_factory=dict)
-    said: dict[Hashable, Message] = field(default_factory=dict)
+    told: dict[Hashable, Feature] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -114,19 +115,15 @@ class Comparison:
         not be compared again for the next offer that says the same.
         """
         if kind not in self._valued:
-            found: list[tuple[int, ...]] = [()] * len(self.batch)
             at = np.flatnonzero(self.batch.kinds == kind)
-            marked = (self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)).tolist()
-            quantities = {term.quantity for term, _ in self.asked.of(kind)}
-            spoken_of = {
-                number
-                for number in set(marked)
-                if kind is not Kind.MEASURE or self.batch.vocabulary.term(number >> 1).quantity in quantities
-            }
-            for owner, number in zip(self.batch.owner[at].tolist(), marked, strict=True):
-                if number in spoken_of:
-                    found[owner] += (number,)
-            self._valued[kind] = found
+            if kind is Kind.MEASURE:
+                quantities = {term.quantity for term, _ in self.asked.of(kind)}
+                numbers, where = np.unique(self.batch.terms[at], return_inverse=True)
+                term = self.batch.vocabulary.term
+                at = at[np.array([term(number).quantity in quantities for number in numbers.tolist()], np.bool_)[where]]
+            marked = iter((self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)).tolist())
+            counts = np.bincount(self.batch.owner[at], minlength=len(self.batch)).tolist()
+            self._valued[kind] = [tuple(islice(marked, count)) for count in counts]
         return self._valued[kind]
 
     def terms(self, marked: Iterable[int]) -> list[tuple[Term, bool]]:

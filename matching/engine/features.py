@@ -145,7 +145,7 @@ def numbers(pair: Comparison) -> Floats:
 
 def marks(pair: Comparison) -> Floats:
     """Share of the marks in the need's name (a grade of steel, a type of valve) that the offer has; as `numbers`."""
-    wanted = [slot for slot, one in enumerate(pair.asked.sought[: pair.asked.in_name]) if one.kind is Kind.MARK]
+    wanted = pair.asked.marks
     if not wanted:
         return np.full(len(pair), nan)
     found = (pair.held[:, wanted] > 0).mean(axis=1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from typing import Final, NamedTuple
 
-from matching.engine.asked import Asked, Said, ask, names
+from matching.engine.asked import Asked, ask, names
 from matching.engine.candidates import Source, query
 from matching.engine.comparison import Comparison
 from matching.engine.lines import Needed
@@ -32,6 +32,7 @@ _GAPS: Final = {
     "measures": Kind.MEASURE,
     "numbers": Kind.NUMBER,
     "standards": Kind.STANDARD,
+    "marks": Kind.MARK,
 }
 
 
@@ -159,7 +160,5 @@ def _match(one: Ranked, offer: Supplied) -> Match:
 
 def _gaps(one: Ranked, features: Sequence[Feature]) -> list[Message]:
     """Values of the need that the offer contradicts or does not state."""
-    asked = {name for name, kind in _GAPS.items() if any(said is not Said.ASIDE for _, said in one.pair.asked.of(kind))}
-    if any(sought.kind is Kind.MARK for sought in one.pair.asked.sought[: one.pair.asked.in_name]):
-        asked.add("marks")
-    return [it.detail for it in features if it.name in asked and (it.score < 1.0 or not it.weight)]
+    stated = one.pair.asked.stated
+    return [it.detail for it in features if _GAPS.get(it.name) in stated and (it.score < 1.0 or not it.weight)]

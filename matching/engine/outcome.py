@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from registry.wording import LANGUAGES, Message, say
 
 # Sentences in all three languages at once, instead of one.
@@ -119,6 +121,12 @@ class Outcome:
 def written(outcome: Outcome, lang: str) -> dict[str, Any]:
     """The outcome as one JSON value of `ondiris match --out`, its sentences in one language or in ALL_LANGUAGES."""
     shown = teller(lang)
+    # Candidates share the features that say the same of them.
+    features: dict[int, dict[str, Any]] = {}
+    for match in outcome.matches:
+        for feature in match.features:
+            if id(feature) not in features:
+                features[id(feature)] = feature.as_json(shown)
     return {
         "need_id": outcome.need_id,
         "verdict": str(outcome.verdict),
@@ -129,12 +137,17 @@ def written(outcome: Outcome, lang: str) -> dict[str, Any]:
                 "score": round(match.score, 6),
                 "verdict": str(match.verdict),
                 "gaps": said(match.gaps, shown),
-                "features": [feature.as_json(shown) for feature in match.features],
+                "features": [features[id(feature)] for feature in match.features],
             }
             for match in outcome.matches
         ],
         "organisers": [organiser_json(organiser, shown) for organiser in outcome.organisers],
     }
+
+
+def json_line(outcome: Outcome, lang: str) -> bytes:
+    """What `written` gives, as a line of a file of JSON Lines."""
+    return orjson.dumps(written(outcome, lang), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def organiser_json(organiser: Organiser, shown: Callable[[Message], Any]) -> dict[str, Any]:

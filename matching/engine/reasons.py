@@ -15,7 +15,7 @@ from matching.engine.asked import Asked, Said, Sought
 from matching.engine.comparison import Comparison
 from matching.engine.features import FEATURES, NEARNESS
 from matching.engine.nature import nature_of_good
-from matching.engine.outcome import FIGURES, Feature
+from matching.engine.outcome import Feature
 from matching.engine.profile import WEIGHTS
 from matching.engine.reading import Kind, Term, read, surfaces
 from matching.engine.scoring import Scores
@@ -31,51 +31,37 @@ _bare = cache(Message)
 
 
 def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
-    """Every feature of one candidate with its sentence; what is not known has the neutral score and no weight."""
-    values = scores.values[:, position].round(FIGURES).tolist()
-    added = scores.added[:, position].round(FIGURES).tolist()
+    """Every feature of one candidate with its sentence; what is not known has the neutral score and no weight.
+
+    Candidates of which a feature says the same share it.
+    """
+    values, added = scores.rows[position]
     features = []
-    for (name, detail), value, contribution in zip(_DETAILS.items(), values, added, strict=True):
-        weight, neutral = _WORTH[name]
-        if value == value:
-            features.append(Feature(name, value, weight, contribution, detail(pair, position, value)))
-        else:
-            features.append(Feature(name, neutral, 0.0, 0.0, detail(pair, position, None)))
+    for (name, weight, neutral, detail, alike), value, contribution in zip(_ROWS, values, added, strict=True):
+        score = value if value == value else None
+        key = name, score, alike(pair, position, score)
+        feature = pair.told.get(key)
+        if feature is None:
+            said = detail(pair, position, score)
+            if score is None:
+                feature = Feature(name, neutral, 0.0, 0.0, said)
+            else:
+                feature = Feature(name, score, weight, contribution, said)
+            pair.told[key] = feature
+        features.append(feature)
     return tuple(features)
 
 
-_WORTH: Final = {name: (worth.weight, worth.neutral) for name, worth in WEIGHTS.items()}
-
-
+# The sentence of a feature of the candidate at a position, whose score is given, None if it is not known.
 Detail = Callable[[Comparison, int, float | None], Message]
+# Candidates of the same score for which this is the same get the same sentence.
+Alike = Callable[[Comparison, int, float | None], Hashable]
 
 
-def _once(alike: Callable[[Comparison, int, float | None], Hashable]) -> Callable[[Detail], Detail]:
-    """Say only once per need what is the same for all offers that are alike in this."""
-
-    def decorated(detail: Detail) -> Detail:
-        def said(pair: Comparison, position: int, score: float | None) -> Message:
-            key = detail, alike(pair, position, score)
-            message = pair.said.get(key)
-            if message is None:
-                message = pair.said[key] = detail(pair, position, score)
-            return message
-
-        return said
-
-    return decorated
-
-
-def _held(pair: Comparison, position: int, score: float | None) -> Hashable:
-    return pair.held[position].tobytes()
-
-
-@_once(_held)
 def _words(pair: Comparison, position: int, score: float | None) -> Message:
     return _held_words("match.words", pair, position, slice(0, pair.asked.in_name))
 
 
-@_once(_held)
 def _details(pair: Comparison, position: int, score: float | None) -> Message:
     return _held_words("match.details", pair, position, slice(pair.asked.in_name, None))
 
@@ -137,7 +123,7 @@ def _nature(pair: Comparison, position: int, score: float | None) -> Message:
 
 
 def _marks(pair: Comparison, position: int, score: float | None) -> Message:
-    wanted = [(slot, one) for slot, one in enumerate(pair.asked.sought[: pair.asked.in_name]) if one.kind is Kind.MARK]
+    wanted = [(slot, pair.asked.sought[slot]) for slot in pair.asked.marks]
     if not wanted:
         return _bare("match.marks.unasked")
     missed = _shown(_written(pair.asked, one) for slot, one in wanted if not pair.held[position, slot])
@@ -153,13 +139,11 @@ def _marks(pair: Comparison, position: int, score: float | None) -> Message:
     )
 
 
-@_once(lambda pair, position, score: score)
 def _wording(pair: Comparison, position: int, score: float | None) -> Message:
     return Message("match.wording.unknown") if score is None else Message("match.wording.like", {"score": score})
 
 
 def _valued(family: str, kind: Kind) -> Detail:
-    @_once(lambda pair, position, score: pair.valued(kind)[position] if pair.asked.of(kind) else None)
     def detail(pair: Comparison, position: int, score: float | None) -> Message:
         offered = pair.of(kind, position)
         asked = [(term, said, NEARNESS[kind](term, offered)) for term, said in pair.asked.of(kind)]
@@ -214,18 +198,15 @@ def _value(term: Term) -> Param:
     return term.shown or (term.text.upper().replace("_", " ") if "_" in term.text else term.text)
 
 
-@_once(lambda pair, position, score: pair.batch.offers[position].good.tnved)
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
     return _codes("match.tnved", pair.asked.need.tnved, pair.batch.offers[position].good.tnved)
 
 
-@_once(lambda pair, position, score: pair.batch.offers[position].good.kpved)
 def _kpved(pair: Comparison, position: int, score: float | None) -> Message:
     enstru = pair.asked.need.enstru
     return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.offers[position].good.kpved)
 
 
-@_once(lambda pair, position, score: pair.batch.offers[position].good.enstru)
 def _enstru(pair: Comparison, position: int, score: float | None) -> Message:
     return _codes("match.enstru", pair.asked.need.enstru, pair.batch.offers[position].good.enstru)
 
@@ -246,7 +227,6 @@ def _common(one: str, other: str) -> str:
     return one[:length].rstrip(".")
 
 
-@_once(lambda pair, position, score: (score, pair.batch.offers[position].good.unit))
 def _units(pair: Comparison, position: int, score: float | None) -> Message:
     asked, offered = pair.asked.need.unit, pair.batch.offers[position].good.unit
     if score is None:
@@ -260,22 +240,46 @@ def _shown(words: Iterable[Param]) -> tuple[Param, ...]:
     return tuple(dict.fromkeys(words))[:_MOST]
 
 
-_BY_NAME: Final[Mapping[str, Detail]] = {
-    "words": _words,
-    "details": _details,
-    "own_words": _own_words,
-    "head": _head,
-    "wording": _wording,
-    "dimensions": _valued("match.dimensions", Kind.DIMENSION),
-    "measures": _valued("match.measures", Kind.MEASURE),
-    "numbers": _numbers,
-    "marks": _marks,
-    "standards": _valued("match.standards", Kind.STANDARD),
-    "nature": _nature,
-    "tnved": _tnved,
-    "kpved": _kpved,
-    "enstru": _enstru,
-    "units": _units,
+def _by_score(pair: Comparison, position: int, score: float | None) -> Hashable:
+    return None
+
+
+def _by_held(pair: Comparison, position: int, score: float | None) -> Hashable:
+    return pair.held[position].tobytes()
+
+
+def _by_name(pair: Comparison, position: int, score: float | None) -> Hashable:
+    return position
+
+
+def _by_difference(pair: Comparison, position: int, score: float | None) -> Hashable:
+    return None if score is None or score == 1.0 else position
+
+
+def _by_values(kind: Kind) -> Alike:
+    return lambda pair, position, score: pair.valued(kind)[position] if pair.asked.of(kind) else None
+
+
+def _by_code(scheme: str) -> Alike:
+    return lambda pair, position, score: getattr(pair.batch.offers[position].good, scheme)
+
+
+_DETAILS: Final[Mapping[str, tuple[Detail, Alike]]] = {
+    "words": (_words, _by_held),
+    "details": (_details, _by_held),
+    "own_words": (_own_words, _by_name),
+    "head": (_head, _by_difference),
+    "wording": (_wording, _by_score),
+    "dimensions": (_valued("match.dimensions", Kind.DIMENSION), _by_values(Kind.DIMENSION)),
+    "measures": (_valued("match.measures", Kind.MEASURE), _by_values(Kind.MEASURE)),
+    "numbers": (_numbers, lambda pair, position, score: position if pair.asked.of(Kind.NUMBER) else None),
+    "marks": (_marks, lambda pair, position, score: position if pair.asked.marks else None),
+    "standards": (_valued("match.standards", Kind.STANDARD), _by_values(Kind.STANDARD)),
+    "nature": (_nature, _by_difference),
+    "tnved": (_tnved, _by_code("tnved")),
+    "kpved": (_kpved, _by_code("kpved")),
+    "enstru": (_enstru, _by_code("enstru")),
+    "units": (_units, _by_code("unit")),
 }
 # In the order of the rows of Scores.
-_DETAILS: Final = {name: _BY_NAME[name] for name in FEATURES}
+_ROWS: Final = [(name, WEIGHTS[name].weight, WEIGHTS[name].neutral, *_DETAILS[name]) for name in FEATURES]

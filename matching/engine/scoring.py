@@ -11,7 +11,7 @@ import numpy as np
 
 from matching.engine.comparison import Comparison
 from matching.engine.features import FEATURES
-from matching.engine.outcome import Sameness
+from matching.engine.outcome import FIGURES, Sameness
 from matching.engine.profile import BIAS, CLASH_BELOW, DECISIVE, DOUBTFUL_FROM, MATCH_FROM, WEIGHTS
 from matching.engine.shelf import Floats
 
@@ -40,6 +40,12 @@ class Scores:
     def features(self) -> Mapping[str, Floats]:
         """The scores of all candidates by feature."""
         return dict(zip(FEATURES, self.values, strict=True))
+
+    @cached_property
+    def rows(self) -> list[tuple[list[float], list[float]]]:
+        """Of each candidate the scores of its features and what each adds, to FIGURES places."""
+        values, added = self.values.T.round(FIGURES).tolist(), self.added.T.round(FIGURES).tolist()
+        return list(zip(values, added, strict=True))
 
     @cached_property
     def sameness(self) -> list[Sameness]:

@@ -252,7 +252,8 @@ class Shelf:
         lengths = starts[picked + 1] - starts[picked]
         ends = np.cumsum(lengths)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[picked] - ends + lengths, lengths)
-        own = [_own_place(self.letters[row], language) for row in rows]
+        spoken = NAME_LANGUAGES.index(language)
+        own = [_own_place(self.letters[row], spoken) for row in rows]
         return Batch(
             offers=[self.offers[row] for row in rows],
             letters=[self.letters[row][place] for row, place in zip(rows, own, strict=True)],
@@ -316,8 +317,7 @@ def read_good(good: Good) -> tuple[Reading, ...]:
     return tuple(read(text or "") for text in (good.name_ru, good.name_kk, good.name_en, good.description))
 
 
-def _own_place(letters: Sequence[str], language: str) -> int:
-    wanted = NAME_LANGUAGES.index(language)
-    if letters[wanted]:
-        return wanted
+def _own_place(letters: Sequence[str], spoken: int) -> int:
+    if letters[spoken]:
+        return spoken
     return next((place for place, text in enumerate(letters) if text), 0)

@@ -96,21 +96,17 @@ class _Line(NamedTuple):
     """What is said of a need: as JSON for --out and for the report, each only if it is asked for."""
 
     best: _Best
-    written: str
-    read: str
+    written: bytes
+    read: bytes
 
 
 def _shown(outcome: Outcome, *, lang: str | None, read_in: str | None) -> _Line:
     """The line of a need; made where it is judged, so that other processes send only text."""
+    from matching.engine.outcome import json_line
+
     best = _Best(outcome.need_id, str(outcome.verdict), outcome.matches[0] if outcome.matches else None)
-    written = _json(outcome, lang) if lang else ""
-    return _Line(best, written, written if lang == read_in else _json(outcome, read_in) if read_in else "")
-
-
-def _json(outcome: Outcome, lang: str) -> str:
-    from matching.engine.outcome import written
-
-    return json.dumps(written(outcome, lang), ensure_ascii=False) + "\n"
+    written = json_line(outcome, lang) if lang else b""
+    return _Line(best, written, written if lang == read_in else json_line(outcome, read_in) if read_in else b"")
 
 
 def _outcomes(
@@ -270,14 +266,14 @@ def _faults(runtime: Runtime) -> Iterator[None]:
 
 
 @contextmanager
-def _written(out: Path | None) -> Iterator[Callable[[str], object]]:
+def _written(out: Path | None) -> Iterator[Callable[[bytes], object]]:
     """Writes JSON Lines beside the file and puts it in place when it is whole: a run that fails leaves the old one."""
     if out is None:
         yield lambda line: None
         return
     part = out.with_name(out.name + ".part")
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with part.open("wb") as file:
             yield file.write
         part.replace(out)
     finally:
@@ -285,12 +281,12 @@ def _written(out: Path | None) -> Iterator[Callable[[str], object]]:
 
 
 @contextmanager
-def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[str], object]]:
+def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[bytes], object]]:
     """Collects lines on the disk, of which thousands would not fit into memory, and writes the workbook at the end."""
     if report is None:
         yield lambda line: None
         return
-    with TemporaryFile("w+", encoding="utf-8") as file:
+    with TemporaryFile() as file:
         yield file.write
         from web.reports import write_matches
 
@@ -300,7 +296,7 @@ def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[str], objec
 class _Spooled:
     """Lines of a file, read anew each time they are gone through; one reader at a time."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
