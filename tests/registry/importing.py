@@ -78,9 +78,10 @@ def import_file(
     rejected: Path,
     progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Intake:
-    """Take the file in; `progress` is told of every batch that is committed."""
+    """Take the file in; `progress` is told of 0 rows once the file is read, and of every batch that is committed."""
     subject = subject_of(kind)
     with open_table(path, subject.columns, required=subject.required, aliases=subject.aliases) as table:
+        progress(0, table.total)
         return take_in(
             database,
             table,

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,11 @@ def work(url: str, engine_kind: str, folder: Path, prefix: str, action: str, ste
     bulk.BATCH_ROWS = step
     database = Database(url)
 
+    # An import has begun when its file is read: then it tells of 0 rows.
+    words = repeat("step") if action != IMPORT else chain(["began"], repeat("step"))
+
     def progress(*_: int) -> None:
-        tell("step")
+        tell(next(words))
 
     with open_engine(engine_kind, folder, prefix) as engine:
         told: dict[str, Any] = {"now": NOW, "on": TODAY, "progress": progress}
@@ -53,7 +57,8 @@ def work(url: str, engine_kind: str, folder: Path, prefix: str, action: str, ste
             REBUILD: lambda: sync.rebuild(database, engine, KINDS, **told),
             IMPORT: lambda: import_file(database, "products", Path(file), bulk.rejected_path(Path(file)), progress),
         }
-        tell("began")
+        if action != IMPORT:
+            tell("began")
         actions[action]()
         tell("ended")
 
@@ -67,13 +72,13 @@ def serve(url: str, engine_kind: str, folder: str, prefix: str) -> None:
         action, step, *file = line.split()
         child = os.fork()
         if not child:
+            tell(str(os.getpid()))
             try:
                 work(url, engine_kind, Path(folder), prefix, action, int(step), "".join(file))
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)
-        tell(str(child))
         _, status = os.waitpid(child, 0)
         tell(str(os.waitstatus_to_exitcode(status)))
 

@@ -228,12 +228,12 @@ def test_a_killed_drain_loses_nothing(register: Register, kills: int) -> None:
         if register.dice.random() < 0.7:
             register.agrees()
     register.agrees()
-    assert in_the_midst(landed) >= kills // 4
+    assert in_the_midst(landed) >= kills // 5
 
 
 def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kills: int, tmp_path: Path) -> None:
     register.found()
-    # Of so many windows the documents are made in child processes; of one, in the process itself.
+    # Of eight windows the documents are made in child processes, which is slow to start; of one, in the process itself.
     seconds = {step: register.seconds(REBUILD, step) for step in (GOODS // 8, GOODS)}
 
     def change_and_drain() -> None:
@@ -242,7 +242,7 @@ def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kil
 
     landed: list[Run] = []
     while len(landed) < kills:
-        step = list(seconds)[len(landed) % 2]
+        step = GOODS if len(landed) % 4 else GOODS // 8
         after_s = register.dice.uniform(0, seconds[step])
         run = register.killed(REBUILD, step, after_s=after_s, meanwhile=change_and_drain)
         landed += [run] if run.killed else []
@@ -295,7 +295,7 @@ def test_a_killed_import_goes_on_where_it_was(
             if len(landed) == kills:
                 break
         calm.dispose()
-    assert in_the_midst(landed) >= kills // 4
+    assert in_the_midst(landed) >= kills // 5
 
 
 def products_file(folder: Path, edition: int) -> Path:
