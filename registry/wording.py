@@ -245,12 +245,14 @@ def _cut(sentence: str) -> _Form:
 def _shown(value: "Param", layout: str, language: Language) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, tuple):
+        return ", ".join([_shown(part, layout, language) for part in value])
+    if isinstance(value, Message):
+        return _say(value.code, value.params, language.code)
     if isinstance(value, bool):
         return _say("wording.yes" if value else "wording.no", {}, language.code)
     if isinstance(value, int | float | Decimal | Fraction):
         return _number(value, layout, language)
-    if isinstance(value, Message):
-        return _say(value.code, value.params, language.code)
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError(f"a time without a zone cannot be shown: {value!r}")
@@ -262,8 +264,6 @@ def _shown(value: "Param", layout: str, language: Language) -> str:
         code = "wording.money.kzt" if value.currency == "KZT" else "wording.money.other"
         amount = _number(value.amount, layout or (".2f" if value.amount % 1 else ".0f"), language)
         return _say(code, {"amount": amount, "currency": value.currency}, language.code)
-    if isinstance(value, tuple):
-        return ", ".join([_shown(part, layout, language) for part in value])
     raise TypeError(f"a message cannot hold {value!r}: only {Param}")
 
 

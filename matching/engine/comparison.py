@@ -99,6 +99,17 @@ class Comparison:
         return np.where(heads >= 0, self._spoken[heads], np.nan)
 
     @cached_property
+    def one_code(self) -> Flags:
+        """By offer: whether it has the need's own ten digits of ТН ВЭД, or its ЕНС ТРУ code."""
+        tnved, enstru = self.asked.need.tnved or "", self.asked.need.enstru
+        if len(tnved) < 10 and not enstru:
+            return np.zeros(len(self), dtype=np.bool_)
+        goods = [offer.good for offer in self.batch.offers]
+        by_tnved = [len(tnved) == 10 and good.tnved == tnved for good in goods]
+        by_enstru = [enstru is not None and good.enstru == enstru for good in goods]
+        return np.array(by_tnved, dtype=np.bool_) | np.array(by_enstru, dtype=np.bool_)
+
+    @cached_property
     def unasked(self) -> Flags:
         """By entry of the batch: whether it is an own word that the need does not have."""
         return self.own_words & ~self.spoken_of
@@ -118,9 +129,7 @@ class Comparison:
             at = np.flatnonzero(self.batch.kinds == kind)
             if kind is Kind.MEASURE:
                 quantities = {term.quantity for term, _ in self.asked.of(kind)}
-                numbers, where = np.unique(self.batch.terms[at], return_inverse=True)
-                term = self.batch.vocabulary.term
-                at = at[np.array([term(number).quantity in quantities for number in numbers.tolist()], np.bool_)[where]]
+                at = at[self.batch.vocabulary.are_of(quantities, self.batch.terms[at])]
             marked = iter((self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)).tolist())
             counts = np.bincount(self.batch.owner[at], minlength=len(self.batch)).tolist()
             self._valued[kind] = [tuple(islice(marked, count)) for count in counts]

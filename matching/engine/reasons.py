@@ -35,7 +35,7 @@ def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]
 
     Candidates of which a feature says the same share it.
     """
-    values, added = scores.rows[position]
+    values, added = (figures[:, position].tolist() for figures in scores.rounded)
     features = []
     for (name, weight, neutral, detail, alike), value, contribution in zip(_ROWS, values, added, strict=True):
         score = value if value == value else None

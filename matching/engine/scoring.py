@@ -13,7 +13,7 @@ from matching.engine.comparison import Comparison
 from matching.engine.features import FEATURES
 from matching.engine.outcome import FIGURES, Sameness
 from matching.engine.profile import BIAS, CLASH_BELOW, DECISIVE, DOUBTFUL_FROM, MATCH_FROM, WEIGHTS
-from matching.engine.shelf import Floats
+from matching.engine.shelf import Flags, Floats
 
 # Scores are kept and compared to this many places, so that equal ones are equal in every store.
 PLACES: Final = 6
@@ -21,6 +21,7 @@ PLACES: Final = 6
 _WEIGHTS: Final = np.array([[WEIGHTS[name].weight] for name in FEATURES])
 _NEUTRAL: Final = np.array([[WEIGHTS[name].neutral] for name in FEATURES])
 _DECISIVE: Final = [list(FEATURES).index(name) for name in DECISIVE]
+_HEAD: Final = list(FEATURES).index("head")
 _CALLED: Final = (Sameness.NO, Sameness.DOUBTFUL, Sameness.MATCH)
 
 
@@ -29,12 +30,14 @@ class Scores:
     """What the features say of each candidate, and the probability that follows.
 
     values: a row per feature, in the order of FEATURES, and a column per candidate; NaN where nothing can be compared.
-    added: the same of what each adds to the log-odds; 0 where it is not known.
+    added: the same of what each adds to the log-odds; 0 where it is not known. akin: whether the thing itself is the
+    same and the code, too.
     """
 
     values: Floats
     added: Floats
     probability: Floats
+    akin: Flags
 
     @property
     def features(self) -> Mapping[str, Floats]:
@@ -42,17 +45,17 @@ class Scores:
         return dict(zip(FEATURES, self.values, strict=True))
 
     @cached_property
-    def rows(self) -> list[tuple[list[float], list[float]]]:
-        """Of each candidate the scores of its features and what each adds, to FIGURES places."""
-        values, added = self.values.T.round(FIGURES).tolist(), self.added.T.round(FIGURES).tolist()
-        return list(zip(values, added, strict=True))
+    def rounded(self) -> tuple[Floats, Floats]:
+        """`values` and `added` to FIGURES places, as they are shown."""
+        return self.values.round(FIGURES), self.added.round(FIGURES)
 
     @cached_property
     def sameness(self) -> list[Sameness]:
         """Of each candidate whether it is the needed good: by its probability, but never against a value that
-        contradicts."""
+        contradicts; and what is akin is asked about, lest a good be called absent that is only named otherwise."""
         clash = (self.values[_DECISIVE] < CLASH_BELOW).any(axis=0)
         called = np.digitize(self.probability, (DOUBTFUL_FROM, MATCH_FROM))
+        called = np.where(self.akin & ~clash, np.maximum(called, 1), called)
         return [_CALLED[at] for at in np.where(clash, np.minimum(called, 1), called).tolist()]
 
 
@@ -62,4 +65,5 @@ def score(pair: Comparison) -> Scores:
     added = _WEIGHTS * (values - _NEUTRAL)
     added[np.isnan(added)] = 0.0
     odds = BIAS + added.sum(axis=0)
-    return Scores(values, added, np.round(1.0 / (1.0 + np.exp(-odds)), PLACES))
+    akin = pair.one_code & (values[_HEAD] == 1.0)
+    return Scores(values, added, np.round(1.0 / (1.0 + np.exp(-odds)), PLACES), akin)

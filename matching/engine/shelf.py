@@ -45,6 +45,8 @@ class Vocabulary:
         self._numbers: dict[str, int] = {}
         self._terms: list[Term] = []
         self._frequency = array("i")
+        self._quantities = array("h")
+        self._quantity_numbers: dict[str, int] = {"": 0}
         self._by_root: dict[str, list[int]] = defaultdict(list)
         self._learned: set[str] = set()
         self._weights: Floats | None = None
@@ -62,12 +64,22 @@ class Vocabulary:
         if number == len(self._terms):
             self._terms.append(term)
             self._frequency.append(0)
+            self._quantities.append(self._quantity(term))
             self._weights = None
             if len(term.text) >= _ROOT and term.text.isalpha():
                 self._by_root[term.text[:_ROOT]].append(number)
         elif term.kind is not Kind.FORM and self._terms[number].kind is Kind.FORM:
             self._terms[number] = term
+            self._quantities[number] = self._quantity(term)
         return number
+
+    def _quantity(self, term: Term) -> int:
+        return self._quantity_numbers.setdefault(term.quantity, len(self._quantity_numbers))
+
+    def are_of(self, quantities: Iterable[str], numbers: Ints) -> Flags:
+        """Of each of these terms whether it is a value of one of the quantities."""
+        known = [self._quantity_numbers[quantity] for quantity in quantities if quantity in self._quantity_numbers]
+        return np.isin(np.frombuffer(self._quantities, dtype=np.int16)[numbers], known)
 
     def kin(self, text: str) -> list[int]:
         """The numbers of words of the same root as this one, as сталь and стальной are."""
@@ -125,14 +137,14 @@ class Vocabulary:
     @property
     def rarest(self) -> float:
         """How telling a term is that one offer holds."""
-        return float(rarity(np.ones(1), self.total)[0])
+        return float(rarity(1.0, self.total))
 
     def weight(self, text: str) -> float:
         """How telling a term is, also one that no offer holds."""
         number = self._numbers.get(text, -1)
         if number < 0 or not self._frequency[number]:
             return UNHELD * self.rarest
-        return float(rarity(np.array([self._frequency[number]], dtype=np.float64), self.total)[0])
+        return float(rarity(float(self._frequency[number]), self.total))
 
     def weights(self) -> Floats:
         """By number: how telling each term is."""
@@ -147,9 +159,10 @@ def _same_root(one: str, other: str) -> bool:
     return common >= _ROOT and common >= _KIN * max(len(one), len(other))
 
 
-def rarity(frequency: Floats, total: int) -> Floats:
+def rarity(frequency: Floats | float, total: int) -> Floats:
     """How telling terms are by the number of offers, of `total`, that hold them; the rarer the more, never nothing."""
-    return np.log1p((total - frequency + 0.5).clip(0.0) / (frequency + 0.5)) + 0.2
+    telling: Floats = np.log1p(np.maximum(total - frequency + 0.5, 0.0) / (frequency + 0.5)) + 0.2
+    return telling
 
 
 class Column:
