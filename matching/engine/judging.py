@@ -112,7 +112,8 @@ class Judge:
     def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
         need = asked.need
         last = ranked[self._top - 1].probability if 0 < self._top <= len(ranked) else 0.0
-        considered = [one for one in ranked if one.probability >= min(last, DOUBTFUL_FROM)]
+        least = min(last, DOUBTFUL_FROM)
+        considered = [one for one in ranked if one.probability >= least or one.sameness is not Sameness.NO]
         judged = sorted(((one, self._supplied(need, one.row)) for one in considered), key=_order)
         same = [(one, offer) for one, offer in judged if one.sameness is not Sameness.NO]
         candidates = [Candidate(one.sameness, offer) for one, offer in same]

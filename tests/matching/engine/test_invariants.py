@@ -133,7 +133,9 @@ def test_a_verdict_on_a_match_follows_from_score_and_clashes(outcomes: list[Outc
     for match in (match for one in outcomes for match in one.matches):
         scores = {feature.name: feature.score for feature in match.features if feature.weight}
         clash = any(scores.get(name, 1.0) < CLASH_BELOW for name in DECISIVE)
-        expected = Sameness.NO
+        codes = {feature.detail.code for feature in match.features if feature.name in ("tnved", "enstru")}
+        akin = scores.get("head") == 1.0 and not codes.isdisjoint(("match.tnved.same", "match.enstru.same"))
+        expected = Sameness.DOUBTFUL if akin and not clash else Sameness.NO
         if match.score >= DOUBTFUL_FROM:
             expected = Sameness.MATCH if match.score >= MATCH_FROM and not clash else Sameness.DOUBTFUL
         assert match.verdict is expected

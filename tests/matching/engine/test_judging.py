@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
-from datetime import date
 from decimal import Decimal
-from functools import partial
-from importlib.resources import as_file, files
 
 import pytest
 
-from matching.engine.candidates import FileSource
-from matching.engine.files import NO_CLASSIFIERS, OFFER_COLUMNS, take_needs, take_offers
-from matching.engine.judging import Judge
 from matching.engine.outcome import ALL_LANGUAGES, Sameness, Supply, written
-from matching.engine.profile import DOUBTFUL_FROM
-from matching.needs.rules import COLUMNS, read_need
 from registry.evidence.models import EvidenceStatus
-from registry.spreadsheets import open_table
 from registry.suppliers.models import Role
 from registry.wording import LANGUAGES
 from tests.matching.engine.makers import document, judge, need, offer, outcome, scores
@@ -165,58 +154,3 @@ def test_who_could_start_is_no_match_and_no_dealer_and_says_why() -> None:
 
 def test_nobody_is_asked_to_start_what_somebody_makes() -> None:
     assert outcome(need("Труба стальная бесшовная 273 x 10"), MADE).organisers == ()
-
-
-@pytest.fixture(scope="module")
-def starter() -> dict[str, tuple[Supply, dict[str, tuple[Sameness, float]]]]:
-    """What is said of the demo's needs: the verdict, and of each candidate sameness and score."""
-    data = files("config") / "starter"
-    with as_file(data / "products.csv") as products, open_table(products, OFFER_COLUMNS, required=("name",)) as table:
-        offers = take_offers(table).lines
-    with as_file(data / "needs.csv") as asked, open_table(asked, COLUMNS, required=("id", "name")) as table:
-        lines = take_needs(table.rows(), partial(read_need, codes=NO_CLASSIFIERS), lambda line: line.external_id).lines
-    source = FileSource()
-    for one in offers:
-        source.add(one)
-    source.ready()
-    judging = Judge(source, date(2026, 11, 23), top=100)
-    said = {
-        one.need_id: (
-            one.verdict,
-            {match.listed.product_id: (match.verdict, match.score) for match in one.matches},
-        )
-        for one in judging.outcomes(lines)
-    }
-    source.close()
-    return said
-
-
-def judgements() -> dict[str, dict[str, set[str]]]:
-    text = (files("config") / "starter" / "needs_expected.csv").read_text(encoding="utf-8")
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in csv.DictReader(text.splitlines()):
-        found[row["need_id"]][row["judgement"]].add(row["external_id"])
-    return found
-
-
-def test_the_demos_judgements_are_met(starter: dict[str, tuple[Supply, dict[str, tuple[Sameness, float]]]]) -> None:
-    first = wrong = good = taken = 0
-    for need_id, judged in judgements().items():
-        found = starter[need_id][1]
-        if judged["good"]:
-            best = max(found, key=lambda product: found[product][1])
-            first += best in judged["good"]
-            good += 1
-        wrong += sum(found[product][0] is Sameness.MATCH for product in judged["wrong"] if product in found)
-        taken += any(found[product][1] >= DOUBTFUL_FROM for product in judged["good"] if product in found)
-    assert wrong == 0
-    assert first / good >= 0.94
-    assert taken / good >= 0.8
-
-
-def test_needs_that_nobody_can_meet_have_no_producer(
-    starter: dict[str, tuple[Supply, dict[str, tuple[Sameness, float]]]],
-) -> None:
-    hopeless = [need_id for need_id, judged in judgements().items() if not judged["good"] and not judged["near"]]
-    assert hopeless
-    assert all(starter[need_id][0] is not Supply.PRODUCER_EXISTS for need_id in hopeless)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from matching.engine.reading import things_in
@@ -65,7 +67,7 @@ def test_a_lot_with_nothing_but_an_enstru_code_finds_its_trade() -> None:
         ({"enstru": "251123.100.000000"}, {"tnved": "7308400001"}, "unknown"),
     ],
 )
-def test_headings(asked: dict[str, str], made: dict[str, str], code: str) -> None:
+def test_headings(asked: dict[str, Any], made: dict[str, Any], code: str) -> None:
     said = outcome(
         need("Опора стальная сварная гранёная", **asked), offer("Мачта сварная стальная", **made), background=False
     )
