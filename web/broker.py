@@ -32,6 +32,7 @@ def celery_app(settings: Settings, make_runtime: Callable[[], Runtime]) -> Celer
         task_acks_late=True,
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
         timezone=TIME_ZONE.key,
         task_default_queue="ondiris",
         # What was not taken in its time is dropped: the next one does the same.

@@ -172,7 +172,7 @@ def test_the_import_of_a_killed_worker_is_ended_by_its_successor(
     database_servers: dict[str, Sqlite | Postgresql],
 ) -> None:
     """The working process alone is killed; what started it starts another, which goes on behind the last batch."""
-    path = products_file(tmp_path, 5 * bulk.BATCH_ROWS)
+    path = products_file(tmp_path, 3 * bulk.BATCH_ROWS)
     with at_work(sort, runtime) as crew:
         done(runtime, queue_import(runtime, "suppliers", suppliers_file(tmp_path)))
         job = queue_import(runtime, "products", path)
