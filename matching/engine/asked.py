@@ -14,7 +14,7 @@ import numpy as np
 from matching.engine.lines import Needed
 from matching.engine.mending import Mender
 from matching.engine.nature import Nature, nature_of_need
-from matching.engine.reading import Kind, Reading, Term, bounds, read_need_text, said_aside, surfaces
+from matching.engine.reading import Kind, Reading, Term, bounds, read_need_text, said_aside, surfaces, unbound
 from matching.engine.shelf import Floats, Ints, Vocabulary
 from search.analysis import stem
 
@@ -121,14 +121,15 @@ def names(need: Needed) -> dict[str, str]:
 
 def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: Mender) -> Asked:
     """The need by one of its names. mender: asked about what no offer holds."""
-    text = mender.unglue(name)
-    in_name, described = _without_asking(read_need_text(text)), read_need_text(need.description or "")
+    described_as = need.description or ""
+    limits = {**bounds(described_as), **bounds(name)}
+    text, described_as = unbound(mender.unglue(name)), unbound(described_as)
+    in_name, described = _without_asking(read_need_text(text)), read_need_text(described_as)
     sought = {one.text: one for one in _sought(text, in_name, vocabulary, mender)}
     first = len(sought)
-    for one in _sought(need.description or "", described, vocabulary, mender):
+    for one in _sought(described_as, described, vocabulary, mender):
         sought.setdefault(one.text, one)
-    aside = said_aside(need.description or "", need.name)
-    limits = {**bounds(need.description or ""), **bounds(text)}
+    aside = said_aside(described_as, need.name)
     valued: dict[str, tuple[Term, Said]] = {}
     for reading in (in_name, described):
         for term in reading.terms:

@@ -172,6 +172,11 @@ def bounds(text: str) -> Mapping[str, int]:
     return MappingProxyType(found)
 
 
+def unbound(text: str) -> str:
+    """The text without the words that make bounds of values: they tell nothing of the good."""
+    return _BOUND.sub(" ", text)
+
+
 # A value near these words is of the packing, the batch, the delivery or its terms, not of the good.
 _ASIDE_WORDS: Final = """
 партия упаковка тара фасовка расфасовка фасованный мешок бэг бухта барабан катушка паллета поддон ведро канистра

@@ -151,7 +151,15 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
     share = capacity / need.volume
     word = "match.capacity.enough" if share >= 1 else "match.capacity.share"
     values: dict[str, Param] = {"capacity": _plain(capacity), "volume": _plain(need.volume), "unit": need.unit}
-    return Quantity(share, Message(word, {**values, "share": share}))
+    return Quantity(share, Message(word, {**values, "share": percent(share)}))
+
+
+def percent(share: Decimal) -> Message:
+    """A share for people: whole percents, but as exact as it takes to be neither nothing nor the whole."""
+    shown = share * 100
+    whole = shown.quantize(Decimal(1))
+    exact = whole if whole and (whole != 100 or shown >= 100) else shown.quantize(Decimal("0.01")) or Decimal("0.01")
+    return Message("wording.percent", {"number": _plain(exact)})
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -19,7 +19,7 @@ from typing import Final
 from matching.engine.lines import Needed
 from matching.engine.nature import Nature
 from matching.engine.outcome import Sameness, Supply
-from matching.engine.supply import Supplied
+from matching.engine.supply import Supplied, percent
 from registry.evidence.rules import State
 from registry.law import Law
 from registry.wording import Message, Param
@@ -83,8 +83,9 @@ def _done(
         return Supply.PRODUCER_EXISTS, [_proven(f"{family}.supplier_exists", proven[0])]
     if matches:
         offered = Message(f"{family}.offered", {"suppliers": _names(matches)})
-        criterion = [law.share(_CRITERION).assumption] if law.has(_CRITERION) else []
-        return Supply.DOUBTFUL, [offered, *criterion]
+        if not law.has(_CRITERION):
+            return Supply.DOUBTFUL, [offered]
+        return Supply.DOUBTFUL, [offered, Message("match.open", {"assumption": law.share(_CRITERION).assumption})]
     if doubtful:
         return Supply.DOUBTFUL, [_alike(f"{family}.alike", doubtful)]
     return Supply.NONE_FOUND, [Message(f"{family}.none_found")]
@@ -104,7 +105,7 @@ def _exists(proven: Sequence[Supplied]) -> list[Message]:
     shares = _shares(proven)
     if shares is not None:
         word = "match.need.volume_covered" if shares >= 1 else "match.need.volume_share"
-        said.append(Message(word, {"share": shares}))
+        said.append(Message(word, {"share": percent(shares)}))
     if all(offer.icv_enough is False for offer in proven):
         least = proven[0].need.min_icv
         assert least is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from matching.engine.lines import NeedLine
-from matching.engine.supply import Supplied, quantity, supplied
+from matching.engine.supply import Supplied, percent, quantity, supplied
 from registry import law
 from registry.evidence.rules import State
 from registry.suppliers.models import Role
@@ -87,3 +87,19 @@ def test_nothing_of_it_has_weight_and_all_of_it_is_said() -> None:
         assert {(feature.weight, feature.contribution) for feature in features} == {(0.0, 0.0)}
         for message in (*(feature.detail for feature in features), *offered.gaps()):
             assert all(say(message, lang) for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        ("0.05", "5 %"),
+        ("0.003", "0,3 %"),
+        ("0.00001", "0,01 %"),
+        ("0.997", "99,7 %"),
+        ("0.994", "99 %"),
+        ("1", "100 %"),
+        ("12.5", "1 250 %"),
+    ],
+)
+def test_a_share_is_never_shown_as_nothing_nor_as_the_whole_that_it_is_not(share: str, shown: str) -> None:
+    assert say(percent(Decimal(share)), "ru").replace("\xa0", " ") == shown

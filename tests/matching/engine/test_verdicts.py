@@ -183,7 +183,7 @@ def test_a_good_with_a_code_of_the_nomenclature_is_a_good_whatever_its_words() -
 @pytest.mark.parametrize(
     ("given", "supply", "said"),
     [
-        ({}, Supply.DOUBTFUL, ["match.services.offered", "law.reading"]),
+        ({}, Supply.DOUBTFUL, ["match.services.offered", "match.open"]),
         ({"same": Sameness.DOUBTFUL}, Supply.DOUBTFUL, ["match.services.alike"]),
         ({"evidence": (document(),)}, Supply.PRODUCER_EXISTS, ["match.services.supplier_exists"]),
     ],
