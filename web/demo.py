@@ -12,18 +12,16 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from matching.engine.outcome import Supply
-from registry import bulk, migrations
+from registry import migrations
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import open_account
 from registry.accounts.rules import Actor
 from registry.bulk import Intake, Outcome
 from registry.classifiers.models import ClassifierEdition, Scheme
-from registry.customers.operations import customer_subject
 from registry.db import Database
-from registry.spreadsheets import open_table
 from registry.wording import Message
 from web.demonstration import ACTOR
-from web.imports import import_classifier, import_table
+from web.imports import KINDS, import_classifier, import_table
 from web.runtime import Runtime
 
 # The starter's own classifiers, in the order in which codes lean on each other.
@@ -64,8 +62,7 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
     """
     migrations.upgrade(runtime.database)
     _classifiers(runtime, tell)
-    _tell_intake(tell, "customers", _customers(runtime))
-    for kind in ("suppliers", "products", "needs"):
+    for kind in KINDS:
         with starter(f"{kind}.csv") as path:
             intake = import_table(
                 runtime,
@@ -105,22 +102,6 @@ def _classifiers(runtime: Runtime, tell: Callable[[Message], None]) -> None:
             "rejected": intake.rejected,
         }
         _tell_counts(tell, Message("cli.demo.classifier", {"scheme": scheme.value}), counts)
-
-
-def _customers(runtime: Runtime) -> Intake:
-    subject = customer_subject(on=runtime.today(), actor=ACTOR, now=runtime.now())
-    with starter("customers.csv") as path, open_table(path, subject.columns, required=subject.required) as table:
-        return bulk.take_in(
-            runtime.database,
-            table,
-            subject,
-            rejected=_rejected(runtime.settings, path),
-            options={"on": runtime.today().isoformat()},
-            actor=ACTOR,
-            now=runtime.now,
-            lang=runtime.settings.lang,
-            progress=_in_silence,
-        )
 
 
 def _in_silence(done: int, total: int) -> None:

@@ -18,6 +18,7 @@ from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
 from registry.classifiers.operations import Edition
 from registry.classifiers.queries import tree
+from registry.customers.operations import customer_subject
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
 from registry.spreadsheets import Table, open_table
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], object]
 
-KINDS = ("suppliers", "products", "needs")
+# In the order in which a register is filled: products name their suppliers.
+KINDS = ("customers", "suppliers", "products", "needs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def import_table(
     otherwise: EvidenceStatus = EvidenceStatus.CONFIRMED,
     rejected: Path | None = None,
 ) -> Intake:
-    """Take in a file of suppliers, products or needs, said to hold from the legal day `on`.
+    """Take in a file of one of KINDS, said to hold from the legal day `on`.
 
     otherwise: the status of evidence whose row does not give it. Raises TableError where nothing was taken in.
     """
@@ -97,6 +99,8 @@ def _opened(path: Path, subject: Subject[Any]) -> AbstractContextManager[Table]:
 
 def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, actor: str) -> Subject[Any]:
     now = runtime.now()
+    if kind == "customers":
+        return customer_subject(on=on, actor=actor, now=now)
     if kind == "suppliers":
         return supplier_subject(on=on, actor=actor, now=now)
     with runtime.database.reading() as session:

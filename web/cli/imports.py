@@ -1,4 +1,4 @@
-"""`ondiris import`: files of classifiers, suppliers, products and needs."""
+"""`ondiris import`: files of classifiers, customers, suppliers, products and needs."""
 
 from __future__ import annotations
 
@@ -107,6 +107,23 @@ def classifier(
     _write(out, file, intake.as_json())
 
 
+@import_.command(epilog="Example: ondiris import customers customers.csv")
+@_FILE
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def customers(
+    make_runtime: Callable[[], Runtime], file: Path, as_of: datetime | None, rejected: Path | None, out: Path | None
+) -> None:
+    """Import customers, who buy under the law: bin,name and, where known, kato.
+
+    A БИН or ИИН of wrong shape is rejected; one with a wrong check digit is kept and flagged. Needs may be imported
+    before their customers: until then a customer is called by its name as a supplier, or by its number.
+    """
+    _import_rows(make_runtime, "customers", file, as_of, rejected, out)
+
+
 @import_.command(epilog="Example: ondiris import suppliers suppliers.xlsx")
 @_FILE
 @_as_of
@@ -172,7 +189,7 @@ def needs(
     _import_rows(make_runtime, "needs", file, as_of, rejected, out)
 
 
-for _command in (suppliers, products, needs):
+for _command in (customers, suppliers, products, needs):
     _command.help = f"{_command.help}\n{_FORMATS}"
 
 

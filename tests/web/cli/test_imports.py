@@ -14,6 +14,7 @@ from config.settings import Settings
 from matching.needs.queries import needs
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
+from registry.customers.queries import names
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import goods_after
 from registry.suppliers.queries import count, supplier
@@ -21,10 +22,12 @@ from registry.wording import LANGUAGES
 from search.queries import Query
 from tests.factories import NOW, TODAY
 from web.cli.imports import import_
-from web.imports import take_in
+from web.imports import KINDS, take_in
 from web.runtime import Runtime
 
 BIN = "110440012951"
+BUYER = "071040007215"
+CUSTOMERS = f"bin,name,kato,цвет\n{BUYER},АО «Терең Мұнай»,471810000,синий\n123,АО «Ошибка»,,\n"
 SUPPLIERS = f"bin,name,kind\n{BIN},ТОО «Казтехфильтр»,производитель\n123,ТОО «Ошибка»,\n"
 PRODUCTS = (
     "bin;name;tnved;icv_percent;evidence_kind;evidence_number;evidence_issued;цвет\n"
@@ -97,6 +100,28 @@ def test_from_nothing_to_a_register(ondiris: Callable[..., Result], runtime: Run
         assert [one.external_id for one in needs(session, TODAY)] == ["7"]
 
 
+def test_needs_come_before_or_after_their_customers(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path
+) -> None:
+    path = file(tmp_path, "needs.csv", f"id,name,customer_bin\n7,Фильтр,{BUYER}\n")
+    assert "добавлено 1" in ondiris("needs", path).stdout
+    with runtime.database.reading() as session:
+        assert [one.customer_bin for one in needs(session, TODAY)] == [BUYER]
+        assert names(session, [BUYER], TODAY) == {}
+
+    counts, path = tmp_path / "counts.jsonl", file(tmp_path, "customers.csv", CUSTOMERS)
+    told = ondiris("customers", path, "--as-of", "2025-03-01", "--out", counts)
+    assert told.exit_code == 0
+    assert "customers.csv: строк 2; добавлено 1, изменено 0, без изменений 0, отклонено 1." in told.stdout
+    assert "цвет" in told.stdout
+    assert json.loads(counts.read_text(encoding="utf-8"))["rejected"] == 1
+    assert "12 цифр" in (tmp_path / "customers.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    with runtime.database.reading() as session:
+        assert names(session, [BUYER], date(2025, 2, 28)) == {}
+        assert names(session, [BUYER], date(2025, 3, 1)) == {BUYER: "АО «Терең Мұнай»"}
+    assert "без изменений 1" in ondiris("needs", tmp_path / "needs.csv").stdout
+
+
 def test_the_day_from_which_a_file_holds(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
     ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS), "--as-of", "2025-03-01")
     with runtime.database.reading() as session:
@@ -133,7 +158,7 @@ def test_refused_rows_of_a_classifier_are_written(ondiris: Callable[..., Result]
     assert "84х1" in (tmp_path / "tnved.csv.rejected.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize("kind", ["suppliers", "products", "needs"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["", "что,угодно\n1,2\n", 'bin,id,name\n1,2,"3\n'])
 def test_a_file_that_cannot_be_read_ends_with_one_line_and_changes_nothing(
     ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path, kind: str, text: str
@@ -166,20 +191,23 @@ def test_a_place_for_rejected_rows_that_cannot_be_written(
         assert len(tree(session, Scheme.TNVED, TODAY)) == 0
 
 
-@pytest.mark.parametrize("words", [[], ["classifier"], ["suppliers"], ["products"], ["needs"]])
+@pytest.mark.parametrize("words", [[], ["classifier"], *([kind] for kind in KINDS)])
 def test_help_gives_an_example(ondiris: Callable[..., Result], words: list[str]) -> None:
     told = ondiris(*words, "--help")
     assert told.exit_code == 0
     assert "Example: ondiris import" in told.stdout
 
 
-def test_the_job_takes_in_the_same_file_and_may_be_repeated(runtime: Runtime, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "text"), [("customers", CUSTOMERS), ("suppliers", SUPPLIERS)])
+def test_the_job_takes_in_the_same_file_and_may_be_repeated(
+    runtime: Runtime, tmp_path: Path, kind: str, text: str
+) -> None:
     from registry.migrations import upgrade
 
     upgrade(runtime.database)
-    path = file(tmp_path, "suppliers.csv", SUPPLIERS)
+    path = file(tmp_path, f"{kind}.csv", text)
     seen: list[tuple[int, int]] = []
-    params = {"kind": "suppliers", "file": str(path)}
+    params = {"kind": kind, "file": str(path)}
     first = take_in(runtime, params, actor="tester", progress=lambda done, total: seen.append((done, total)))
     again = take_in(runtime, params, actor="tester", progress=lambda done, total: None)
     assert (first["added"], first["rejected"], again["unchanged"]) == (1, 1, 1)
