@@ -68,13 +68,10 @@ class Asked:
 def compare(products: Path, needs: Path, truth: Mapping[str, frozenset[str]], most: int) -> list[Asked]:
     """What a run compares for the first `most` needs that have been judged."""
     with open_table(products, OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
-        offers = take_offers(table).lines
+        take_offers(table, source := FileSource())
     with open_table(needs, COLUMNS, required=REQUIRED) as table:
         read = partial(read_need, codes=NO_CLASSIFIERS)
         lines = take_needs(table.rows(), read, lambda line: line.external_id).lines
-    source = FileSource()
-    for offer in offers:
-        source.add(offer)
     source.ready()
     judged = [line for line in lines if line.external_id in truth][:most]
     found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final, Protocol
 
@@ -75,13 +75,26 @@ class FileSource:
         self._words: dict[tuple[str, int], list[str]] | None = None
         self.mender = Mender(self._similar, self.shelf.vocabulary.counts)
 
-    def add(self, offer: Offer, readings: Sequence[Reading] | None = None) -> None:
-        """Put an offer on the shelf and into the index. readings: those of `read_good`, where they are at hand."""
-        readings = readings or read_good(offer.good)
+    def append(self, offer: Offer) -> None:
+        """Put an offer on the shelf and into the index."""
+        readings = read_good(offer.good)
         row = self.shelf.add(offer, readings)
         self._waiting.append(_document(row, offer, readings))
         if len(self._waiting) == _FILLED:
             self._fill()
+
+    def __len__(self) -> int:
+        return len(self.shelf)
+
+    def __iter__(self) -> Iterator[Offer]:
+        return iter(self.shelf.offers)
+
+    def __getitem__(self, row: int) -> Offer:
+        return self.shelf.offers[row]
+
+    def __setitem__(self, row: int, offer: Offer) -> None:
+        """Give the offer of a row other documents; what it is found and compared by stays."""
+        self.shelf.offers[row] = offer
 
     def ready(self) -> None:
         """Make everything added findable; nothing is added after it."""

@@ -102,12 +102,10 @@ class Comparison:
     def one_code(self) -> Flags:
         """By offer: whether it has the need's own ten digits of ТН ВЭД, or its ЕНС ТРУ code."""
         tnved, enstru = self.asked.need.tnved or "", self.asked.need.enstru
-        if len(tnved) < 10 and not enstru:
-            return np.zeros(len(self), dtype=np.bool_)
-        goods = [offer.good for offer in self.batch.offers]
-        by_tnved = [len(tnved) == 10 and good.tnved == tnved for good in goods]
-        by_enstru = [enstru is not None and good.enstru == enstru for good in goods]
-        return np.array(by_tnved, dtype=np.bool_) | np.array(by_enstru, dtype=np.bool_)
+        same = np.zeros(len(self), dtype=np.bool_)
+        if len(tnved) == 10:
+            same |= self.batch.labelled("tnved", tnved)
+        return same | self.batch.labelled("enstru", enstru) if enstru else same
 
     @cached_property
     def unasked(self) -> Flags:

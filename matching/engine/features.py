@@ -7,7 +7,7 @@ papers and quantity are another matter (supply.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import nan
 from typing import Final
@@ -98,26 +98,23 @@ def wording(pair: Comparison) -> Floats:
 
 def tnved(pair: Comparison) -> Floats:
     """How near the ТН ВЭД codes are in the tree."""
-    codes = [offer.good.tnved for offer in pair.batch.offers]
-    return _telling(_by_value(pair, pair.asked.need.tnved, codes, partial(tnved_nearness, tree=pair.nomenclature)))
+    return _telling(_by_label(pair, "tnved", pair.asked.need.tnved, partial(tnved_nearness, tree=pair.nomenclature)))
 
 
 def kpved(pair: Comparison) -> Floats:
     """How near the КПВЭД codes are; a need states it with the first digits of its ЕНС ТРУ code."""
     enstru = pair.asked.need.enstru
-    codes = [offer.good.kpved for offer in pair.batch.offers]
-    return _telling(_by_value(pair, kpved_of(enstru) if enstru else None, codes, kpved_nearness))
+    return _telling(_by_label(pair, "kpved", kpved_of(enstru) if enstru else None, kpved_nearness))
 
 
 def enstru(pair: Comparison) -> Floats:
     """Whether the ЕНС ТРУ codes are one, or of one kind of good."""
-    codes = [offer.good.enstru for offer in pair.batch.offers]
-    return _telling(_by_value(pair, pair.asked.need.enstru, codes, enstru_nearness))
+    return _telling(_by_label(pair, "enstru", pair.asked.need.enstru, enstru_nearness))
 
 
 def units(pair: Comparison) -> Floats:
     """Whether the offer is counted in the need's unit, or in one that converts into it."""
-    return _by_value(pair, pair.asked.need.unit, [offer.good.unit for offer in pair.batch.offers], unit_nearness)
+    return _by_label(pair, "unit", pair.asked.need.unit, unit_nearness)
 
 
 def dimensions(pair: Comparison) -> Floats:
@@ -310,19 +307,15 @@ def _told(pair: Comparison, flags: Flags) -> Floats:
     return np.bincount(pair.batch.owner[flags], weights=told, minlength=len(pair)).astype(np.float64)
 
 
-def _by_value(
-    pair: Comparison, asked: str | None, offered: Iterable[str | None], nearness: Callable[[str, str], float]
-) -> Floats:
-    """Compare one value of the need with one of each offer; equal offers are compared once."""
+def _by_label(pair: Comparison, name: str, asked: str | None, nearness: Callable[[str, str], float]) -> Floats:
+    """Compare a code or the unit of the need with that of each offer; equal offers are compared once."""
     if not asked:
         return np.full(len(pair), nan)
-    known: dict[str | None, float] = {None: nan, "": nan}
-    scores = []
-    for value in offered:
-        if value not in known:
-            known[value] = nearness(asked, value or "")
-        scores.append(known[value])
-    return np.array(scores)
+    labels, numbers = pair.batch.labels[name]
+    different, which = np.unique(numbers, return_inverse=True)
+    offered = [labels[number] for number in different.tolist()]
+    found: Floats = np.array([nan if label is None else nearness(asked, label) for label in offered])[which]
+    return found
 
 
 def _telling(nearness: Floats) -> Floats:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from matching.engine.lines import Offer
+from matching.engine.packed import Offers
 from matching.engine.reading import apart
 from registry.catalogue import rules as catalogue
 from registry.catalogue.models import CodeState
@@ -26,14 +27,26 @@ from registry.evidence.goods import Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import read_evidence
 from registry.explain import Violation
-from registry.identifiers import parse_kato, parse_kpved
+from registry.identifiers import CheckDigit, parse_kato, parse_kpved
 from registry.spreadsheets import Row, Table
-from registry.suppliers.models import NumberCheck, Role
+from registry.suppliers.models import Role
 from registry.suppliers.rules import read_holder, read_role
 from registry.text import language
 from registry.wording import Message
 
 Line = TypeVar("Line")
+Store = TypeVar("Store")
+
+
+class Lines(Protocol[Line]):
+    """Lines in the order of their rows: a list, or what keeps very many."""
+
+    def append(self, line: Line, /) -> None: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Line]: ...
+    def __getitem__(self, at: int, /) -> Line: ...
+    def __setitem__(self, at: int, line: Line, /) -> None: ...
+
 
 OFFER_COLUMNS: Final = (*catalogue.COLUMNS, *evidence.COLUMNS, "id", "supplier", "kato")
 OFFER_REQUIRED: Final = ("name",)
@@ -46,11 +59,11 @@ NO_CLASSIFIERS: Final = Codes(*(lambda code: code.startswith("0"),) * 3)
 
 
 @dataclass(slots=True)
-class Taken(Generic[Line]):
+class Taken(Generic[Store]):
     """What was read of a table. refused: what is wrong with each row that was not kept. remarks: notes on kept rows,
     by column and code: how many, the first row, and the note itself."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: Store
     refused: dict[int, Sequence[Violation]] = field(default_factory=dict)
     remarks: dict[tuple[str, str], tuple[int, int, Violation]] = field(default_factory=dict)
 
@@ -69,9 +82,11 @@ class Taken(Generic[Line]):
         return bool(cells.violations)
 
 
-def take_needs(rows: Iterable[Row], read: Callable[[Cells], Line | None], key: Callable[[Line], str]) -> Taken[Line]:
+def take_needs(
+    rows: Iterable[Row], read: Callable[[Cells], Line | None], key: Callable[[Line], str]
+) -> Taken[list[Line]]:
     """The needs of a table. A second row with the same id is refused: which one counts cannot be told."""
-    taken: Taken[Line] = Taken()
+    taken: Taken[list[Line]] = Taken([])
     seen: dict[str, int] = {}
     for row in rows:
         cells = Cells(row.cells)
@@ -87,18 +102,18 @@ def take_needs(rows: Iterable[Row], read: Callable[[Cells], Line | None], key: C
     return taken
 
 
-def take_offers(table: Table, number: int = 0) -> Taken[Offer]:
-    """The offers of a table of products, numbered from `number` on in its order.
+def take_offers(table: Table, into: Lines[Offer] | None = None) -> Taken[Lines[Offer]]:
+    """The offers of a table of products, numbered in its order; they go `into` what is given, or stand by themselves.
 
     Rows that repeat a product with another document add the document; with another content they are refused.
     """
-    taken: Taken[Offer] = Taken()
+    taken: Taken[Lines[Offer]] = Taken(Offers() if into is None else into)
     known = bool({"evidence_kind", "evidence_number"} & set(table.columns))
     seen: dict[str, tuple[int, int]] = {}
     read = partial(read_offer, known=known)
     for row in table.rows():
         cells = Cells(row.cells)
-        offer = read(cells, number + len(taken.lines))
+        offer = read(cells, len(taken.lines))
         taken.note(cells, row)
         if taken.refuse(cells, row) or offer is None:
             continue
@@ -156,7 +171,7 @@ def read_offer(cells: Cells, number: int, *, known: bool) -> Offer | None:
         role=role,
         supplier_id=0,
         bin=holder.number if holder else "",
-        bin_check=NumberCheck(holder.check) if holder else NumberCheck.VALID,
+        bin_check=holder.check if holder else CheckDigit.VALID,
         supplier_name=supplier or "",
         kato=kato,
         evidence=(fact,) if fact else (),
@@ -168,6 +183,6 @@ def _same_but_evidence(one: Good, other: Good) -> bool:
     return replace(one, id=0, evidence=()) == replace(other, id=0, evidence=())
 
 
-def _repeated(taken: Taken[Line], row: Row, column: str, first: int) -> None:
+def _repeated(taken: Taken[Any], row: Row, column: str, first: int) -> None:
     said = Message("import.row.repeated", {"first": first})
     taken.refused[row.number] = [Violation(said.code, column, said)]

@@ -91,7 +91,7 @@ def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
     if score is None:
         return _bare("match.own_words.unknown")
     batch = pair.batch
-    good = batch.offers[position].good
+    good = batch.good(position)
     name = getattr(good, f"name_{NAME_LANGUAGES[batch.own_place[position]]}") or ""
     extra = batch.entries(position, pair.unasked)
     if not extra:
@@ -107,7 +107,7 @@ def _head(pair: Comparison, position: int, score: float | None) -> Message:
         return Message("match.head.same", {"asked": asked})
     number = int(pair.batch.heads[position])
     own = pair.batch.vocabulary.term(number).text
-    name = pair.batch.offers[position].good.name_ru or ""
+    name = pair.batch.good(position).name_ru or ""
     return Message("match.head.differ", {"asked": asked, "offered": surfaces(name).get(own) or own})
 
 
@@ -117,7 +117,7 @@ def _nature(pair: Comparison, position: int, score: float | None) -> Message:
         return _bare("match.nature.goods")
     if score == 1.0:
         return Message("match.nature.same", {"asked": asked.shown})
-    good = pair.batch.offers[position].good
+    good = pair.batch.good(position)
     offered = nature_of_good(good, read(good.name("ru")))
     return Message("match.nature.differ", {"asked": asked.shown, "offered": Message(f"match.kind.{offered}")})
 
@@ -131,7 +131,7 @@ def _marks(pair: Comparison, position: int, score: float | None) -> Message:
         return Message("match.marks.same", {"asked": _shown(_written(pair.asked, one) for _, one in wanted)})
     if score is None:
         return Message("match.marks.unstated", {"asked": missed})
-    name = pair.batch.offers[position].good.name("ru")
+    name = pair.batch.good(position).name("ru")
     own = [term for term, in_name in pair.of(Kind.MARK, position) if in_name]
     return Message(
         "match.marks.differ",
@@ -199,16 +199,16 @@ def _value(term: Term) -> Param:
 
 
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
-    return _codes("match.tnved", pair.asked.need.tnved, pair.batch.offers[position].good.tnved)
+    return _codes("match.tnved", pair.asked.need.tnved, pair.batch.label("tnved", position))
 
 
 def _kpved(pair: Comparison, position: int, score: float | None) -> Message:
     enstru = pair.asked.need.enstru
-    return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.offers[position].good.kpved)
+    return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.label("kpved", position))
 
 
 def _enstru(pair: Comparison, position: int, score: float | None) -> Message:
-    return _codes("match.enstru", pair.asked.need.enstru, pair.batch.offers[position].good.enstru)
+    return _codes("match.enstru", pair.asked.need.enstru, pair.batch.label("enstru", position))
 
 
 def _codes(family: str, asked: str | None, offered: str | None) -> Message:
@@ -228,7 +228,7 @@ def _common(one: str, other: str) -> str:
 
 
 def _units(pair: Comparison, position: int, score: float | None) -> Message:
-    asked, offered = pair.asked.need.unit, pair.batch.offers[position].good.unit
+    asked, offered = pair.asked.need.unit, pair.batch.label("unit", position)
     if score is None:
         return Message("match.units.unknown")
     word = "same" if score == 1.0 else "convertible" if score > 0.5 else "apart"
@@ -261,7 +261,7 @@ def _by_values(kind: Kind) -> Alike:
 
 
 def _by_code(scheme: str) -> Alike:
-    return lambda pair, position, score: getattr(pair.batch.offers[position].good, scheme)
+    return lambda pair, position, score: pair.batch.label(scheme, position)
 
 
 _DETAILS: Final[Mapping[str, tuple[Detail, Alike]]] = {

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matching.engine.lines import Offer
 from matching.engine.nature import nature_of_good
+from matching.engine.packed import Offers
 from matching.engine.reading import Kind, Reading, Term, read, things_in
 from matching.engine.trades import Craft, craft
 from registry.catalogue.models import ProductKind
@@ -27,6 +28,9 @@ Flags = NDArray[np.bool_]
 # Where in an offer a term stands: in its name in one of the languages, by position here, or in its description.
 NAME_LANGUAGES: Final = ("ru", "kk", "en")
 DESCRIPTION: Final = len(NAME_LANGUAGES)
+
+# What is compared of an offer besides its texts.
+LABELS: Final = ("tnved", "kpved", "enstru", "unit")
 
 # What a term weighs that no offer holds, as a share of the rarest one held: it may name the very thing that nobody
 # makes, or be only the buyer's way of speaking, and nothing tells which.
@@ -191,6 +195,34 @@ class Column:
         return self._values[: self._length]
 
 
+class Labels:
+    """A code or a unit of every offer, as a number, so that offers with the same are compared once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str | None, int] = {None: 0}
+        self._texts: list[str | None] = [None]
+        self._column = Column(np.int32)
+
+    def __getitem__(self, number: int) -> str | None:
+        return self._texts[number]
+
+    @property
+    def numbers(self) -> Ints:
+        """By row: the number of its label."""
+        return self._column.values
+
+    def find(self, text: str) -> int:
+        """The number of a label; -1 if no offer has it."""
+        return self._numbers.get(text, -1)
+
+    def append(self, text: str | None) -> None:
+        """Note the label of one more offer."""
+        number = self._numbers.setdefault(text or None, len(self._texts))
+        if number == len(self._texts):
+            self._texts.append(text)
+        self._column.extend([number])
+
+
 class Shelf:
     """Offers ready for comparing, each by its row; rows are given in the order of adding."""
 
@@ -198,7 +230,7 @@ class Shelf:
         """whole: the shelf is to hold all offers there are, and counts itself in how many of them a term stands."""
         self._whole = whole
         self.vocabulary = Vocabulary()
-        self.offers: list[Offer] = []
+        self.offers = Offers()
         self.letters: list[tuple[str, ...]] = []
         self._crafts: dict[int, Craft] = {}
         self._terms = Column(np.int32)
@@ -208,6 +240,7 @@ class Shelf:
         self._done = Column(np.int8)
         self._starts = Column(np.int64)
         self._starts.extend([0])
+        self._labels = {name: Labels() for name in LABELS}
 
     def __len__(self) -> int:
         return len(self.offers)
@@ -240,6 +273,8 @@ class Shelf:
         self._starts.extend([len(self._terms)])
         if self._whole:
             self.vocabulary.count(set(numbers))
+        for name, labels in self._labels.items():
+            labels.append(getattr(offer.good, name))
         self.offers.append(offer)
         self.letters.append(tuple(letters))
         return len(self.offers) - 1
@@ -268,7 +303,9 @@ class Shelf:
         spoken = NAME_LANGUAGES.index(language)
         own = [_own_place(self.letters[row], spoken) for row in rows]
         return Batch(
-            offers=[self.offers[row] for row in rows],
+            offers=self.offers,
+            rows=list(rows),
+            labels={name: (labels, labels.numbers[picked]) for name, labels in self._labels.items()},
             letters=[self.letters[row][place] for row, place in zip(rows, own, strict=True)],
             own_place=np.array(own, dtype=np.int8),
             ends=ends,
@@ -287,6 +324,7 @@ class Shelf:
 class Batch:
     """The offers that one need is compared with.
 
+    offers: of the whole shelf; `rows`: which of them. labels: their codes and units, by number in what holds them all.
     Flat, an entry per term of an offer, those of one offer side by side: `owner` its position in `offers`, `terms` its
     number, `kinds` its Kind, `places` where it stands; `ends` where the entries of each offer end. own_place: by offer,
     the name that is read, in the need's language where there is one; letters: the words of that name. heads: by offer,
@@ -294,7 +332,9 @@ class Batch:
     weights: by number of a term, how telling it is.
     """
 
-    offers: list[Offer]
+    offers: Offers
+    rows: list[int]
+    labels: Mapping[str, tuple[Labels, Ints]]
     letters: list[str]
     own_place: Codes
     ends: NDArray[np.int64]
@@ -308,7 +348,22 @@ class Batch:
     vocabulary: Vocabulary
 
     def __len__(self) -> int:
-        return len(self.offers)
+        return len(self.rows)
+
+    def good(self, position: int) -> Good:
+        """The good of one offer."""
+        return self.offers[self.rows[position]].good
+
+    def label(self, name: str, position: int) -> str | None:
+        """One of LABELS of one offer."""
+        labels, numbers = self.labels[name]
+        return labels[numbers[position]]
+
+    def labelled(self, name: str, text: str) -> Flags:
+        """By offer: whether one of its LABELS is this one."""
+        labels, numbers = self.labels[name]
+        found: Flags = numbers == labels.find(text)
+        return found
 
     @cached_property
     def in_name(self) -> Flags:

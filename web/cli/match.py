@@ -216,11 +216,8 @@ def _read_products(runtime: Runtime, file: Path) -> FileSource:
         if not set(OFFER_IDS) & set(table.columns):
             values = {"file": file.name, "missing": OFFER_IDS[0], "found": ", ".join(filter(None, table.header))}
             raise TableError(Message("import.table.missing", values))
-        taken = take_offers(table)
-        _tell(runtime, file, table, taken)
         source = FileSource()
-        for offer in taken.lines:
-            source.add(offer)
+        _tell(runtime, file, table, take_offers(table, source))
         source.ready()
     return source
 

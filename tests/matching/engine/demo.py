@@ -48,7 +48,7 @@ def judging(goods: Iterable[Offer], *, top: int) -> Iterator[tuple[Judge, FileSo
     """A judge of needs over goods alone, and where it has them from."""
     source = FileSource()
     for one in goods:
-        source.add(one)
+        source.append(one)
     source.ready()
     yield Judge(source, ON, top=top), source
     source.close()

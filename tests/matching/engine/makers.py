@@ -20,7 +20,8 @@ from matching.engine.shelf import Shelf
 from registry.catalogue.models import CodeState, ProductKind
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
-from registry.suppliers.models import NumberCheck, Role
+from registry.identifiers import CheckDigit
+from registry.suppliers.models import Role
 from search.analysis.spelling import near
 
 ON = date(2026, 11, 23)
@@ -64,7 +65,7 @@ def good(name: str = "", **given: Any) -> Good:
         "role": Role.MAKER,
         "supplier_id": 1,
         "bin": "110440012951",
-        "bin_check": NumberCheck.VALID,
+        "bin_check": CheckDigit.VALID,
         "supplier_name": "ТОО «Завод»",
         "kato": None,
         "evidence": (),
@@ -130,9 +131,9 @@ def judge(offers: Iterable[Offer], *, top: int = 10, background: bool = True, on
     """A judge of needs over the offers, found by an index as files are."""
     source = FileSource()
     for number, name in enumerate(BACKGROUND if background else ()):
-        source.add(offer(name, id=1000 + number, external_id=f"background-{number}"))
+        source.append(offer(name, id=1000 + number, external_id=f"background-{number}"))
     for one in offers:
-        source.add(one)
+        source.append(one)
     source.ready()
     try:
         yield Judge(source, on, top=top)
