@@ -23,7 +23,7 @@ Exists = Callable[[str], bool]
 
 
 class CheckDigit(StrEnum):
-    """Whether the last digit of a БИН or ИИН agrees with the others."""
+    """Whether the last digit of a БИН or ИИН agrees with the others; a wrong one is kept (domain.md §10.2)."""
 
     VALID = "valid"
     WRONG = "wrong"  # a slip of the pen, or one of the few such numbers that registers really hold

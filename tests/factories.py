@@ -23,9 +23,9 @@ from registry.classifiers.tree import Tree
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
-from registry.identifiers import check_digit
+from registry.identifiers import CheckDigit, check_digit
 from registry.suppliers import operations as suppliers
-from registry.suppliers.models import NumberCheck, Role
+from registry.suppliers.models import Role
 from registry.suppliers.rules import SupplierLine
 
 TODAY = date(2026, 11, 22)
@@ -47,7 +47,7 @@ def supplier_line(**given: Any) -> SupplierLine:
     number = next(_numbers)
     values: dict[str, Any] = {
         "bin": bin_number(number),
-        "bin_check": NumberCheck.VALID,
+        "bin_check": CheckDigit.VALID,
         "name": f"ТОО «Завод {number}»",
         "role": Role.MAKER,
         "kato": "751110000",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
 from registry.db import Base, BigId, UtcDateTime, Word
-from registry.suppliers.models import NumberCheck
+from registry.identifiers import CheckDigit
 
 
 class Customer(Base):
@@ -23,7 +23,7 @@ class Customer(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     bin: Mapped[str] = mapped_column(String(12), unique=True)
-    bin_check: Mapped[NumberCheck] = mapped_column(Word(NumberCheck))
+    bin_check: Mapped[CheckDigit] = mapped_column(Word(CheckDigit))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     versions: Mapped[list[CustomerVersion]] = relationship(back_populates="customer")

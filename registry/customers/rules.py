@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.cells import Cells
-from registry.identifiers import parse_kato
-from registry.suppliers.models import NumberCheck
+from registry.identifiers import CheckDigit, parse_kato
 from registry.suppliers.rules import NAME_LENGTH, read_holder
 
 COLUMNS: Final = ("bin", "name", "kato")
@@ -19,7 +18,7 @@ class CustomerLine:
     """What is stated of a customer."""
 
     bin: str
-    bin_check: NumberCheck
+    bin_check: CheckDigit
     name: str
     kato: str | None = None
 
@@ -31,4 +30,4 @@ def read_customer(cells: Cells) -> CustomerLine | None:
     kato = cells.parsed("kato", parse_kato)
     if cells.violations or holder is None or name is None:
         return None
-    return CustomerLine(holder.number, NumberCheck(holder.check), name, kato)
+    return CustomerLine(holder.number, holder.check, name, kato)

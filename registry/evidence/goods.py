@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from registry.catalogue.models import CodeState, ProductKind
 from registry.evidence.models import EvidenceStatus
-from registry.suppliers.models import NumberCheck, Role
+from registry.identifiers import CheckDigit
+from registry.suppliers.models import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Good:
     role: Role
     supplier_id: int
     bin: str
-    bin_check: NumberCheck
+    bin_check: CheckDigit
     supplier_name: str
     kato: str | None
     evidence: tuple[EvidenceFact, ...]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
 from registry.db import Base, BigId, UtcDateTime, Word
+from registry.identifiers import CheckDigit
 
 
 class Role(StrEnum):
@@ -20,14 +21,6 @@ class Role(StrEnum):
     UNSTATED = "unstated"
 
 
-class NumberCheck(StrEnum):
-    """What the check digit of the БИН/ИИН says; a wrong one is kept and flagged, real registers hold some (§10.2)."""
-
-    VALID = "valid"
-    WRONG = "wrong"
-    NOT_COMPUTABLE = "not_computable"
-
-
 class Supplier(Base):
     """The identity: one supplier per БИН/ИИН (rule 4)."""
 
@@ -36,7 +29,7 @@ class Supplier(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     bin: Mapped[str] = mapped_column(String(12), unique=True)
-    bin_check: Mapped[NumberCheck] = mapped_column(Word(NumberCheck))
+    bin_check: Mapped[CheckDigit] = mapped_column(Word(CheckDigit))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

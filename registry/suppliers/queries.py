@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from registry.dated import chunks, holds_on
 from registry.errors import NotFound
-from registry.suppliers.models import NumberCheck, Role, Supplier, SupplierVersion
+from registry.identifiers import CheckDigit
+from registry.suppliers.models import Role, Supplier, SupplierVersion
 from registry.wording import Message
 
 
@@ -25,7 +26,7 @@ class SupplierRow:
     id: int
     version: int
     bin: str
-    bin_check: NumberCheck
+    bin_check: CheckDigit
     name: str
     role: Role
     kato: str | None

@@ -15,7 +15,7 @@ from registry.identifiers import (
     parse_kato,
     parse_oked,
 )
-from registry.suppliers.models import NumberCheck, Role
+from registry.suppliers.models import Role
 from registry.text import fold, fold_key
 
 COLUMNS: Final = ("bin", "name", "kind", "kato", "oked", "address", "email", "phone")
@@ -79,7 +79,7 @@ class SupplierLine:
     """What is stated of a supplier. Source of who may register: Law № 86-VII, article 51(4)."""
 
     bin: str
-    bin_check: NumberCheck
+    bin_check: CheckDigit
     name: str
     role: Role
     kato: str | None = None
@@ -122,7 +122,7 @@ def read_supplier(cells: Cells) -> SupplierLine | None:
         return None
     return SupplierLine(
         bin=holder.number,
-        bin_check=NumberCheck(holder.check),
+        bin_check=holder.check,
         name=name,
         role=role,
         kato=kato,

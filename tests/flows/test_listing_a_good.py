@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from registry.accounts.models import AccountRole
-from registry.suppliers.models import NumberCheck, Role
+from registry.identifiers import CheckDigit
+from registry.suppliers.models import Role
 from registry.suppliers.operations import take_in
 from registry.suppliers.rules import SupplierLine
 from registry.wording import LANGUAGES, tr
@@ -40,7 +41,7 @@ GOOD = {
 @pytest.fixture
 def supplier(site: Site) -> Browser:
     """A signed-in supplier of a portal whose index is built and empty."""
-    line = SupplierLine(BIN, NumberCheck.VALID, "ТОО «Ертіс Арматура»", Role.MAKER, kato="551010000")
+    line = SupplierLine(BIN, CheckDigit.VALID, "ТОО «Ертіс Арматура»", Role.MAKER, kato="551010000")
     with site.runtime.database.transaction() as session:
         take_in(session, {0: line}, on=date(2026, 11, 23), actor="test", now=site.clock.now)
     rebuild(site)

@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from registry.db import Database, after_commit
-from registry.suppliers.models import NumberCheck, Role, Supplier, SupplierVersion
+from registry.identifiers import CheckDigit
+from registry.suppliers.models import Role, Supplier, SupplierVersion
 
 pytestmark = pytest.mark.both_databases
 
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 
 
 def supplier(number: str = "110440012951") -> Supplier:
-    return Supplier(bin=number, bin_check=NumberCheck.VALID, version=1, created_at=NOW)
+    return Supplier(bin=number, bin_check=CheckDigit.VALID, version=1, created_at=NOW)
 
 
 def test_a_block_that_raises_writes_nothing(database: Database) -> None:
@@ -75,7 +76,7 @@ def test_words_come_back_as_members_and_other_words_are_refused(database: Databa
     with database.transaction() as session:
         session.add(supplier())
     with database.reading() as session:
-        assert session.scalars(select(Supplier.bin_check)).one() is NumberCheck.VALID
+        assert session.scalars(select(Supplier.bin_check)).one() is CheckDigit.VALID
     with pytest.raises(StatementError, match="not among"), database.transaction() as session:
         session.add(Supplier(bin="2" * 12, bin_check="perhaps", version=1, created_at=NOW))
 

@@ -15,11 +15,11 @@ from registry.customers.operations import customer_subject, take_in
 from registry.customers.queries import names
 from registry.customers.rules import CustomerLine, read_customer
 from registry.db import Database
-from registry.suppliers.models import NumberCheck
+from registry.identifiers import CheckDigit
 from tests.factories import ACTOR, NOW, TODAY, add_supplier, bin_number, supplier_line
 
 LATER = TODAY + timedelta(days=10)
-LINE = CustomerLine(bin_number(901), NumberCheck.VALID, "АО «Терең Мұнай»", "471810000")
+LINE = CustomerLine(bin_number(901), CheckDigit.VALID, "АО «Терең Мұнай»", "471810000")
 
 
 @pytest.mark.both_databases
@@ -67,5 +67,5 @@ def test_a_wrong_check_digit_is_kept_and_flagged() -> None:
     cells = Cells({"bin": "071040007215", "name": "АО «Кен»"})
     read = read_customer(cells)
     assert read is not None
-    assert read.bin_check is NumberCheck.NOT_COMPUTABLE
+    assert read.bin_check is CheckDigit.NOT_COMPUTABLE
     assert cells.notes

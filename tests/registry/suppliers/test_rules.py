@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from registry.cells import Cells
-from registry.suppliers.models import NumberCheck, Role
+from registry.identifiers import CheckDigit
+from registry.suppliers.models import Role
 from registry.suppliers.rules import SupplierLine, read_supplier
 from tests.factories import bin_number
 
@@ -32,7 +33,7 @@ def test_every_column_goes_where_it_belongs() -> None:
     assert (refused, noted) == ([], [])
     assert line == SupplierLine(
         bin=BIN,
-        bin_check=NumberCheck.VALID,
+        bin_check=CheckDigit.VALID,
         name="ТОО «Казтехфильтр»",
         role=Role.MAKER,
         kato="551010000",
@@ -46,19 +47,19 @@ def test_every_column_goes_where_it_belongs() -> None:
 @pytest.mark.parametrize(
     ("given", "number", "check"),
     [
-        ("110440012951", "110440012951", NumberCheck.VALID),
-        ("110440012951.0", "110440012951", NumberCheck.VALID),
-        ("20940000580", "020940000580", NumberCheck.VALID),  # the lost zero
-        ("071040007215", "071040007215", NumberCheck.NOT_COMPUTABLE),  # domain.md §10.2: a real one
-        ("110440012952", "110440012952", NumberCheck.WRONG),
+        ("110440012951", "110440012951", CheckDigit.VALID),
+        ("110440012951.0", "110440012951", CheckDigit.VALID),
+        ("20940000580", "020940000580", CheckDigit.VALID),  # the lost zero
+        ("071040007215", "071040007215", CheckDigit.NOT_COMPUTABLE),  # domain.md §10.2: a real one
+        ("110440012952", "110440012952", CheckDigit.WRONG),
     ],
 )
-def test_a_wrong_check_digit_is_kept_and_flagged(given: str, number: str, check: NumberCheck) -> None:
+def test_a_wrong_check_digit_is_kept_and_flagged(given: str, number: str, check: CheckDigit) -> None:
     line, refused, noted = read(bin=given)
     assert refused == []
     assert line is not None
     assert (line.bin, line.bin_check) == (number, check)
-    assert [column for column, _ in noted] == ([] if check is NumberCheck.VALID else ["bin"])
+    assert [column for column, _ in noted] == ([] if check is CheckDigit.VALID else ["bin"])
 
 
 @pytest.mark.parametrize("given", ["", "12345", "1104400129511", "111340012951", "110490012951", "нет", "1,10441E+11"])

@@ -18,7 +18,7 @@ from matching.needs.queries import needs
 from registry.customers.operations import take_in
 from registry.customers.rules import CustomerLine
 from registry.db import Database
-from registry.suppliers.models import NumberCheck
+from registry.identifiers import CheckDigit
 from registry.wording import Money
 from tests.factories import ACTOR, NOW, TODAY, add_need, need_line
 from web.public.listing import PAGE_SIZE, Listing, first, listing
@@ -46,7 +46,7 @@ def filled(database: Database) -> Iterator[Session]:
             add_need(session, need_line(external_id=external_id, **given))
         take_in(
             session,
-            {1: CustomerLine(SECOND, NumberCheck.VALID, "АО «Терең»")},
+            {1: CustomerLine(SECOND, CheckDigit.VALID, "АО «Терең»")},
             on=TODAY,
             actor=ACTOR,
             now=NOW,

@@ -13,8 +13,9 @@ from registry.audit import AuditRow
 from registry.evidence.goods import Good
 from registry.evidence.models import Evidence, EvidenceStatus
 from registry.evidence.queries import supplier_goods
+from registry.identifiers import CheckDigit
 from registry.outbox import OutboxRow
-from registry.suppliers.models import NumberCheck, Role
+from registry.suppliers.models import Role
 from registry.suppliers.operations import take_in
 from registry.suppliers.rules import SupplierLine
 from registry.wording import LANGUAGES, tr
@@ -51,8 +52,8 @@ PAPER = {
 def desk(site: Site) -> Browser:
     """A supplier's browser, signed in."""
     lines = {
-        0: SupplierLine(OWN, NumberCheck.VALID, "ТОО «Ертіс Құбыр»", Role.MAKER, kato="551010000"),
-        1: SupplierLine(OTHER, NumberCheck.VALID, "ТОО «Профиль»", Role.DEALER),
+        0: SupplierLine(OWN, CheckDigit.VALID, "ТОО «Ертіс Құбыр»", Role.MAKER, kato="551010000"),
+        1: SupplierLine(OTHER, CheckDigit.VALID, "ТОО «Профиль»", Role.DEALER),
     }
     with site.runtime.database.transaction() as session:
         take_in(session, lines, on=TODAY, actor="test", now=site.clock.now)
