@@ -3,7 +3,7 @@
 They began as a fit and were then set by what is argued here, since no set at hand has everything: the names that
 eighteen dealers give to the goods of one maker have no codes and no descriptions, the synthetic corpus has no marks,
 the demo is small. `python -m benchmarks.fit_match` fits the same model to all three and prints both. A fit then reaches
-half a point to a point less with the dealers' names and one need of 57 more in the demo, is better calibrated on the
+half a point to a point less with the dealers' names and two needs of 57 more in the demo, is better calibrated on the
 corpus alone, and gives nothing for what the sets lack. What descriptions weigh was set by real lots.
 """
 
