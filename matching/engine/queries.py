@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.engine.models import MatchResult, MatchRun, NeedResult
@@ -73,19 +73,6 @@ def latest(session: Session, need_id: int) -> StoredOutcome | None:
         matches=tuple(_match(row) for row in rows),
         organisers=tuple(_organiser(stored) for stored in result.organisers),
     )
-
-
-def verdicts(session: Session, need_ids: Iterable[int]) -> dict[int, Supply]:
-    """The last verdict on each of the needs that has one, for lists."""
-    ids = list(need_ids)
-    last = (
-        select(func.max(NeedResult.id).label("id"))
-        .where(NeedResult.need_id.in_(ids))
-        .group_by(NeedResult.need_id)
-        .subquery()
-    )
-    rows = session.execute(select(NeedResult.need_id, NeedResult.verdict).join(last, last.c.id == NeedResult.id))
-    return {need_id: Supply(verdict) for need_id, verdict in rows}
 
 
 def _match(row: MatchResult) -> StoredMatch:
