@@ -14,7 +14,20 @@ from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    Index,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 Key = TypeVar("Key", int, str)
@@ -34,6 +47,12 @@ class Dated:
     def span_check() -> CheckConstraint:
         """The named CHECK each dated table carries: a span is never empty."""
         return CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="span_not_empty")
+
+    @staticmethod
+    def one_open(name: str, *identity: str) -> Index:
+        """The unique index by which at most one row of each identity, given by its columns, is open."""
+        still = text("valid_to IS NULL")
+        return Index(name, *identity, unique=True, sqlite_where=still, postgresql_where=still)
 
 
 def holds_on(row: Any, on: date) -> ColumnElement[bool]:

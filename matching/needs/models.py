@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
@@ -40,13 +40,7 @@ class NeedVersion(Dated, Base):
     __tablename__ = "need_version"
     __table_args__ = (
         UniqueConstraint("need_id", "valid_from"),
-        Index(
-            "uq_need_version_open",
-            "need_id",
-            unique=True,
-            sqlite_where=text("valid_to IS NULL"),
-            postgresql_where=text("valid_to IS NULL"),
-        ),
+        Dated.one_open("uq_need_version_open", "need_id"),
         Dated.span_check(),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
@@ -55,13 +55,7 @@ class ProductVersion(Dated, Base):
     __tablename__ = "product_version"
     __table_args__ = (
         UniqueConstraint("product_id", "valid_from"),
-        Index(
-            "uq_product_version_open",
-            "product_id",
-            unique=True,
-            sqlite_where=text("valid_to IS NULL"),
-            postgresql_where=text("valid_to IS NULL"),
-        ),
+        Dated.one_open("uq_product_version_open", "product_id"),
         Index(None, "tnved"),
         CheckConstraint("name_ru IS NOT NULL OR name_kk IS NOT NULL OR name_en IS NOT NULL", name="named"),
         Dated.span_check(),

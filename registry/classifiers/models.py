@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.dated import Dated
@@ -51,14 +51,7 @@ class ClassifierNode(Dated, Base):
     __tablename__ = "classifier_node"
     __table_args__ = (
         UniqueConstraint("scheme", "key", "valid_from"),
-        Index(
-            "uq_classifier_node_open",
-            "scheme",
-            "key",
-            unique=True,
-            sqlite_where=text("valid_to IS NULL"),
-            postgresql_where=text("valid_to IS NULL"),
-        ),
+        Dated.one_open("uq_classifier_node_open", "scheme", "key"),
         Index(None, "scheme", "code"),
         Dated.span_check(),
     )

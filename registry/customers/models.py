@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
@@ -35,13 +35,7 @@ class CustomerVersion(Dated, Base):
     __tablename__ = "customer_version"
     __table_args__ = (
         UniqueConstraint("customer_id", "valid_from"),
-        Index(
-            "uq_customer_version_open",
-            "customer_id",
-            unique=True,
-            sqlite_where=text("valid_to IS NULL"),
-            postgresql_where=text("valid_to IS NULL"),
-        ),
+        Dated.one_open("uq_customer_version_open", "customer_id"),
         Dated.span_check(),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
@@ -42,13 +42,7 @@ class SupplierVersion(Dated, Base):
     __tablename__ = "supplier_version"
     __table_args__ = (
         UniqueConstraint("supplier_id", "valid_from"),
-        Index(
-            "uq_supplier_version_open",
-            "supplier_id",
-            unique=True,
-            sqlite_where=text("valid_to IS NULL"),
-            postgresql_where=text("valid_to IS NULL"),
-        ),
+        Dated.one_open("uq_supplier_version_open", "supplier_id"),
         Dated.span_check(),
     )
 
