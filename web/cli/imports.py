@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli.terminal import progress, ready
+from web.cli.terminal import faults, progress, ready
 
 if TYPE_CHECKING:
     from registry.bulk import Intake
@@ -91,7 +89,7 @@ def classifier(
     runtime = ready(make_runtime)
     chosen = Scheme.UNITS_FISCAL if scheme == "units" and codes == "fiscal" else Scheme(scheme)
     on = _day(as_of) or runtime.today()
-    with _faults(runtime):
+    with faults(runtime):
         intake = import_classifier(
             runtime,
             chosen,
@@ -207,7 +205,7 @@ def _import_rows(
     from web.imports import import_table
 
     runtime = ready(make_runtime)
-    with _faults(runtime), progress(file.name) as tell:
+    with faults(runtime), progress(file.name) as tell:
         intake = import_table(
             runtime,
             kind,
@@ -251,20 +249,6 @@ def _index(runtime: Runtime) -> None:
             )
     except EngineUnavailable:
         click.echo(tr("import.not_indexed", lang), err=True)
-
-
-@contextmanager
-def _faults(runtime: Runtime) -> Iterator[None]:
-    """One clear line for a file that cannot be read, exit status 2; for another process at the same file, 1."""
-    from registry.errors import RegistryError
-    from registry.spreadsheets import TableError
-    from registry.wording import say
-
-    try:
-        yield
-    except RegistryError as error:
-        click.echo(say(error.message, runtime.settings.lang), err=True)
-        sys.exit(2 if isinstance(error, TableError) else 1)
 
 
 def _tell(runtime: Runtime, file: Path, intake: Intake) -> None:

@@ -16,6 +16,8 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from web.cli.terminal import faults, progress, ready
+
 if TYPE_CHECKING:
     from matching.engine.candidates import FileSource
     from matching.engine.files import Taken
@@ -121,7 +123,6 @@ def _outcomes(
     """Each need's line, in the order of the needs."""
     from matching.engine.judging import Judge
     from matching.engine.runs import judged
-    from web.cli.terminal import progress, ready
 
     needs: Sequence[NeedLine]
     if needs_file:
@@ -247,16 +248,12 @@ def _tell(runtime: Runtime, file: Path, table: Table, taken: Taken[Any]) -> None
 @contextmanager
 def _faults(runtime: Runtime) -> Iterator[None]:
     """One clear line and exit status 2 for a file that cannot be read, 1 for an engine that is away."""
-    from registry.errors import RegistryError
-    from registry.spreadsheets import TableError
-    from registry.wording import say, tr
+    from registry.wording import tr
     from search.engines import EngineUnavailable
 
     try:
-        yield
-    except RegistryError as error:
-        click.echo(say(error.message, runtime.settings.lang), err=True)
-        sys.exit(2 if isinstance(error, TableError) else 1)
+        with faults(runtime):
+            yield
     except EngineUnavailable as error:
         click.echo(tr("match.cli.engine_away", runtime.settings.lang, reason=str(error)), err=True)
         sys.exit(1)
@@ -355,7 +352,6 @@ def evaluate_match(
     from matching.engine.runs import BLOCK
     from registry.spreadsheets import TableError, open_table
     from registry.wording import Message
-    from web.cli.terminal import progress
 
     runtime = make_runtime()
     with _faults(runtime):

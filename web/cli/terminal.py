@@ -1,4 +1,4 @@
-"""What commands share: a runtime that is ready for work, and a bar on the terminal while work runs."""
+"""What commands share: a runtime that is ready for work, a bar on the terminal, and one line for what goes wrong."""
 
 from __future__ import annotations
 
@@ -27,6 +27,20 @@ def ready(make_runtime: Callable[[], Runtime]) -> Runtime:
         click.echo(tr("cli.serve.not_migrated", runtime.settings.lang), err=True)
         sys.exit(1)
     return runtime
+
+
+@contextmanager
+def faults(runtime: Runtime) -> Iterator[None]:
+    """One clear line for what the register refuses; exit status 2 for a file that cannot be read, 1 for the rest."""
+    from registry.errors import RegistryError
+    from registry.spreadsheets import TableError
+    from registry.wording import say
+
+    try:
+        yield
+    except RegistryError as error:
+        click.echo(say(error.message, runtime.settings.lang), err=True)
+        sys.exit(2 if isinstance(error, TableError) else 1)
 
 
 @contextmanager
