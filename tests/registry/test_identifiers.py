@@ -1,4 +1,4 @@
-"""Numbers and codes as people type them. Cases are those of the domain's facts (§6, §9 rules 2, 3, 5, 6, 7; §10.2)."""
+"""Numbers of organisations, people and evidence as people type them (domain.md §6, §9 rules 2, 3; §10.2)."""
 
 import csv
 from collections import Counter
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from registry.errors import RuleBroken
 from registry.identifiers import (
-    REGIONS,
     CheckDigit,
     Division,
     EvidenceNumber,
@@ -21,31 +20,14 @@ from registry.identifiers import (
     Typed,
     check_digit,
     check_holder,
-    kpved_levels,
-    kpved_of,
-    levels,
     parse_enstru,
     parse_evidence_number,
     parse_holder,
     parse_kato,
-    parse_kpved,
-    parse_oked,
-    parse_tnved,
-    region_of,
     restore_leading_zero,
 )
-from registry.wording import LANGUAGES, codes, say
-
-
-def refusal(caught: pytest.ExceptionInfo[RuleBroken], field: str) -> str:
-    """The code of the only violation, after checking that it can be said in every language."""
-    (violation,) = caught.value.violations
-    assert violation.field == field
-    assert violation.message.code == violation.code
-    for lang in LANGUAGES:
-        assert "{" not in say(violation.message, lang)
-    return violation.code
-
+from registry.wording import LANGUAGES, say
+from tests.registry.refusal import refusal
 
 # БИН and ИИН
 
@@ -248,170 +230,6 @@ def outcome(text: str) -> str:
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     result = outcome(text)
     assert result.startswith("identifiers.") or outcome(result) == result
-
-
-# ТН ВЭД
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("8544499108", "8544499108"),
-        ("8544 49 910 8", "8544499108"),
-        ("8544.49.910.8", "8544499108"),
-        ("8544-49-9108", "8544499108"),
-        ("ТН ВЭД ЕАЭС 8544 49 910 8", "8544499108"),
-        (8544499108.0, "8544499108"),
-        ("8544499108.0", "8544499108"),
-        ("8544499108.00", "8544499108"),
-        ("85", "85"),
-        ("8544.0", "8544"),
-        ("8544", "8544"),
-        ("8544 49", "854449"),
-        ("854449.00", "85444900"),
-        ("8544 49 91", "85444991"),
-        ("0204210000", "0204210000"),
-        ("8544.49.910.0", "8544499100"),
-    ],
-)
-def test_tnved_codes_are_normalised(typed: Typed, code: str) -> None:
-    assert parse_tnved(typed) == code
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("-", "identifiers.letters"),
-        ("8544x", "identifiers.letters"),
-        ("8", "identifiers.tnved.length"),
-        ("85444", "identifiers.tnved.length"),
-        ("204210000", "identifiers.tnved.length"),
-        ("85444991081", "identifiers.tnved.length"),
-        ("854449910812", "identifiers.tnved.length"),
-    ],
-)
-def test_other_lengths_are_no_tnved_codes(typed: Typed, code: str) -> None:
-    with pytest.raises(RuleBroken) as caught:
-        parse_tnved(typed)
-    assert refusal(caught, "tnved") == code
-
-
-LOADED = {"02", "0204", "0204210000", "0101", "010121", "0402", "040210", "4021", "402101", "0409000000", "4090"}
-
-
-@pytest.mark.parametrize(
-    ("code", "restored"),
-    [
-        ("204210000", "0204210000"),  # the padded code exists, there is no heading 2042
-        ("10121", "010121"),
-        ("204", "0204"),
-        ("2", "02"),
-        ("409000000", "409000000"),  # the heading 4090 exists: perhaps a digit is missing elsewhere
-        ("204210001", "204210001"),  # the padded code does not exist
-    ],
-)
-def test_a_leading_zero_is_restored_only_when_nothing_else_is_meant(code: str, restored: str) -> None:
-    assert restore_leading_zero(code, LOADED.__contains__) == restored
-    if restored != code:
-        assert parse_tnved(code, LOADED.__contains__) == restored
-    else:
-        with pytest.raises(RuleBroken):
-            parse_tnved(code, LOADED.__contains__)
-
-
-@given(st.sampled_from([2, 4, 6, 8, 10]).flatmap(lambda n: st.text("0123456789", min_size=n, max_size=n)))
-def test_levels_are_the_prefixes_of_a_code(code: str) -> None:
-    assert parse_tnved(code) == code
-    assert levels(code)[-1] == code
-    assert all(code.startswith(level) for level in levels(code))
-    assert [len(level) for level in levels(code)] == list(range(2, len(code) + 1, 2))
-
-
-def test_levels_of_a_full_code() -> None:
-    assert levels("8544499108") == ("85", "8544", "854449", "85444991", "8544499108")
-
-
-# КПВЭД, ЕНС ТРУ, ОКЭД, КАТО
-
-
-@pytest.mark.parametrize("typed", ["13.92.12", "139212", 139212, 139212.0, "139212.0", "КПВЭД 13.92.12", "13 92 12"])
-def test_kpved_codes_are_normalised(typed: Typed) -> None:
-    assert parse_kpved(typed) == "13.92.12"
-
-
-def test_kpved_leading_zero() -> None:
-    assert parse_kpved("1.11.11", {"01.11.11"}.__contains__) == "01.11.11"
-    assert parse_kpved(11111, {"01.11.11"}.__contains__) == "01.11.11"
-    for exists in (None, {"01.11.11", "11.11"}.__contains__, set[str]().__contains__):
-        with pytest.raises(RuleBroken) as caught:
-            parse_kpved("11111", exists)
-        assert refusal(caught, "kpved") == "identifiers.kpved.length"
-
-
-def test_kpved_levels() -> None:
-    assert kpved_levels("13.92.12") == ("13", "13.9", "13.92", "13.92.1", "13.92.12")
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "139221.300.000001",
-        "139221300000001",
-        139221300000001,
-        139221300000001.0,
-        "139221 300 000001",
-        "ЕНС ТРУ 139221.300.000001",
-    ],
-)
-def test_enstru_codes_are_normalised(typed: Typed) -> None:
-    assert parse_enstru(typed) == "139221.300.000001"
-    assert kpved_of(parse_enstru(typed)) == "13.92.21"
-
-
-def test_enstru_leading_zero() -> None:
-    assert parse_enstru("11111200000001", {"011111.200.000001"}.__contains__) == "011111.200.000001"
-    for exists in (None, set[str]().__contains__):
-        with pytest.raises(RuleBroken) as caught:
-            parse_enstru("11111200000001", exists)
-        assert refusal(caught, "enstru") == "identifiers.enstru.length"
-
-
-@pytest.mark.parametrize("typed", ["88100", 88100.0, "88.10.0", "ОКЭД 88100"])
-def test_oked_codes_are_normalised(typed: Typed) -> None:
-    assert parse_oked(typed) == "88100"
-
-
-def test_oked_leading_zero_is_not_confused_with_a_class() -> None:
-    assert parse_oked("1110", {"01110"}.__contains__) == "01110"
-    with pytest.raises(RuleBroken) as caught:
-        parse_oked("1110", {"01110", "1110"}.__contains__)
-    assert refusal(caught, "oked") == "identifiers.oked.length"
-
-
-def test_kato_codes() -> None:
-    assert parse_kato(" 751510000") == parse_kato(751510000.0) == "751510000"
-    assert region_of("751510000") == "75"
-
-
-def test_there_are_twenty_regions_with_names() -> None:
-    assert len(set(REGIONS)) == 20
-    for lang in LANGUAGES:
-        assert {f"region.{region}" for region in REGIONS} <= codes(lang)
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("75151000", "identifiers.kato.length"),
-        ("7515100000", "identifiers.kato.length"),
-        ("511610000", "identifiers.kato.region"),
-        ("001510000", "identifiers.kato.region"),
-    ],
-)
-def test_other_places_are_refused(typed: Typed, code: str) -> None:
-    with pytest.raises(RuleBroken) as caught:
-        parse_kato(typed)
-    assert refusal(caught, "kato") == code
 
 
 # Evidence
