@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Final, NamedTuple
 
 from matching.engine.asked import Asked, ask, names
@@ -13,13 +14,12 @@ from matching.engine.comparison import Comparison
 from matching.engine.lines import Needed
 from matching.engine.organisers import craft_of, question, starters
 from matching.engine.outcome import Feature, Match, Organiser, Outcome, Sameness, Supply
-from matching.engine.profile import DOUBTFUL_FROM
 from matching.engine.reading import Kind, read_need_text
 from matching.engine.reasons import told
 from matching.engine.scoring import Scores, score
 from matching.engine.shelf import NAME_LANGUAGES
 from matching.engine.supply import Supplied, supplied
-from matching.engine.verdicts import Candidate, need_verdict
+from matching.engine.verdicts import need_verdict
 from registry import law
 from registry.classifiers.tree import Tree
 from registry.evidence.rules import State
@@ -112,24 +112,32 @@ class Judge:
     def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
         need = asked.need
         last = ranked[self._top - 1].probability if 0 < self._top <= len(ranked) else 0.0
-        least = min(last, DOUBTFUL_FROM)
-        considered = [one for one in ranked if one.probability >= least or one.sameness is not Sameness.NO]
-        judged = sorted(((one, self._supplied(need, one.row)) for one in considered), key=_order)
-        same = [(one, offer) for one, offer in judged if one.sameness is not Sameness.NO]
-        candidates = [Candidate(one.sameness, offer) for one, offer in same]
-        verdict = need_verdict(need, asked.nature, candidates, self._law)
+        leading = [one for one in ranked if one.probability >= last or one.sameness is Sameness.MATCH]
+        judged = sorted(((one, self._supplied(need, one.row)) for one in leading), key=_order)
+        matches = [offer for one, offer in judged if one.sameness is Sameness.MATCH]
+        # Of a hundred that may be the good hardly one is asked after where somebody makes it: no more are looked at.
+        doubtful = chain(
+            (offer for one, offer in judged if one.sameness is Sameness.DOUBTFUL),
+            (
+                self._supplied(need, one.row)
+                for one in ranked
+                if one.probability < last and one.sameness is Sameness.DOUBTFUL
+            ),
+        )
+        verdict = need_verdict(need, asked.nature, matches, doubtful, self._law)
         return Outcome(
             need_id=need.external_id,
             verdict=verdict.supply,
             reasons=verdict.reasons,
             matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
-            organisers=self._organisers(asked, ranked, {one.row for one, _ in same})
+            organisers=self._organisers(asked, ranked)
             if verdict.supply is Supply.NONE_FOUND and asked.nature.ground is None
             else (),
         )
 
-    def _organisers(self, asked: Asked, ranked: Sequence[Ranked], same: Set[int]) -> tuple[Organiser, ...]:
+    def _organisers(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Organiser, ...]:
         """Who could start: among those considered already, and those that the index finds by craft and heading."""
+        same = {one.row for one in ranked if one.sameness is not Sameness.NO}
         need_craft = craft_of(asked)
         rows = dict.fromkeys(one.row for one in ranked)
         rows |= dict.fromkeys(self._source.rows([question(asked, need_craft)])[0])

@@ -11,14 +11,14 @@ as one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from matching.engine.lines import Needed
 from matching.engine.nature import Nature
-from matching.engine.outcome import Sameness, Supply
+from matching.engine.outcome import Supply
 from matching.engine.supply import Supplied, percent
 from registry.evidence.rules import State
 from registry.law import Law
@@ -31,14 +31,6 @@ _CRITERION: Final = "verification.staff_share"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An offer that is the needed good, or may be, with how it stands."""
-
-    sameness: Sameness
-    supplied: Supplied
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a domestic producer exists, and the sentences that say why and what follows."""
 
@@ -46,10 +38,13 @@ class Verdict:
     reasons: tuple[Message, ...]
 
 
-def need_verdict(need: Needed, nature: Nature, candidates: Sequence[Candidate], law: Law) -> Verdict:
-    """The verdict on a need. candidates: every offer that is or may be the needed good, best first."""
-    matches = [one.supplied for one in candidates if one.sameness is Sameness.MATCH]
-    doubtful = [one.supplied for one in candidates if one.sameness is Sameness.DOUBTFUL]
+def need_verdict(
+    need: Needed, nature: Nature, matches: Sequence[Supplied], doubtful: Iterable[Supplied], law: Law
+) -> Verdict:
+    """The verdict on a need. matches: every offer that is the needed good; doubtful: that may be; both best first.
+
+    doubtful is gone through only where the matches decide nothing.
+    """
     proven = [offer for offer in matches if offer.made and offer.confirmed and _proves(offer, law)]
     if nature.done:
         supply, found = _done(nature, proven, matches, doubtful, law)
@@ -60,7 +55,7 @@ def need_verdict(need: Needed, nature: Nature, candidates: Sequence[Candidate], 
 
 
 def _made(
-    proven: Sequence[Supplied], matches: Sequence[Supplied], doubtful: Sequence[Supplied]
+    proven: Sequence[Supplied], matches: Sequence[Supplied], doubtful: Iterable[Supplied]
 ) -> tuple[Supply, list[Message]]:
     """Whether somebody makes the good."""
     if proven:
@@ -74,7 +69,7 @@ def _made(
 
 
 def _done(
-    nature: Nature, proven: Sequence[Supplied], matches: Sequence[Supplied], doubtful: Sequence[Supplied], law: Law
+    nature: Nature, proven: Sequence[Supplied], matches: Sequence[Supplied], doubtful: Iterable[Supplied], law: Law
 ) -> tuple[Supply, list[Message]]:
     """Whether somebody does the work or renders the service. Documents of origin are for goods, and what makes its
     supplier a domestic one is a setting (domain.md §10.4), which is shown where it decides."""
@@ -86,8 +81,8 @@ def _done(
         if not law.has(_CRITERION):
             return Supply.DOUBTFUL, [offered]
         return Supply.DOUBTFUL, [offered, Message("match.open", {"assumption": law.share(_CRITERION).assumption})]
-    if doubtful:
-        return Supply.DOUBTFUL, [_alike(f"{family}.alike", doubtful)]
+    if alike := list(doubtful):
+        return Supply.DOUBTFUL, [_alike(f"{family}.alike", alike)]
     return Supply.NONE_FOUND, [Message(f"{family}.none_found")]
 
 
@@ -125,7 +120,7 @@ def _shares(proven: Sequence[Supplied]) -> Decimal | None:
     return sum(stated, Decimal(0)) if stated else None
 
 
-def _doubts(matches: Sequence[Supplied], doubtful: Sequence[Supplied]) -> list[Message]:
+def _doubts(matches: Sequence[Supplied], doubtful: Iterable[Supplied]) -> list[Message]:
     """What has to be asked before anybody may say that the good is, or is not, produced in the country."""
     made = [offer for offer in matches if offer.made]
     said = []
@@ -143,8 +138,8 @@ def _doubts(matches: Sequence[Supplied], doubtful: Sequence[Supplied]) -> list[M
     resold = [offer for offer in matches if not offer.made and offer.confirmed]
     if resold:
         said.append(_doubt("match.doubt.dealer", resold))
-    likely = [offer for offer in doubtful if offer.made or offer.confirmed]
-    if likely and not said:
+    likely = [] if said else [offer for offer in doubtful if offer.made or offer.confirmed]
+    if likely:
         said.append(_alike("match.doubt.sameness", likely))
     return said
 

@@ -10,8 +10,8 @@ import pytest
 
 from matching.engine.nature import nature_of_need
 from matching.engine.outcome import Sameness, Supply
-from matching.engine.supply import supplied
-from matching.engine.verdicts import Candidate, Verdict, need_verdict
+from matching.engine.supply import Supplied, supplied
+from matching.engine.verdicts import Verdict, need_verdict
 from registry import law
 from registry.evidence.models import EvidenceStatus
 from registry.suppliers.models import Role
@@ -23,12 +23,13 @@ def verdict(*candidates: dict[str, Any], on: date = ON, name: str = "Труба 
     """The verdict on a need by candidates: fields of the good, `same` (match by default), `known`."""
     line = need(name, **asked)
     rules = law.on(on)
-    judged = []
+    judged: dict[Sameness, list[Supplied]] = {sameness: [] for sameness in Sameness}
     for number, given in enumerate(candidates):
         same = given.pop("same", Sameness.MATCH)
         one = offer("Труба", known=given.pop("known", True), **{"id": number, "external_id": f"P-{number}", **given})
-        judged.append(Candidate(same, supplied(line, one, on, rules)))
-    return need_verdict(line, nature_of_need(line), judged, rules)
+        judged[same].append(supplied(line, one, on, rules))
+    matches, doubtful = judged[Sameness.MATCH], judged[Sameness.DOUBTFUL]
+    return need_verdict(line, nature_of_need(line), matches, iter(doubtful), rules)
 
 
 def codes(found: Verdict) -> list[str]:
