@@ -7,11 +7,10 @@ file continues after the last committed batch; a repeat of a finished file is a 
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import os
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +24,7 @@ from registry.cells import Cells
 from registry.db import Base, BigId, Database, Json, UtcDateTime
 from registry.errors import Conflict
 from registry.explain import Violation
+from registry.garbage import seldom_collected
 from registry.spreadsheets import REJECTED_COLUMNS, Row, Table, TableError, neutral
 from registry.wording import Message, say
 
@@ -128,23 +128,6 @@ def check_writable(path: Path) -> None:
         raise TableError(Message("import.table.unwritable", {"file": str(path)}))
 
 
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let the collector of cyclic garbage pass over what was there before, and look seldom at what comes.
-
-    Rows make no cycles, yet every few hundred of them would have all classifiers walked through: an eighth of the time.
-    """
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
-
-
 def write_rejected(path: Path, table: Table, refused: Mapping[int, Sequence[Violation]], lang: str) -> Path | None:
     """Write the refused rows of a table that was taken in at once; None, and no file, where there are none."""
     with _Rejects(path, 0, table, lang) as rejects:
@@ -180,7 +163,7 @@ def take_in(
             run_id, position, stored = run.id, run.position, dict(run.counts)
             # While the run's row is locked: under that lock alone another process that still is at it writes the file.
             rejects = held.enter_context(_Rejects(rejected, run.rejected_bytes, table, lang))
-        held.enter_context(_seldom_collected())
+        held.enter_context(seldom_collected())
         batch = _Batch(subject, {Outcome(word): stored.get(word, 0) for word in Outcome}, stored.get("remarks", {}))
         resumed_after, done = position, 0
         for row in table.rows():

@@ -17,7 +17,6 @@ from matching.engine.outcome import Feature, Match, Organiser, Outcome, Sameness
 from matching.engine.reading import Kind, read_need_text
 from matching.engine.reasons import told
 from matching.engine.scoring import Scores, score
-from matching.engine.shelf import NAME_LANGUAGES
 from matching.engine.supply import Supplied, supplied
 from matching.engine.verdicts import need_verdict
 from registry import law
@@ -97,8 +96,7 @@ class Judge:
             by_variant[0] = list(rows)
         else:
             for row in rows:
-                letters = shelf.letters[row]
-                spoken = (at for at, one in enumerate(variants) if letters[NAME_LANGUAGES.index(one.language)])
+                spoken = (at for at, one in enumerate(variants) if shelf.speaks(row, one.language))
                 by_variant[next(spoken, 0)].append(row)
         ranked = []
         for at, own in by_variant.items():

@@ -61,6 +61,22 @@ class Offers:
         return Offer(Good(*_typed([*values, evidence], _GOOD_TYPES)), known)
 
 
+class Texts:
+    """Texts by number, kept as bytes for the same reasons."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._ends = array("q", [0])
+
+    def append(self, text: str) -> None:
+        """Put a text at the end."""
+        self._bytes += text.encode()
+        self._ends.append(len(self._bytes))
+
+    def __getitem__(self, at: int) -> str:
+        return self._bytes[self._ends[at] : self._ends[at + 1]].decode()
+
+
 def _packed(offer: Offer) -> bytes:
     facts = [_plain(_fact(fact)) for fact in offer.good.evidence]
     return marshal.dumps((offer.evidence_known, _plain(_good(offer.good)), facts))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matching.engine.lines import Offer
 from matching.engine.nature import nature_of_good
-from matching.engine.packed import Offers
+from matching.engine.packed import Offers, Texts
 from matching.engine.reading import Kind, Reading, Term, read, things_in
 from matching.engine.trades import Craft, craft
 from registry.catalogue.models import ProductKind
@@ -231,7 +231,8 @@ class Shelf:
         self._whole = whole
         self.vocabulary = Vocabulary()
         self.offers = Offers()
-        self.letters: list[tuple[str, ...]] = []
+        self._letters = Texts()
+        self._named = Column(np.int8)
         self._crafts: dict[int, Craft] = {}
         self._terms = Column(np.int32)
         self._kinds = Column(np.int8)
@@ -250,7 +251,6 @@ class Shelf:
         numbers: list[int] = []
         kinds: list[int] = []
         places: list[int] = []
-        letters = []
         readings = readings or read_good(offer.good)
         for place, reading in enumerate(readings):
             named = set(numbers)
@@ -261,8 +261,6 @@ class Shelf:
                 numbers.append(number)
                 kinds.append(term.kind)
                 places.append(place)
-            if place < DESCRIPTION:
-                letters.append(reading.letters)
         self._terms.extend(numbers)
         self._kinds.extend(kinds)
         self._places.extend(places)
@@ -276,8 +274,15 @@ class Shelf:
         for name, labels in self._labels.items():
             labels.append(getattr(offer.good, name))
         self.offers.append(offer)
-        self.letters.append(tuple(letters))
+        letters = [reading.letters for reading in readings[:DESCRIPTION]]
+        for text in letters:
+            self._letters.append(text)
+        self._named.extend([sum(1 << place for place, text in enumerate(letters) if text)])
         return len(self.offers) - 1
+
+    def speaks(self, row: int, language: str) -> bool:
+        """Whether an offer has a name in the language."""
+        return bool(self._named.values[row] & 1 << NAME_LANGUAGES.index(language))
 
     def told(self, row: int) -> list[str]:
         """The words and marks of an offer's names: those of which it matters how telling they are."""
@@ -300,20 +305,19 @@ class Shelf:
         lengths = starts[picked + 1] - starts[picked]
         ends = np.cumsum(lengths)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[picked] - ends + lengths, lengths)
-        spoken = NAME_LANGUAGES.index(language)
-        own = [_own_place(self.letters[row], spoken) for row in rows]
+        own = _OWN_PLACE[language][self._named.values[picked]]
         return Batch(
             offers=self.offers,
             rows=list(rows),
             labels={name: (labels, labels.numbers[picked]) for name, labels in self._labels.items()},
-            letters=[self.letters[row][place] for row, place in zip(rows, own, strict=True)],
-            own_place=np.array(own, dtype=np.int8),
+            letters=[self._letters[at] for at in (picked * DESCRIPTION + own).tolist()],
+            own_place=own,
             ends=ends,
             owner=np.repeat(np.arange(len(picked), dtype=np.int32), lengths),
             terms=self._terms.values[at],
             kinds=self._kinds.values[at],
             places=self._places.values[at],
-            heads=np.where(np.array(own) == 0, self._heads.values[picked], -1),
+            heads=np.where(own == 0, self._heads.values[picked], -1),
             done=self._done.values[picked].astype(np.bool_),
             weights=self.vocabulary.weights(),
             vocabulary=self.vocabulary,
@@ -385,7 +389,14 @@ def read_good(good: Good) -> tuple[Reading, ...]:
     return tuple(read(text or "") for text in (good.name_ru, good.name_kk, good.name_en, good.description))
 
 
-def _own_place(letters: Sequence[str], spoken: int) -> int:
-    if letters[spoken]:
-        return spoken
-    return next((place for place, text in enumerate(letters) if text), 0)
+def _own_place(named: int, spoken: int) -> int:
+    """Which name is read: the one in the language spoken, else the first there is. named: a bit for each there is."""
+    places = [place for place in range(DESCRIPTION) if named & 1 << place]
+    return spoken if spoken in places or not places else places[0]
+
+
+# By language and the names that there are: which of them is read.
+_OWN_PLACE: Final = {
+    language: np.array([_own_place(named, spoken) for named in range(1 << DESCRIPTION)], dtype=np.int8)
+    for spoken, language in enumerate(NAME_LANGUAGES)
+}
