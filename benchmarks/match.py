@@ -6,7 +6,7 @@ takes the corpus of `benchmarks.corpus` (or the one in DIR) and does what `ondir
 --top 10` does: reads both files, makes the offers ready, judges every need and writes its line with every feature told
 in a sentence. Then RapidFuzz does what it can by itself: the ten names most like each of the first needs, by
 `token_set_ratio` of all names in as many processes; nothing is explained. Each of both runs in processes of its own;
-memory is the proportional share of all of them together, taken every quarter of a second. Standard error has a table,
+memory is the proportional share of all of them together, taken every two seconds. Standard error has a table,
 standard output (or FILE) a line of JSON for each.
 """
 
@@ -64,7 +64,7 @@ class Memory:
         self._watch.join()
 
     def _run(self) -> None:
-        while not self._over.wait(0.25):
+        while not self._over.wait(2):
             self.peak_mb = max(self.peak_mb, sum(_share_kb(pid) for pid in _family(os.getpid())) >> 10)
 
 
