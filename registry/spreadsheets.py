@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -338,9 +339,20 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def write_xlsx(path: Path, sheets: Iterable[Sheet]) -> None:
-    """Write a workbook row by row; numbers and days as such, text always as text, never as formula or link."""
-    import xlsxwriter
+    """Write a workbook row by row; numbers and days as such, text always as text, never as formula or link.
 
+    Raises OSError where the file cannot be written.
+    """
+    import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        _write_xlsx(xlsxwriter, path, sheets)
+    except FileCreateError as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
+
+
+def _write_xlsx(xlsxwriter: Any, path: Path, sheets: Iterable[Sheet]) -> None:
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "in_memory": False}) as workbook:
         head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         day_form = workbook.add_format({"num_format": "dd.mm.yyyy"})

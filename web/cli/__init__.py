@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -41,6 +42,33 @@ class Lazy(click.Group):
         attribute = "import_" if cmd_name == "import" else cmd_name
         command: Any = getattr(module, attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the machine refuses ends it with one clear line instead of a traceback."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            # A reader that has gone away, as `head` does, is click's to handle.
+            if error.errno == errno.EPIPE:
+                raise
+            reason = error.strerror or str(error)
+            _refuse("cli.no_file" if error.filename else "cli.no_os", file=str(error.filename), reason=reason)
+        except Exception as error:
+            database = sys.modules.get("sqlalchemy.exc")
+            if database is None or not isinstance(error, database.OperationalError):
+                raise
+            _refuse("cli.no_database", reason=str(error.orig).strip().splitlines()[0])
+
+
+def _refuse(code: str, **values: str) -> NoReturn:
+    from registry.wording import tr
+
+    try:
+        lang = Settings.from_env().lang
+    except SettingsError:
+        lang = "ru"
+    click.echo(tr(code, lang, **values), err=True)
+    sys.exit(1)
 
 
 def make_runtime() -> Runtime:

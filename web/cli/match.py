@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from web.cli.terminal import faults, progress, ready
+from web.cli.terminal import check_writable, faults, progress, ready
 
 if TYPE_CHECKING:
     from matching.engine.candidates import FileSource
@@ -71,6 +71,9 @@ def match(
     on = as_of.date() if as_of else runtime.today()
     shown = lang or runtime.settings.lang
     read_in = runtime.settings.lang if shown == "all" else shown
+    with _faults(runtime):
+        check_writable(out)
+        check_writable(report)
     with _faults(runtime), _written(out) as write, _reporting(report, read_in) as add:
         show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
         verdicts: Counter[str] = Counter()

@@ -108,15 +108,19 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
     elif with_worker:
         child = Child()
         runtime.wake = child.wake
-    server = waitress.create_server(
-        create_app(runtime),
-        host=host,
-        port=port,
-        threads=THREADS,
-        ident="ondiris",
-        # What proxies say is for the app to believe; without one it is forged, and goes no further.
-        clear_untrusted_proxy_headers=not runtime.settings.trusted_proxies,
-    )
+    try:
+        server = waitress.create_server(
+            create_app(runtime),
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="ondiris",
+            # What proxies say is for the app to believe; without one it is forged, and goes no further.
+            clear_untrusted_proxy_headers=not runtime.settings.trusted_proxies,
+        )
+    except OSError as error:
+        click.echo(tr("cli.serve.port", runtime.settings.lang, port=str(port), reason=str(error.strerror)), err=True)
+        sys.exit(1)
     # waitress takes SystemExit as the wish to stop, and finishes what it is answering.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if child is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -41,6 +43,17 @@ def faults(runtime: Runtime) -> Iterator[None]:
     except RegistryError as error:
         click.echo(say(error.message, runtime.settings.lang), err=True)
         sys.exit(2 if isinstance(error, TableError) else 1)
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise TableError if nothing can be written to the file, before any work is done for it."""
+    from registry.spreadsheets import TableError
+    from registry.wording import Message
+
+    if path is None:
+        return
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise TableError(Message("cli.unwritable", {"file": str(path)}))
 
 
 @contextmanager

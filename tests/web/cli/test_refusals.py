@@ -1,0 +1,75 @@
+"""What the machine refuses ends a command with a sentence, never with a traceback."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def ondiris(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "web.cli", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={"PATH": "", "ONDIRIS_LANG": "ru", **environment},
+        check=False,
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    needs, products = tmp_path / "needs.csv", tmp_path / "products.csv"
+    needs.write_text("id,name\n1,Труба\n", encoding="utf-8")
+    products.write_text("id,name\n1,Труба стальная\n", encoding="utf-8")
+    return needs, products
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+@pytest.mark.parametrize("place", ["", "absent/matches.jsonl"])
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    files: tuple[Path, Path], tmp_path: Path, option: str, place: str
+) -> None:
+    done = ondiris(
+        *("match", "--needs", files[0], "--products", files[1], option, tmp_path / place),
+        ONDIRIS_HOME=str(tmp_path / "home"),
+    )
+    assert done.returncode == 2
+    assert "нельзя записать" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "принято" not in done.stderr
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["search", "труба"], ["reindex"], ["match"], ["serve"]])
+def test_a_database_that_is_away(words: list[str], tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"postgresql://nobody@127.0.0.1:{free.getsockname()[1]}/none"
+        done = ondiris(*words, ONDIRIS_HOME=str(tmp_path), ONDIRIS_DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "База данных не отвечает" in done.stderr
+    assert "ondiris doctor" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = ondiris("migrate", ONDIRIS_HOME=str(tmp_path / "file" / "home"))
+    assert done.returncode == 1
+    assert str(tmp_path / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    assert ondiris("migrate", ONDIRIS_HOME=str(tmp_path)).returncode == 0
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = ondiris("serve", "--port", str(taken.getsockname()[1]), "--no-worker", ONDIRIS_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
