@@ -7,10 +7,18 @@ from typing import Any, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 
 from web.runtime import Runtime
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address; of one that no database can hold there is no page."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
 
 
 class Portal(Flask):

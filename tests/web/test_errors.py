@@ -54,7 +54,16 @@ def test_what_breaks_is_said(site: Site, lang: str, error: Exception, status: in
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/products/77", "/products/x", "/suppliers/080340990007", "/needs/none", "/products/1/2"]
+    "path",
+    [
+        "/nowhere",
+        "/products/77",
+        "/products/x",
+        "/suppliers/080340990007",
+        "/needs/none",
+        "/products/1/2",
+        f"/products/{2**63}",
+    ],
 )
 def test_what_is_not_there(browser: Browser, lang: str, path: str) -> None:
     assert browser.page(f"/{lang}{path}", 404).title == tr("web.error.404.title", lang)
