@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from registry import audit, jobs, outbox
@@ -227,14 +228,24 @@ def run_job(runtime: Runtime, job_id: int | None = None, *, owner: str | None = 
         final, said = not isinstance(error, Conflict), {"message": error.message.as_json()}
         with database.transaction() as session:
             jobs.fail(session, claimed, owner=owner, now=runtime.now(), error=said, final=final)
-    except Exception:
-        logger.exception("job %s (%s) failed", claimed, name)
+    except Exception as error:
+        _log(f"job {claimed} ({name}) failed", error)
         with database.transaction() as session:
             jobs.fail(session, claimed, owner=owner, now=runtime.now(), error={"trace": traceback.format_exc()})
     finally:
         stopped.set()
         alive.join()
     return claimed
+
+
+def _log(what: str, error: Exception) -> None:
+    """A server that is away is told in a line each time; how we came to ask it says nothing more."""
+    from search.engines import EngineUnavailable
+
+    if isinstance(error, (EngineUnavailable, OperationalError)):
+        logger.warning("%s: %s", what, str(error).strip().partition("\n")[0])
+    else:
+        logger.error(what, exc_info=error)
 
 
 def daily(runtime: Runtime) -> None:
@@ -274,9 +285,9 @@ class Repeated:
             try:
                 while not self._stopped and self._step():
                     pass
-            except Exception:
+            except Exception as error:
                 # Whatever failed (the database or the engine is away), the next look may find it well again.
-                logger.exception("the worker's look at its rows failed")
+                _log("the worker's look at its rows failed", error)
                 pause = FAILED_S
             if self._stopped:
                 return
