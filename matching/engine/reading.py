@@ -16,7 +16,7 @@ from typing import Final
 from registry.text import Language
 from search.analysis import stem
 from search.analysis.pieces import Piece
-from search.analysis.pipeline import pieces
+from search.analysis.pipeline import pieces, stretches
 from search.analysis.russian import is_noun
 
 
@@ -37,13 +37,12 @@ class Kind(IntEnum):
 class Term:
     """One thing that a text names; `text` is equal for equal things.
 
-    shown: a measure or dimension for people, in base units. quantity, value: of a measure, what is measured and how
-    much of its base unit. sides: of a dimension. bound: of a needed measure, 1 for "at least", -1 for "at most".
+    quantity, value: of a measure, what is measured and how much of its base unit. sides: of a dimension. bound: of a
+    needed measure, 1 for "at least", -1 for "at most". How a text writes it is told by `spellings`.
     """
 
     text: str
     kind: Kind
-    shown: str = ""
     quantity: str = ""
     value: float = 0.0
     sides: tuple[float, ...] = ()
@@ -109,12 +108,10 @@ def _terms(piece: Piece) -> tuple[Term, ...]:
 def _named(piece: Piece) -> Iterator[Term]:
     # The text of a value is no token of the index, so that it never meets a spelling of something else.
     for dimension in piece.dimensions:
-        shown = dimension.text.replace("x", "×")
-        yield Term(f"={shown}", Kind.DIMENSION, shown, sides=dimension.parts)
+        yield Term(f"={dimension.text.replace('x', '×')}", Kind.DIMENSION, sides=dimension.parts)
     for measure in piece.measures:
-        shown = f"DN {measure.value:g}" if measure.kind == "dn" else f"{measure.value:g} {measure.unit}"
         kind = Kind.PIECES if measure.kind == "count" else Kind.MEASURE
-        yield Term(f"{measure.kind}={measure.value:g}", kind, shown, measure.kind, measure.value)
+        yield Term(f"{measure.kind}={measure.value:g}", kind, measure.kind, measure.value)
     if piece.standards:
         yield from (Term(token, Kind.STANDARD) for token in piece.asked)
     elif not piece.dimensions and not piece.measures:
@@ -247,3 +244,42 @@ def surfaces(text: str) -> Mapping[str, str]:
             found.setdefault(stem(run), run)
         found.setdefault(_RUN_SIGNS.sub("", written.lower()), written)
     return MappingProxyType(found)
+
+
+# Numbers of a stretch, the last with the unit behind it: "0,4-10 кВ". A point inside a number parts nothing: 27.00R49.
+_NUMBERS: Final = re.compile(r"[-+]?[0-9]+(?: [0-9]{3}(?![0-9]))*(?:[.,][0-9]+)?")
+_MARKS: Final = re.compile(r"[^\W_]+(?:(?<=[0-9])[.,](?=[0-9])[^\W_]+)*")
+
+
+@lru_cache(maxsize=1 << 13)
+def spellings(text: str) -> Mapping[str, str]:
+    """By the text of its terms that are no words: how the text writes each first, `400 кВА`, `SDR11`, `API 5CT`."""
+    found: dict[str, str] = {}
+    for written, piece in stretches(apart(text)):
+        named = [term for term in _named(piece) if term.kind is not Kind.WORD]
+        measured = [term for term in named if term.kind in (Kind.MEASURE, Kind.PIECES)]
+        for term in named:
+            if term in measured:
+                found.setdefault(term.text, _measured(written, measured.index(term), len(measured)))
+            elif term.kind in (Kind.MARK, Kind.NUMBER):
+                found.setdefault(term.text, _marked(written, term.text))
+            else:
+                found.setdefault(term.text, written)
+    return MappingProxyType(found)
+
+
+def _measured(written: str, which: int, several: int) -> str:
+    """One of the values of a stretch, each with the unit that stands behind the last."""
+    numbers = list(_NUMBERS.finditer(written))
+    if several < 2 or len(numbers) < several:
+        return written
+    value = numbers[which][0] if which == 0 else numbers[which][0].lstrip("-+")
+    return f"{value}{written[numbers[several - 1].end() :]}"
+
+
+def _marked(written: str, token: str) -> str:
+    """The part of a stretch that is the mark or number of a token, the whole where none of its parts is."""
+    for part in _MARKS.findall(written):
+        if any(token in piece.tokens for _, piece in stretches(part)):
+            return str(part)
+    return written

@@ -6,7 +6,6 @@ Said only for what is shown, so it may look at the texts again; the numbers are 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from decimal import Decimal
 from functools import cache
 from math import nan
 from typing import Final
@@ -17,7 +16,7 @@ from matching.engine.features import FEATURES, NEARNESS
 from matching.engine.nature import nature_of_good
 from matching.engine.outcome import Feature
 from matching.engine.profile import WEIGHTS
-from matching.engine.reading import Kind, Term, read, surfaces
+from matching.engine.reading import Kind, Term, read, spellings, surfaces
 from matching.engine.scoring import Scores
 from matching.engine.shelf import NAME_LANGUAGES
 from registry.identifiers import kpved_of
@@ -81,7 +80,8 @@ def _held_words(family: str, pair: Comparison, position: int, part: slice) -> Me
 
 def _written(asked: Asked, one: Sought) -> Param:
     """The word as the need writes it; a mended one with what it was read for."""
-    written = surfaces(asked.text).get(one.written) or surfaces(asked.need.description or "").get(one.written)
+    look = spellings if one.kind is Kind.MARK else surfaces
+    written = look(asked.text).get(one.written) or look(asked.need.description or "").get(one.written)
     if one.text != one.written:
         return Message("match.words.mended", {"written": written or one.written, "held": one.text})
     return written or one.written
@@ -96,7 +96,8 @@ def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
     extra = batch.entries(position, pair.unasked)
     if not extra:
         return _bare("match.own_words.all")
-    return Message("match.own_words.some", {"extra": _shown(surfaces(name).get(it.text) or _value(it) for it in extra)})
+    shown = _shown(surfaces(name).get(it.text) or spellings(name).get(it.text, it.text) for it in extra)
+    return Message("match.own_words.some", {"extra": shown})
 
 
 def _head(pair: Comparison, position: int, score: float | None) -> Message:
@@ -131,12 +132,8 @@ def _marks(pair: Comparison, position: int, score: float | None) -> Message:
         return Message("match.marks.same", {"asked": _shown(_written(pair.asked, one) for _, one in wanted)})
     if score is None:
         return Message("match.marks.unstated", {"asked": missed})
-    name = pair.batch.good(position).name("ru")
     own = [term for term, in_name in pair.of(Kind.MARK, position) if in_name]
-    return Message(
-        "match.marks.differ",
-        {"asked": missed, "offered": _shown(surfaces(name).get(it.text) or it.text for it in own)},
-    )
+    return Message("match.marks.differ", {"asked": missed, "offered": _offered(pair, position, own)})
 
 
 def _wording(pair: Comparison, position: int, score: float | None) -> Message:
@@ -150,7 +147,7 @@ def _valued(family: str, kind: Kind) -> Detail:
         near = [(term, near) for term, said, near in asked if said is not Said.ASIDE or near == 1.0]
         if asked and not near:
             return Message("match.aside", {"asked": _shown(_surface(pair.asked, term) for term, _, _ in asked)})
-        return _compared(family, pair, near, [term for term, _ in offered])
+        return _compared(family, pair, position, near, [term for term, _ in offered])
 
     return detail
 
@@ -163,10 +160,12 @@ def _numbers(pair: Comparison, position: int, score: float | None) -> Message:
         (term, 1.0 if pair.holds(term.text)[position] else 0.0 if others else nan)
         for term, _ in pair.asked.of(Kind.NUMBER)
     ]
-    return _compared("match.numbers", pair, near, others)
+    return _compared("match.numbers", pair, position, near, others)
 
 
-def _compared(family: str, pair: Comparison, near: list[tuple[Term, float]], offered: list[Term]) -> Message:
+def _compared(
+    family: str, pair: Comparison, position: int, near: list[tuple[Term, float]], offered: list[Term]
+) -> Message:
     """Which values agree, differ or are not stated. near: the need's values, each with its nearness to the offer."""
     if not near:
         return Message(f"{family}.unasked")
@@ -175,7 +174,7 @@ def _compared(family: str, pair: Comparison, near: list[tuple[Term, float]], off
     differing = [term for term, score in near if score < 1.0]
     if differing:
         quantities = {term.quantity for term in differing}
-        others = _shown(_value(term) for term in offered if term.quantity in quantities)
+        others = _offered(pair, position, [term for term in offered if term.quantity in quantities])
         asked = _shown(_surface(pair.asked, term) for term in differing)
         return Message(f"{family}.differ", {"asked": asked, "offered": others})
     if not unstated:
@@ -186,16 +185,19 @@ def _compared(family: str, pair: Comparison, near: list[tuple[Term, float]], off
 
 
 def _surface(asked: Asked, term: Term) -> Param:
+    """A value as the need writes it."""
+    written = spellings(asked.text).get(term.text) or spellings(asked.need.description or "").get(term.text, term.text)
     if term.bound:
-        return Message("match.at_least" if term.bound > 0 else "match.at_most", {"value": _value(term)})
-    return _value(term) if term.shown else surfaces(asked.text).get(term.text) or _value(term)
+        return Message("match.at_least" if term.bound > 0 else "match.at_most", {"value": written})
+    return written
 
 
-def _value(term: Term) -> Param:
-    """A term for people: a measure as the language writes numbers, a standard with its spaces again."""
-    if term.kind is Kind.MEASURE and term.shown[:1].isdigit():
-        return Message("match.value", {"number": Decimal(f"{term.value:g}"), "unit": term.shown.split(" ", 1)[1]})
-    return term.shown or (term.text.upper().replace("_", " ") if "_" in term.text else term.text)
+def _offered(pair: Comparison, position: int, terms: Iterable[Term]) -> tuple[Param, ...]:
+    """Values and marks as the offer writes them, first of all in the language of the need."""
+    good = pair.batch.good(position)
+    texts = dict.fromkeys((good.name(pair.asked.language), good.name_ru, good.name_kk, good.name_en, good.description))
+    written = [spellings(text) for text in texts if text]
+    return _shown(next((own[it.text] for own in written if it.text in own), it.text) for it in terms)
 
 
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
@@ -257,7 +259,13 @@ def _by_difference(pair: Comparison, position: int, score: float | None) -> Hash
 
 
 def _by_values(kind: Kind) -> Alike:
-    return lambda pair, position, score: pair.valued(kind)[position] if pair.asked.of(kind) else None
+    def alike(pair: Comparison, position: int, score: float | None) -> Hashable:
+        if not pair.asked.of(kind):
+            return None
+        # Where they differ the offer is quoted, and each writes the same value in its own way.
+        return pair.valued(kind)[position] if score is None or score == 1.0 else position
+
+    return alike
 
 
 def _by_code(scheme: str) -> Alike:

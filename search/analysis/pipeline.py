@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -79,6 +79,23 @@ def pieces(text: str) -> tuple[Language, list[Piece]]:
     return spoken, [_piece(raw, kazakh_text) for raw in _pattern(form).findall(form)]
 
 
+def stretches(text: str) -> list[tuple[str, Piece]]:
+    """What `pieces` gives, each stretch with how the text itself writes it."""
+    form, places = aligned(text[:LONGEST_TEXT])
+    kazakh_text = language_of(form) == "kk"
+    return [
+        (text[_place(places, match.start(), text) : _place(places, match.end(), text)], _piece(match[0], kazakh_text))
+        for match in _pattern(form).finditer(form)
+    ]
+
+
+def _place(places: Sequence[int] | None, at: int, text: str) -> int:
+    """Where in the text itself a place of its one form is."""
+    if places is None:
+        return at
+    return places[at] if at < len(places) else len(text[:LONGEST_TEXT])
+
+
 def analyse(text: str) -> Analysed:
     """Everything the pipeline finds in a text; only the first LONGEST_TEXT characters are read."""
     spoken, found = pieces(text)
@@ -124,8 +141,7 @@ def spans(text: str) -> list[Span]:
     found = []
     for start, end, tokens in _stretches(form, kazakh_text):
         if tokens:
-            original_end = end if places is None else places[end] if end < len(places) else len(text[:LONGEST_TEXT])
-            found.append(Span(start if places is None else places[start], original_end, tokens))
+            found.append(Span(_place(places, start, text), _place(places, end, text), tokens))
     return found
 
 

@@ -278,10 +278,10 @@ def test_what_is_asked_for_as_a_bound_is_met_by_what_lies_within(described: str,
         assert measures.detail.code == ("match.measures.same" if agrees else "match.measures.differ")
 
 
-def test_a_bound_and_a_number_are_said_as_the_language_writes_them() -> None:
+def test_a_bound_and_a_value_are_said_as_they_were_written() -> None:
     pair = compared(need("Мыло", description="не менее 1500 мл"), offer("Мыло 1 л"))
     detail = next(feature.detail for feature in told(pair, score(pair), 0) if feature.name == "measures")
-    assert say(detail, "ru") == "Параметры другие: нужно не менее 1,5 л, предложено 1 л."
+    assert say(detail, "ru") == "Параметры другие: нужно не менее 1500 мл, предложено 1 л."
     assert "at least 1.5 л" in say(detail, "en")
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from matching.engine.reading import Kind, apart, read, surfaces
+from matching.engine.reading import Kind, apart, read, spellings, surfaces
 
 
 def of(text: str, kind: Kind) -> list[str]:
-    return [term.shown or term.text for term in read(text).terms if term.kind is kind]
+    return [term.text for term in read(text).terms if term.kind is kind]
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "terms"),
     [
         ("Труба стальная 159х8", Kind.WORD, ["труба", "стальной"]),
-        ("Труба 159 х 8 мм", Kind.DIMENSION, ["159×8"]),
-        ("Труба 159*8", Kind.DIMENSION, ["159×8"]),
-        ("Мыло 500 мл", Kind.MEASURE, ["0.5 л"]),
-        ("Задвижка Ду 100", Kind.MEASURE, ["DN 100"]),
-        ("Набор 2 шт", Kind.PIECES, ["2 шт"]),
+        ("Труба 159 х 8 мм", Kind.DIMENSION, ["=159×8"]),
+        ("Труба 159*8", Kind.DIMENSION, ["=159×8"]),
+        ("Мыло 500 мл", Kind.MEASURE, ["volume=0.5"]),
+        ("Задвижка Ду 100", Kind.MEASURE, ["dn=100"]),
+        ("Набор 2 шт", Kind.PIECES, ["count=2"]),
         ("Набор 2 шт", Kind.MEASURE, []),
         ("сталь 45", Kind.NUMBER, ["45"]),
         ("Огнетушитель ОП-4(з)", Kind.NUMBER, ["4"]),
@@ -64,3 +64,34 @@ def test_the_thing_itself_is_told_of_russian_names(name: str, thing: str | None)
 def test_a_token_is_shown_as_it_was_written() -> None:
     assert surfaces("Болтов стальныхКЛАСС")["стальной"] == "стальных"
     assert surfaces("Болтов стальныхКЛАСС")["болт"] == "Болтов"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Трансформатор 400 кВА 10/0,4 кВ", ["400 кВА"]),
+        ("подача 25 м³/сут, напор 120 м", ["25 м³/сут", "120 м"]),
+        ("H2S up to 300 mg/l", ["300 mg/l"]),
+        ("Труба обсадная 168,3х8,9 K55 по API 5CT", ["168,3х8,9", "K55", "API 5CT"]),
+        ("Труба PE100 SDR11", ["PE100", "SDR11"]),
+        ("Шина 27.00R49", ["27.00R49"]),
+        ("Щебень фр. 5-20 мм", ["5 мм", "20 мм"]),
+        ("Труба ГОСТ 8732-78", ["ГОСТ 8732-78"]),
+        ("Задвижка Ду 100", ["Ду 100"]),
+        ("Бетон марки М3", ["М3"]),
+    ],
+)
+def test_values_and_marks_are_shown_as_they_were_written(text: str, written: list[str]) -> None:
+    shown = spellings(text)
+    kinds = (Kind.MARK, Kind.MEASURE, Kind.DIMENSION, Kind.STANDARD)
+    told = [shown[term.text] for term in read(text).terms if term.kind in kinds]
+    assert [each for each in written if each not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("300 mg/l", 0.3), ("300 мг/дм3", 0.3), ("0,3 г/л", 0.3), ("300 мг/м³", 0.0003), ("300 мг/куб.м", 0.0003)],
+)
+def test_a_concentration_is_no_mass(text: str, value: float) -> None:
+    terms = [term for term in read(text).terms if term.kind is Kind.MEASURE]
+    assert [(term.quantity, term.value) for term in terms] == [("concentration", pytest.approx(value))]
