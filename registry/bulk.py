@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,7 +68,8 @@ class Subject(Generic[Line]):
 
     read: the line a row says, collecting violations in its cells. identities: (key, content) of what the line states; a
     key stated again in the same file with other content is refused, with the same it is passed over. write: puts lines
-    into the database and says of each row number what became of it, or why it is refused; never commits.
+    into the database and says of each row number what became of it, or why it is refused; never commits. It is told
+    which of `columns` the file does not have: of those nothing is stated, and what the register says of them stays.
     """
 
     kind: str
@@ -76,7 +77,7 @@ class Subject(Generic[Line]):
     required: Sequence[str]
     read: Callable[[Cells], Line | None]
     identities: Callable[[Line], Sequence[tuple[Hashable, Hashable]]]
-    write: Callable[[Session, Mapping[int, Line]], Mapping[int, Outcome | Violation]]
+    write: Callable[[Session, Mapping[int, Line], Set[str]], Mapping[int, Outcome | Violation]]
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -164,7 +165,9 @@ def take_in(
             # While the run's row is locked: under that lock alone another process that still is at it writes the file.
             rejects = held.enter_context(_Rejects(rejected, run.rejected_bytes, table, lang))
         held.enter_context(seldom_collected())
-        batch = _Batch(subject, {Outcome(word): stored.get(word, 0) for word in Outcome}, stored.get("remarks", {}))
+        counts = {Outcome(word): stored.get(word, 0) for word in Outcome}
+        absent = frozenset(subject.columns).difference(table.columns)
+        batch = _Batch(subject, absent, counts, stored.get("remarks", {}))
         resumed_after, done = position, 0
         for row in table.rows():
             done += 1
@@ -217,8 +220,11 @@ def _run(session: Session, table: Table, kind: str, options: dict[str, Any], act
 class _Batch(Generic[Line]):
     """Rows read and not yet written, and what the file has stated so far."""
 
-    def __init__(self, subject: Subject[Line], counts: dict[Outcome, int], remarks: dict[str, list[Any]]) -> None:
+    def __init__(
+        self, subject: Subject[Line], absent: Set[str], counts: dict[Outcome, int], remarks: dict[str, list[Any]]
+    ) -> None:
         self.subject = subject
+        self.absent = absent
         self.counts = counts
         self.remarks = remarks
         # Hashes only: 200,000 keys as text would take a fifth of the memory that the whole import may have. Two keys
@@ -300,7 +306,7 @@ def _commit(
     with database.transaction() as session:
         if not database.is_sqlite:
             session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        outcomes = batch.subject.write(session, batch.lines) if batch.lines else {}
+        outcomes = batch.subject.write(session, batch.lines, batch.absent) if batch.lines else {}
         refused = batch.settle(outcomes)
         for number in batch.rows:
             outcome = None if number in refused else outcomes.get(number, Outcome.UNCHANGED)

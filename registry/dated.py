@@ -96,7 +96,8 @@ def revise(
 ) -> dict[Key, Revised]:
     """Make the dated rows of `model` say from the legal day `on` what is wanted; returns only what changed.
 
-    wanted: identity -> values by column; columns left out keep what they held. link: column of the identity.
+    wanted: identity -> values by column; columns left out keep what they held, and begin with the default that the
+    table gives them, or empty. link: column of the identity.
     new: identities that have no rows yet, to spare the look-up. fixed: values that belong to the identity too.
     stamp: values that are written with a row that changes, but are no change themselves.
     A row that began on that day is rewritten; one that began earlier is closed and followed by a new one; where nothing
@@ -119,13 +120,15 @@ def revise(
     opened: list[dict[str, Any]] = []
     changes: dict[Key, Revised] = {}
     own = {column.name for column in table.c} - {"id", "valid_from", "valid_to", link} - set(fixed or {})
-    nothing = {**dict.fromkeys(own), **(fixed or {})}
+    begins = {name: default.arg for name in own if (default := table.c[name].default) is not None}
+    nothing = {**dict.fromkeys(own), **(fixed or {}), **begins}
     for key, values in wanted.items():
         row = held.get(key)
         if row is None:
             span = {"valid_from": on, "valid_to": following.get(key)}
             opened.append({**nothing, **(stamp or {}), link: key, **span, **values})
-            changes[key] = Revised(None, {name: value for name, value in values.items() if value is not None})
+            stated = {**begins, **values}
+            changes[key] = Revised(None, {name: value for name, value in stated.items() if value is not None})
             continue
         before = row._mapping
         differing = {name: value for name, value in values.items() if before[name] != value}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -33,6 +33,11 @@ def ids_of(session: Session, identity: Any, key: str, values: Collection[str]) -
     return found
 
 
+def said(values: Mapping[str, Any], absent: Set[str]) -> Mapping[str, Any]:
+    """The values of which something is said at all."""
+    return {name: value for name, value in values.items() if name not in absent} if absent else values
+
+
 def state(
     session: Session,
     identity: Any,
@@ -42,6 +47,7 @@ def state(
     key: str,
     content: Callable[[Line], Mapping[str, Any]],
     fixed: Callable[[Line], Mapping[str, Any]] = lambda line: {},
+    absent: Set[str] = frozenset(),
     on: date,
     actor: str,
     now: datetime,
@@ -51,7 +57,7 @@ def state(
     identity, versions: the tables of the thing and of what is said of it on a day; where the thing counts its changes
     it counts this one. key: the attribute of a line, and column of the identity, by which the thing is known; of two
     lines about one thing the last one counts. content: the dated values of a line. fixed: values of a new identity,
-    which are not dated.
+    which are not dated. absent: dated values of which the lines say nothing: what is known of them stays.
     """
     table = identity.__table__
     kind = table.name
@@ -62,7 +68,7 @@ def state(
         rows = [{key: one, "created_at": now, **fixed(wanted[one])} for one in missing]
         ids.update(session.execute(insert(identity).returning(getattr(identity, key), identity.id), rows).all())
     new = {ids[one] for one in missing}
-    contents = {ids[one]: content(line) for one, line in wanted.items()}
+    contents = {ids[one]: said(content(line), absent) for one, line in wanted.items()}
     changes = revise(session, versions, f"{kind}_id", contents, on=on, new=new)
     changed = changes.keys() - new
     if changed and "version" in table.c:

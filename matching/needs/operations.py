@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
@@ -22,7 +22,13 @@ _DATED = frozenset(column.name for column in NeedVersion.__table__.c) - {"id"}
 
 
 def take_in(
-    session: Session, lines: Mapping[int, NeedLine], *, on: date, actor: str, now: datetime
+    session: Session,
+    lines: Mapping[int, NeedLine],
+    absent: Set[str] = frozenset(),
+    *,
+    on: date,
+    actor: str,
+    now: datetime,
 ) -> dict[int, Outcome]:
     """Make the list say from the day `on` what the lines state, by any number of the caller's.
 
@@ -30,7 +36,16 @@ def take_in(
     one counts.
     """
     return state(
-        session, Need, NeedVersion, lines, key="external_id", content=_content, on=on, actor=actor, now=now
+        session,
+        Need,
+        NeedVersion,
+        lines,
+        key="external_id",
+        content=_content,
+        absent=absent,
+        on=on,
+        actor=actor,
+        now=now,
     ).outcomes
 
 

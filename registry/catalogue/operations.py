@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry import audit, outbox
 from registry.audit import Change
 from registry.catalogue.models import CodeState, Product, ProductVersion
-from registry.catalogue.rules import Nomenclature, ProductLine, code_state
+from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of
 from registry.dated import chunks, holds_on, revise
 from registry.errors import Conflict, NotFound, Overtaken
 from registry.wording import Message
@@ -37,6 +37,7 @@ def list_lines(
     suppliers: Mapping[str, int],
     nomenclature: Nomenclature,
     *,
+    absent: Set[str] = frozenset(),
     on: date,
     actor: str,
     now: datetime,
@@ -44,7 +45,8 @@ def list_lines(
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
 
     suppliers: ids by БИН/ИИН, of every line. Of two lines about one product the last one counts. The caller touches the
-    changed products, once it is done with them; new ones are in the outbox already.
+    changed products, once it is done with them; new ones are in the outbox already. absent: columns of a file of which
+    the lines say nothing: what is known of them stays.
     """
     wanted = {(suppliers[line.bin], line.key): line for line in lines.values()}
     ids: dict[tuple[int, str], int] = {}
@@ -69,6 +71,8 @@ def list_lines(
         ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows)}
     new = frozenset(ids[identity] for identity in missing)
     content = {ids[identity]: _content(line, nomenclature) for identity, line in wanted.items()}
+    if absent:
+        _leave_out(session, content, absent, on)
     changes = revise(session, ProductVersion, "product_id", content, on=on, new=new)
     owner = {ids[identity]: identity[0] for identity in wanted}
     audit.record(
@@ -198,8 +202,31 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
     return len(changes)
 
 
+_CODES: Final = frozenset({"tnved", "kpved", "enstru"})
 # What a version holds of a line: what is stated of it but its identity.
 _STATED: Final = [field.name for field in fields(ProductLine) if field.name not in ("bin", "external_id")]
+
+
+def _leave_out(session: Session, content: dict[int, dict[str, Any]], absent: Set[str], on: date) -> None:
+    """Take from the contents what columns that are not there would have said, and what would follow from it."""
+    unsaid = (absent - {"name_kk"}) | ({"tnved_state"} if "tnved" in absent else set())
+    unsaid |= {"kind"} if absent >= _CODES else set()
+    for values in content.values():
+        for name in unsaid:
+            values.pop(name, None)
+        if "name_kk" in absent:
+            # The one column of names says the Kazakh or the Russian one, and nothing of the other.
+            del values["name_ru" if values["name_kk"] else "name_kk"]
+    if not absent & _CODES or absent >= _CODES:
+        return
+    version = ProductVersion.__table__.c
+    for piece in chunks(content):
+        held = select(version.product_id, *(version[name] for name in _CODES)).where(
+            version.product_id.in_(piece), holds_on(version, on)
+        )
+        for row in session.execute(held):
+            codes = {**row._mapping, **content[row.product_id]}
+            content[row.product_id]["kind"] = kind_of(codes["tnved"], codes["kpved"], codes["enstru"])
 
 
 def _name(line: ProductLine) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
 from functools import partial
 
@@ -15,11 +15,18 @@ from registry.stated import state
 
 
 def take_in(
-    session: Session, lines: Mapping[int, CustomerLine], *, on: date, actor: str, now: datetime
+    session: Session,
+    lines: Mapping[int, CustomerLine],
+    absent: Set[str] = frozenset(),
+    *,
+    on: date,
+    actor: str,
+    now: datetime,
 ) -> dict[int, Outcome]:
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
 
-    Returns what became of each line. Of two lines about one customer the last one counts.
+    Returns what became of each line. Of two lines about one customer the last one counts. absent: columns of
+    which the lines say nothing.
     """
     return state(
         session,
@@ -29,6 +36,7 @@ def take_in(
         key="bin",
         content=lambda line: {"name": line.name, "kato": line.kato},
         fixed=lambda line: {"bin_check": line.bin_check},
+        absent=absent,
         on=on,
         actor=actor,
         now=now,

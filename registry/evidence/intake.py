@@ -5,7 +5,7 @@ They stand here because a row of products states three subjects at once: a line,
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -81,8 +81,8 @@ _NOTED = (CodeState.UNKNOWN, CodeState.UNCHECKED)
 def supplier_subject(*, on: date, actor: str, now: datetime) -> Subject[SupplierLine]:
     """Files of suppliers, said to hold from the day `on`."""
 
-    def write(session: Session, lines: Mapping[int, SupplierLine]) -> dict[int, Outcome]:
-        outcomes, changed = suppliers.take_in(session, lines, on=on, actor=actor, now=now)
+    def write(session: Session, lines: Mapping[int, SupplierLine], absent: Set[str]) -> dict[int, Outcome]:
+        outcomes, changed = suppliers.take_in(session, lines, absent=absent, on=on, actor=actor, now=now)
         touch_of_suppliers(session, changed, now=now)
         return outcomes
 
@@ -106,7 +106,7 @@ def product_subject(
     """
     known: dict[str, int] = {}
 
-    def write(session: Session, lines: Mapping[int, OfferedLine]) -> dict[int, Outcome | Violation]:
+    def write(session: Session, lines: Mapping[int, OfferedLine], absent: Set[str]) -> dict[int, Outcome | Violation]:
         strangers = {line.product.bin for line in lines.values()} - known.keys()
         known.update(suppliers.ids_of(session, strangers))
         outcomes: dict[int, Outcome | Violation] = {}
@@ -118,9 +118,10 @@ def product_subject(
                 said = Message("import.product.no_supplier", {"bin": line.product.bin})
                 outcomes[number] = Violation(said.code, "bin", said)
         products = {number: line.product for number, line in kept.items()}
-        listed = list_lines(session, products, known, trees.tnved, on=on, actor=actor, now=now)
+        listed = list_lines(session, products, known, trees.tnved, absent=absent, on=on, actor=actor, now=now)
         facts = [(listed.ids[number], line.evidence) for number, line in kept.items() if line.evidence is not None]
-        changed = (listed.changed | state_evidence(session, facts, on=on, actor=actor, now=now)) - listed.new
+        restated = state_evidence(session, facts, absent=absent, on=on, actor=actor, now=now)
+        changed = (listed.changed | restated) - listed.new
         touch(session, changed, now=now)
         seen: set[int] = set()
         for number in kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -22,17 +22,27 @@ from registry.evidence.models import Evidence
 from registry.suppliers.models import SupplierVersion
 
 _STATED: Final = [field.name for field in fields(EvidenceFact)]
+# What columns of a file say of a document, besides what it is told by; its status is said even where they do not.
+_COLUMN_OF: Final = {"icv_percent": "percent", "evidence_issued": "issued_on", "evidence_expires": "expires_on"}
 
 
 def state_evidence(
-    session: Session, facts: Iterable[tuple[int, EvidenceFact]], *, on: date, actor: str, now: datetime
+    session: Session,
+    facts: Iterable[tuple[int, EvidenceFact]],
+    *,
+    absent: Set[str] = frozenset(),
+    on: date,
+    actor: str,
+    now: datetime,
 ) -> set[int]:
     """Make the register say from the day `on` what is stated of documents, as (product id, fact).
 
     Returns the products whose evidence changed; the caller touches them. A document is told by product, kind and
     number. A new one holds from its own day, as it did in the register of whoever issued it; a change of one that is
-    known holds from the day `on`. Of two facts about one document the last counts.
+    known holds from the day `on`. Of two facts about one document the last counts. absent: columns of a file of which
+    the facts say nothing; what a known document has there stays.
     """
+    unsaid = {_COLUMN_OF[column] for column in absent & _COLUMN_OF.keys()}
     wanted = {(product_id, fact.kind, fact.number): fact for product_id, fact in facts}
     table = Evidence.__table__
     held: dict[tuple[int, str, str], Any] = {}
@@ -52,6 +62,8 @@ def state_evidence(
             changes.append(Change("added", "evidence", identity[0], None, values))
             continue
         before = row._mapping
+        if unsaid:
+            values |= {name: before[name] for name in unsaid}
         differing = {name: value for name, value in values.items() if before[name] != value}
         if not differing:
             continue
@@ -60,7 +72,7 @@ def state_evidence(
             opened.append({"product_id": identity[0], "valid_from": on, "valid_to": row.valid_to, **values})
         else:
             # It begins today, or later and nothing holds before it: it may begin sooner, but not before today.
-            starts = min(row.valid_from, max(on, fact.issued_on or on))
+            starts = min(row.valid_from, max(on, values["issued_on"] or on))
             rewritten.append({"row_id": row.id, "starts": starts} | values)
         after = {"kind": fact.kind, "number": fact.number, **differing, "on": on}
         changes.append(Change("changed", "evidence", identity[0], {name: before[name] for name in differing}, after))

@@ -50,7 +50,7 @@ class SupplierVersion(Dated, Base):
     supplier_id: Mapped[int] = mapped_column(BigId, ForeignKey("supplier.id"))
     name: Mapped[str] = mapped_column(String(500))
     name_key: Mapped[str] = mapped_column(String(500))
-    role: Mapped[Role] = mapped_column(Word(Role))
+    role: Mapped[Role] = mapped_column(Word(Role), default=Role.UNSTATED)
     kato: Mapped[str | None] = mapped_column(String(9))
     oked: Mapped[str | None] = mapped_column(String(5))
     address: Mapped[str | None] = mapped_column(String(500))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -19,11 +19,20 @@ from registry.suppliers.rules import Contacts, SupplierLine
 from registry.wording import Message
 
 
-def take_in(session: Session, lines: Mapping[int, SupplierLine], *, on: date, actor: str, now: datetime) -> Stated:
+def take_in(
+    session: Session,
+    lines: Mapping[int, SupplierLine],
+    *,
+    absent: Set[str] = frozenset(),
+    on: date,
+    actor: str,
+    now: datetime,
+) -> Stated:
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
 
     The goods of suppliers that existed and changed stand otherwise in the index. Of two lines about one supplier the
-    last one counts. The check digit follows from the number and is not dated.
+    last one counts. The check digit follows from the number and is not dated. absent: columns of which the lines say
+    nothing.
     """
     return stated.state(
         session,
@@ -33,6 +42,7 @@ def take_in(session: Session, lines: Mapping[int, SupplierLine], *, on: date, ac
         key="bin",
         content=_content,
         fixed=lambda line: {"bin_check": line.bin_check},
+        absent={"role" if column == "kind" else column for column in absent},
         on=on,
         actor=actor,
         now=now,
