@@ -18,7 +18,7 @@ from matching.engine.features import share_of_name
 from matching.engine.lines import Needed
 from matching.engine.outcome import FIGURES, Feature, Organiser
 from matching.engine.profile import CANDIDATES
-from matching.engine.reading import things_in
+from matching.engine.reading import thing_in
 from matching.engine.shelf import Shelf
 from matching.engine.supply import Supplied
 from matching.engine.trades import Craft, craft, words_of
@@ -62,10 +62,10 @@ def craft_of(asked: Asked) -> Craft:
     """The craft that the need asks for; its description is asked only where its names betray none."""
     need = asked.need
     kpved = kpved_of(need.enstru) if need.enstru else None
-    named = craft(need.tnved, kpved, (word for name in names(need).values() for word in things_in(name)))
+    named = craft(need.tnved, kpved, map(thing_in, names(need).values()))
     if named.trades or named.materials or not need.description:
         return named
-    return craft(None, None, things_in(need.description))
+    return craft(None, None, [thing_in(need.description)])
 
 
 def starters(

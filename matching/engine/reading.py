@@ -127,20 +127,51 @@ def _kind(token: str, piece: Piece) -> Kind:
     return Kind.NUMBER if token.replace(".", "").isdecimal() else Kind.MARK
 
 
-# What a thing is for, or made against, tells nothing of what it is.
-_USE: Final = re.compile(r"\b(?:для|от|for|against)\b", re.IGNORECASE)
+# What a thing is for, made against, has or stands in tells nothing of what it is.
+_USE: Final = re.compile(r"\b(?:для|от|с|со|без|в|во|на|под|по|к|for|against|with|without|in|on|to)\b", re.IGNORECASE)
 _USE_BEFORE: Final = re.compile(r"[^;.()]*\b(?:арналған|үшін)\b", re.IGNORECASE)
+_OUT_OF: Final = re.compile(r"\b(?:из|made of)\b([^,;.()]*)", re.IGNORECASE)
+# Kazakh and English names end with the thing; figures and what is added behind them come later.
+_ADDED: Final = re.compile(r"[,;()0-9]|\bof\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a text names: the word for the thing itself, None if there is none, and what it is said to be or be of."""
+
+    head: str | None = None
+    made_of: tuple[str, ...] = ()
+
+
+def thing_in(text: str) -> Thing:
+    """The thing itself without what it is for or has: "средство для удаления масел, красок" is no oil, "ограждение с
+    полимерным покрытием" no polymer.
+
+    After a comma a Russian text may speak of the thing again, by what is no noun: "мешок для мусора, полиэтиленовый".
+    """
+    text = _USE_BEFORE.sub(" ", text)
+    out_of = [word for match in _OUT_OF.findall(text) for word in _words(_USE.split(match, maxsplit=1)[0])]
+    text = _OUT_OF.sub(" ", text)
+    own, *use = _USE.split(text, maxsplit=1)
+    if read(text).language != "ru":
+        words = _words(_ADDED.split(own.strip(), maxsplit=1)[0])
+        return Thing(words[-1] if words else None, (*words[-2:], *out_of))
+    words = _words(own)
+    if not words:
+        return Thing(None, tuple(out_of))
+    at = next((at for at, word in enumerate(words) if is_noun(word)), 0)
+    end = next((end for end, word in enumerate(words[at + 1 :], at + 1) if is_noun(word)), len(words))
+    again = [word for part in ",".join(use).split(",")[1:] for word in _words(part)[:1] if not is_noun(word)]
+    return Thing(words[at], (*words[:end], *again, *out_of))
 
 
 def things_in(text: str) -> list[str]:
-    """The words and marks of a text without what it says of use: "средство для удаления масел, красок" is no oil.
+    """The words and marks of a text in front of what it is for or has."""
+    return _words(_USE.split(_USE_BEFORE.sub(" ", text), maxsplit=1)[0])
 
-    After a comma it may speak of the thing again, by what is no noun: "мешок для мусора, полиэтиленовый".
-    """
-    own, *use = _USE.split(_USE_BEFORE.sub(" ", text), maxsplit=1)
-    again = ",".join(use).split(",")[1:]
-    terms = (*read(own).terms, *(term for part in again for term in read(part).terms if not is_noun(term.text)))
-    return [term.text for term in terms if term.kind <= Kind.MARK]
+
+def _words(text: str) -> list[str]:
+    return [term.text for term in read(text).terms if term.kind <= Kind.MARK]
 
 
 # What needs say is read several times over: its language, its terms, what the index is asked.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matching.engine.lines import Offer
 from matching.engine.nature import nature_of_good
 from matching.engine.packed import Offers, Texts
-from matching.engine.reading import Kind, Reading, Term, read, things_in
+from matching.engine.reading import Kind, Reading, Term, read, thing_in
 from matching.engine.trades import Craft, craft
 from registry.catalogue.models import ProductKind
 from registry.evidence.goods import Good
@@ -295,7 +295,7 @@ class Shelf:
         if row not in self._crafts:
             good = self.offers[row].good
             names = filter(None, (good.name_ru, good.name_kk, good.name_en))
-            self._crafts[row] = craft(good.tnved, good.kpved, (word for name in names for word in things_in(name)))
+            self._crafts[row] = craft(good.tnved, good.kpved, map(thing_in, names))
         return self._crafts[row]
 
     def batch(self, rows: Sequence[int], language: str) -> Batch:

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from matching.engine.reading import Thing
 from search.analysis import stem
 
 
@@ -51,17 +52,19 @@ def _book() -> _Book:
     )
 
 
-def craft(tnved: str | None, kpved: str | None, words: Iterable[str]) -> Craft:
-    """Materials and trades of a line by its codes and the stems of its words.
+def craft(tnved: str | None, kpved: str | None, things: Iterable[Thing]) -> Craft:
+    """Materials and trades of a line by its codes and by the things that its names name.
 
-    A code that names a trade settles it, that of ТН ВЭД before that of КПВЭД; words, which a line may borrow from what
-    it is used with, are asked otherwise.
+    A code that names a trade settles it, that of ТН ВЭД before that of КПВЭД; else the thing itself does, never what
+    only describes it: a diesel generator is no fuel. A material is also told by what directly describes the thing.
     """
     book = _book()
     by_code = _betrayed("tnved", tnved or "") or _betrayed("kpved", kpved or "")
-    by_words = {what for word in words for what in book.by_word.get(word, ())}
-    trades = {name for kind, name in by_code if kind == "trade"} or {name for kind, name in by_words if kind == "trade"}
-    materials = {name for kind, name in by_code | by_words if kind == "material"}
+    named = list(things)
+    by_head = {what for thing in named for what in book.by_word.get(thing.head or "", ())}
+    of = {what for thing in named for word in thing.made_of for what in book.by_word.get(word, ())}
+    trades = {name for kind, name in by_code if kind == "trade"} or {name for kind, name in by_head if kind == "trade"}
+    materials = {name for kind, name in by_code | by_head | of if kind == "material"}
     return Craft(frozenset(materials), frozenset(trades))
 
 

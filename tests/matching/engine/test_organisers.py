@@ -6,24 +6,47 @@ from typing import Any
 
 import pytest
 
-from matching.engine.reading import things_in
+from matching.engine.reading import Thing, thing_in
 from matching.engine.trades import craft
 from registry.wording import LANGUAGES, say
 from tests.matching.engine.makers import need, offer, outcome
 
 
 @pytest.mark.parametrize(
-    ("text", "things"),
+    ("text", "head", "made_of"),
     [
-        ("Средство для удаления масел, красок", ["средство"]),
-        ("Мешок для мусора, полиэтиленовый", ["мешок", "полиэтиленовый"]),
-        ("Жолға себуге арналған тұз", ["тұз"]),
-        ("Cover for wheat", ["cover"]),
-        ("Труба стальная", ["труба", "стальной"]),
+        ("Средство для удаления масел, красок", "средство", {"средство"}),
+        ("Мешок для мусора, полиэтиленовый", "мешок", {"мешок", "полиэтиленовый"}),
+        ("Ограждение с полимерным покрытием", "ограждение", {"ограждение"}),
+        ("Дизельный генератор", "генератор", {"дизельный", "генератор"}),
+        ("Скоба из стали оцинкованной", "скоба", {"скоба", "сталь", "оцинкованный"}),
+        ("Жолға себуге арналған тұз", "тұз", {"тұз"}),
+        ("Cover for wheat", "cover", {"cover"}),
+        ("rubber belt conveyor 1200 mm", "conveyor", {"belt", "conveyor"}),
+        ("Труба стальная", "труба", {"труба", "стальной"}),
+        ("", None, set()),
     ],
 )
-def test_what_a_thing_is_for_is_not_what_it_is(text: str, things: list[str]) -> None:
-    assert things_in(text) == things
+def test_what_a_thing_is_for_or_has_is_not_what_it_is(text: str, head: str | None, made_of: set[str]) -> None:
+    thing = thing_in(text)
+    assert (thing.head, set(thing.made_of)) == (head, made_of)
+
+
+@pytest.mark.parametrize(
+    ("name", "tnved", "trades", "materials"),
+    [
+        ("Дизельный генератор 100 кВт", None, {"electrical"}, set()),
+        ("Конвейер ленточный", None, {"mining_machinery"}, set()),
+        ("Ограждение 3D с полимерным покрытием", None, set(), set()),
+        ("Шар мелющий катаный", "7326110000", {"casting_forging"}, {"steel"}),
+        ("Соль техническая", "2501005100", set(), set()),
+        ("Болт М12х60", "7318158100", {"fasteners"}, {"steel"}),
+        ("Труба стальная", None, {"pipe_making"}, {"steel"}),
+    ],
+)
+def test_a_modifier_makes_no_trade(name: str, tnved: str | None, trades: set[str], materials: set[str]) -> None:
+    found = craft(tnved, None, [thing_in(name)])
+    assert (found.trades, found.materials) == (trades, materials)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +61,7 @@ def test_what_a_thing_is_for_is_not_what_it_is(text: str, things: list[str]) -> 
     ],
 )
 def test_codes_settle_the_trade(tnved: str | None, kpved: str | None, words: str, trades: set[str]) -> None:
-    assert craft(tnved, kpved, words.split()).trades == trades
+    assert craft(tnved, kpved, [Thing(word) for word in words.split()]).trades == trades
 
 
 def test_a_lot_with_nothing_but_an_enstru_code_finds_its_trade() -> None:
