@@ -22,6 +22,7 @@ from registry.evidence.queries import count, goods, goods_after, ids, versions
 from registry.evidence.rules import State, standing
 from registry.text import fold, sort_key
 from search.analysis import index_text
+from search.analysis.sounds import terms
 from search.kinds import Document, Kind, fingerprint
 from search.queries import LEVELS
 
@@ -79,14 +80,17 @@ def document(row: Listed) -> Document:
     names = [name for name in (good.name_ru, good.name_kk, good.name_en) if name]
     titles = tuple(dict.fromkeys(name[:_TITLE] for name in names))
     described = index_text(good.description) if good.description else ""
+    words = list(dict.fromkeys(word for title in titles for word in _WORD.findall(fold(title))))
+    name, alt = index_text(names[0]), " ".join(map(index_text, names[1:]))
     return Document(
         subject=SUBJECT,
         id=good.id,
         version=good.version,
-        name=index_text(names[0]),
-        alt=" ".join(map(index_text, names[1:])),
+        name=name,
+        alt=alt,
         body=" ".join([described, _indexed(good.supplier_name), *_codes(good), _indexed(row.code_names)]),
-        words=" ".join(dict.fromkeys(word for title in titles for word in _WORD.findall(fold(title)))),
+        words=" ".join(words),
+        sounds=(*terms([*name.split(), *alt.split(), *words]), *_sounds(good.supplier_name)),
         titles=titles,
         sort_names=_sort_names(good),
         tnved=good.tnved,
@@ -105,6 +109,11 @@ def document(row: Listed) -> Document:
 _WORD: Final = re.compile(r"\w{2,}")
 # The names of a code and of a supplier are the same for many goods.
 _indexed = lru_cache(maxsize=1 << 14)(index_text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _sounds(supplier_name: str) -> tuple[str, ...]:
+    return tuple(terms([*_indexed(supplier_name).split(), *_WORD.findall(fold(supplier_name))]))
 
 
 def _sort_names(good: Good) -> dict[str, str]:

@@ -24,8 +24,10 @@ class Document:
 
     `name`, `alt` (its names in other languages) and `body` are application tokens joined by spaces
     (`search.analysis.index_text`), so that every engine finds the same. `titles` are the names as people read them, for
-    suggestions; `words` are the folded, unstemmed words of the titles; `sort_names` are sort keys by language. `icv` is
-    percent 0..100 with at most four decimals. `fingerprint` is equal where all that the document was made from is.
+    suggestions; `words` are the folded, unstemmed words of the titles; `sounds` are the terms by which words of names
+    are found that are typed in another script (`search.analysis.sounds.terms`); `sort_names` are sort keys by language.
+    `icv` is percent 0..100 with at most four decimals. `fingerprint` is equal where all that the document was made from
+    is.
     """
 
     subject: str
@@ -35,6 +37,7 @@ class Document:
     alt: str = ""
     body: str = ""
     words: str = ""
+    sounds: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     sort_names: Mapping[str, str] | None = None
     tnved: str | None = None

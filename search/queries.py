@@ -88,6 +88,7 @@ class Understood:
     words: application tokens that were looked for. corrected: (token asked, token found) of typing slips.
     least: how many of the words a hit holds at least; fewer than all when nothing holds them all. left_out: words
     beyond the number that one query may have. beyond: the page asked for lies deeper than anybody may page.
+    nothing: the text holds nothing that can be searched for, so nothing is found.
     """
 
     words: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class Understood:
     least: int = 0
     left_out: int = 0
     beyond: bool = False
+    nothing: bool = False
 
     @property
     def relaxed(self) -> bool:
@@ -104,6 +106,8 @@ class Understood:
     @property
     def messages(self) -> tuple[Message, ...]:
         """What a reader must be told of it, in the order to show."""
+        if self.nothing:
+            return (Message("search.nothing"),)
         said = [Message("search.corrected", {"asked": asked, "found": found}) for asked, found in self.corrected]
         if self.relaxed:
             said.append(Message("search.relaxed", {"least": self.least, "all": len(self.words)}))

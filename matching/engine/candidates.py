@@ -17,6 +17,7 @@ from registry.db import Database
 from registry.evidence.queries import goods
 from registry.identifiers import kpved_of
 from search.analysis import query_tokens
+from search.analysis.sounds import terms, words_of
 from search.analysis.spelling import near, slack
 from search.engines import SearchEngine
 from search.engines.embedded import EmbeddedEngine
@@ -73,7 +74,8 @@ class FileSource:
         self._engine.begin(SUBJECT)
         self._waiting: list[Document] = []
         self._words: dict[tuple[str, int], list[str]] | None = None
-        self.mender = Mender(self._similar, self.shelf.vocabulary.counts)
+        self._sounds: list[str] | None = None
+        self.mender = Mender(self._similar, self._alike, self.shelf.vocabulary.counts)
 
     def append(self, offer: Offer) -> None:
         """Put an offer on the shelf and into the index."""
@@ -128,6 +130,12 @@ class FileSource:
             found[token] = near(token, [word for length in lengths for word in self._words.get((token[0], length), ())])
         return found
 
+    def _alike(self, begun: Sequence[str]) -> dict[str, list[str]]:
+        """Held words by the beginnings of their keys; in a file that holds all words the index need not keep them."""
+        if self._sounds is None:
+            self._sounds = sorted(terms(self.shelf.vocabulary.words()))
+        return {one: words_of(self._sounds, one) for one in begun}
+
 
 class RegisterSource:
     """Offers of the register as they stood on a day, found by the engine and loaded as they are met."""
@@ -162,7 +170,7 @@ class RegisterSource:
 
     def _begin(self) -> None:
         self.shelf = Shelf(whole=False)
-        self.mender = Mender(self._similar, self._counts)
+        self.mender = Mender(self._similar, self._alike, self._counts)
         self._rows: dict[int, int] = {}
 
     def _load(self, ids: set[int]) -> None:
@@ -180,6 +188,9 @@ class RegisterSource:
 
     def _similar(self, tokens: Sequence[str]) -> dict[str, set[str]]:
         return self._engine.similar(tokens, SUBJECT)
+
+    def _alike(self, begun: Sequence[str]) -> dict[str, list[str]]:
+        return self._engine.alike(begun, SUBJECT)
 
     def _counts(self, tokens: Iterable[str]) -> dict[str, int]:
         wanted = list(tokens)

@@ -15,6 +15,8 @@ from matching.engine.reading import apart
 from registry.text import fold
 from search.analysis import kazakh, query_tokens, stem
 from search.analysis.russian import is_noun, lemmas
+from search.analysis.sounds import heard, latin
+from search.analysis.sounds import sought as sought_by_sound
 from search.analysis.spelling import distance, slack
 
 # Shorter runs are never split: they are words, if long ones.
@@ -24,27 +26,24 @@ _LONGEST_WORD: Final = 20
 _SHORTEST_WORD: Final = 3
 _SINGLE: Final = frozenset("ивскоу")
 
-_TO_LATIN: Final = {
-    **dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziiklmnoprstufhcye", strict=True)),
-    **dict(zip("әғқңөұүһі", "agknouuhi", strict=True)),
-    **dict(zip("жчшщюяьъё", ("zh", "ch", "sh", "sch", "yu", "ya", "", "", "e"), strict=True)),
-}
-
 # Endings of words as dictionaries have them, by which a stem is tried.
 _ENDINGS: Final = ("ый", "ий", "ой", "а", "я", "о", "ие", "ия", "ка", "ь")
 # Shorter Latin words are too near to each other, and no dictionary tells which of them are right.
 _SHORTEST_LATIN: Final = 6
 
-# For each token those of the index that may have been meant; how many offers hold each token.
+# For each token those of the index that may have been meant; for each beginning of a key of sound the words of names
+# under it; how many offers hold each token.
 Similar = Callable[[Sequence[str]], Mapping[str, Collection[str]]]
+Alike = Callable[[Sequence[str]], Mapping[str, Collection[str]]]
 Counts = Callable[[Collection[str]], Mapping[str, int]]
 
 
 class Mender:
     """Finds what offers hold instead of what they do not, by asking the index."""
 
-    def __init__(self, similar: Similar, counts: Counts) -> None:
+    def __init__(self, similar: Similar, alike: Alike, counts: Counts) -> None:
         self._similar = similar
+        self._alike = alike
         self._counts = counts
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -55,8 +54,19 @@ class Mender:
         """
         asked = (token, fold(written))
         if asked not in self._known:
-            self._known[asked] = () if in_dictionary(asked[1]) else self._nearest(*asked)
+            self._known[asked] = () if in_dictionary(asked[1]) else self._meant(*asked)
         return self._known[asked]
+
+    def _meant(self, token: str, written: str) -> tuple[str, ...]:
+        """The same word in another script, else the nearest, else the same but for its ending."""
+        begun = sought_by_sound(written)
+        exact, but_for_ending = heard(written, self._alike(begun)) if begun else ([], [])
+        return self._frequent(exact) or self._nearest(token, written) or self._frequent(but_for_ending)
+
+    def _frequent(self, words: Sequence[str]) -> tuple[str, ...]:
+        held = self._counts(words) if words else {}
+        near = [(-held[word], word) for word in words if held[word]]
+        return (min(near)[1],) if near else ()
 
     def _nearest(self, token: str, written: str) -> tuple[str, ...]:
         # The stem of a slip lost its ending by rule, while words in a dictionary keep theirs. What is too short to be
@@ -133,8 +143,3 @@ def _long_enough(word: str) -> bool:
 def is_stop_word(word: str) -> bool:
     """Whether a word says nothing of a good."""
     return word in _SINGLE or (1 < len(word) <= 4 and not query_tokens(word))
-
-
-def latin(word: str) -> str:
-    """A word in Latin letters as it is commonly written, the word itself if it is Latin already."""
-    return "".join(_TO_LATIN.get(letter, letter) for letter in word)

@@ -100,6 +100,12 @@ class SearchEngine(Protocol):
     def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
         """For each token at least those of the index that are within its slack and nearest to it."""
 
+    def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
+        """For each beginning of a key of sound the words of names whose keys begin so, the first MOST_ALIKE by key."""
+
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
+        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+
     def write(self, subject: str, documents: Sequence[Document]) -> dict[int, str]:
         """Put documents in, unless a newer version is there; returns what was wrong with each that failed, by id.
 

@@ -15,11 +15,12 @@ from math import ceil, floor
 from typing import Final, Protocol
 
 from registry.text import fold
-from search.analysis import query_tokens, spans
+from search.analysis import query_tokens, sounds, spans
 from search.analysis.spelling import distance, slack, spellings
 from search.engines import FacetCount, Hit, Hits
 from search.queries import (
     DEEPEST_HIT,
+    FACETS,
     ICV_BANDS,
     ICV_SCALE,
     LARGEST_PAGE,
@@ -60,18 +61,26 @@ class Looking(Protocol):
     def similar(self, words: Sequence[str], subject: str) -> dict[str, set[str]]:
         """For each word the nearest tokens of the index, and words of its names, that are within its slack."""
 
+    def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
+        """For each beginning of a key of sound the words of names whose keys begin so."""
+
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
+        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+
 
 # Documents, in the order of their ids, that suggestions are taken from: what is frequent is frequent among them.
 SAMPLE: Final = 500
 # Letters of a word that suggestions look at.
 _LONGEST_WORD: Final = 40
+# What sounds as typed but for its ending stands behind every slip.
+_BUT_FOR_ENDING: Final = 3
 # Words of which the frequency is asked to find what a slip was meant to be.
 _CONSIDERED: Final = 30
 
 
 def answer(engine: Looking, query: Query) -> Hits:
     """The page of hits asked for, with facets and how the query was understood."""
-    text = _with_whole_codes(query.text[:LONGEST_TEXT])
+    text = _with_held_codes(engine, _with_whole_codes(query.text[:LONGEST_TEXT]), query.subject)
     asked = tuple(dict.fromkeys(query_tokens(text)))
     words = asked[:MOST_WORDS]
     size = max(0, min(query.size, LARGEST_PAGE))
@@ -80,6 +89,8 @@ def answer(engine: Looking, query: Query) -> Hits:
     if beyond:
         skip = size = 0
     understood = Understood(words=words, least=len(words), left_out=len(asked) - len(words), beyond=beyond)
+    if not words and text.strip():
+        return Hits(0, (), dict.fromkeys(FACETS, ()), replace(understood, nothing=True))
     wanted = Wanted(query, words, len(words), skip, size)
     total, hits, facets = engine.run(wanted)
     if not total and words:
@@ -118,6 +129,19 @@ def _with_whole_codes(text: str) -> str:
     return _CODE.sub(lambda code: re.sub("[. ]", "", code[0]), text)
 
 
+# The same beginning with spaces is written like two numbers side by side, so only what the index holds is a code.
+_PERHAPS_A_CODE: Final = re.compile(r"(?<![\w.,])\d{4} \d{2}(?: \d{2}(?:\d{2})?)?(?![\w.,])")
+
+
+def _with_held_codes(engine: Looking, text: str, subject: str) -> str:
+    """The text with those codes of ТН ВЭД in one piece that are written with spaces and that some document holds."""
+    perhaps = {found[0]: found[0].replace(" ", "") for found in _PERHAPS_A_CODE.finditer(text)}
+    if not perhaps:
+        return text
+    held = engine.frequencies(dict.fromkeys(perhaps.values()), subject=subject)
+    return _PERHAPS_A_CODE.sub(lambda found: perhaps[found[0]] if held[perhaps[found[0]]] else found[0], text)
+
+
 def most(words: int) -> int:
     """How many of so many words are most of them: two thirds, at least one."""
     return max(1, 2 * words // 3)
@@ -133,28 +157,36 @@ class _Near:
 
 
 def _mended(engine: Looking, text: str, words: Sequence[str], subject: str) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """For each word that no document holds and that looks like a slip: what was meant, and the tokens of that.
+    """For each word that no document holds: the word of another script or the slip meant, and the tokens of that.
 
     Digits are never guessed: 159 is not a slip of 158. Of equally near words the more frequent one is taken, then the
     first by alphabet, so that every engine takes the same.
     """
-    suspects = [word for word in words if slack(word)]
+    written = {word: _written(text, word) for word in words}
+    suspects = [word for word in words if slack(word) or sounds.sought(written[word])]
     known = engine.frequencies(suspects, subject=subject)
-    forms = {word: spellings(word, _written(text, word)) for word in suspects if not known[word]}
-    near = engine.similar([form for several in forms.values() for form in several], subject) if forms else {}
-    ranked = {
-        word: sorted({one for form in several for one in _nearest(form, near[form])})[:_CONSIDERED]
-        for word, several in forms.items()
-    }
-    others = {one.other for found in ranked.values() for one in found}
+    unknown = [word for word in suspects if not known[word]]
+    if not unknown:
+        return {}
+    forms = {word: spellings(word, written[word]) for word in unknown}
+    near = engine.similar([form for several in forms.values() for form in several], subject)
+    alike = engine.alike(sorted({key for word in unknown for key in sounds.sought(written[word])}), subject)
+    ranked: dict[str, list[_Near]] = {}
+    for word, several in forms.items():
+        exact, but_for_ending = sounds.heard(written[word], alike)
+        found = {one for form in several for one in _nearest(form, near[form])}
+        found.update(_Near(0, False, other) for other in exact)
+        found.update(_Near(_BUT_FOR_ENDING, False, other) for other in but_for_ending)
+        ranked[word] = sorted(found)[:_CONSIDERED]
+    others = {one.other for nearest in ranked.values() for one in nearest}
     tokens_of = {other: query_tokens(other) for other in others}
     frequent = engine.frequencies(
         others.union(token for tokens in tokens_of.values() for token in tokens), subject=subject
     )
     mended = {}
-    for word, found in ranked.items():
+    for word, nearest in ranked.items():
         meant = []
-        for one in found:
+        for one in nearest:
             # What is near may be a token itself, or a word as names spell it; what was taken out counts no more.
             tokens = (one.other,) if frequent[one.other] else tokens_of[one.other]
             often = min((frequent[token] for token in tokens), default=0)
@@ -218,9 +250,30 @@ def sought(query: CandidateQuery) -> tuple[list[str], list[tuple[str, str]]]:
     return list(dict.fromkeys(query.tokens))[:MOST_TOKENS], terms
 
 
-def continuing(titles: Iterable[str], begun: str, limit: int) -> list[str]:
-    """Of names of documents, those in which a word begins with the folded letters typed so far; the frequent first."""
+def suggestions(engine: Looking, text: str, limit: int, subject: str) -> list[str]:
+    """Names that continue what is being typed, the most frequent first; where none does, those that sound so."""
+    typed = suggestible(text)
+    if not typed:
+        return []
+    before = " ".join(typed[:-1])
+    held = query_tokens(before)
+    found = continuing(engine.titles(held, typed[-1:], subject), typed[-1:], limit)
+    if found:
+        return found
+    mended = _mended(engine, before, held, subject) if held else {}
+    meant = tuple(dict.fromkeys(token for word in held for token in (mended[word][1] if word in mended else (word,))))
+    begun = typed[-1:]
+    for words in engine.alike(sounds.begun_keys(typed[-1]), subject).values():
+        begun += words[:_CONSIDERED]
+    if len(begun) == 1 and meant == held:
+        return []
+    return continuing(engine.titles(meant, list(dict.fromkeys(begun)), subject), begun, limit)
+
+
+def continuing(titles: Iterable[str], begun: Sequence[str], limit: int) -> list[str]:
+    """Of names of documents, those in which a word begins in one of these folded ways; the frequent first."""
     counts = Counter(titles)
     order = sorted(counts, key=lambda title: (-counts[title], title))
-    found = (title for title in order if any(word.startswith(begun) for word in re.findall(r"\w+", fold(title))))
+    beginnings = tuple(begun)
+    found = (title for title in order if any(word.startswith(beginnings) for word in re.findall(r"\w+", fold(title))))
     return list(islice(found, limit))

@@ -18,10 +18,10 @@ from typing import Any, Final
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, UnsupportedProductError, helpers
 
-from search.analysis import query_tokens
+from search.analysis.sounds import word_of
 from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits
 from search.engines import elasticsearch_requests as request
-from search.engines.asking import SAMPLE, Wanted, answer, continuing, suggestible
+from search.engines.asking import SAMPLE, Wanted, answer, suggestions
 from search.engines.fields import fields, gone
 from search.kinds import Document
 from search.queries import BOOSTS, FACETS, CandidateQuery, Query
@@ -104,21 +104,29 @@ class ElasticsearchEngine:
 
     def suggest(self, text: str, *, lang: str = "ru", limit: int = 8, subject: str = "product") -> list[str]:
         """Names that continue what is being typed, the most frequent first."""
-        typed = suggestible(text)
-        if not typed:
-            return []
         self._trust(subject)
-        held = request.holding(query_tokens(" ".join(typed[:-1])), None)
+        return suggestions(self, text, limit, subject)
+
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
+        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+        begins = [{"prefix": {"words": {"value": one}}} for one in begun]
         found = self._ask(
             subject,
-            query={"bool": {"filter": [*held, {"prefix": {"words": {"value": typed[-1]}}}]}},
+            query={"bool": {"filter": [*request.holding(held, None), {"bool": {"should": begins}}]}},
             docvalue_fields=["title"],
             sort=[{"id": "asc"}],
             size=SAMPLE,
             track_total_hits=False,
         )
-        titles = (title for hit in found["hits"]["hits"] for title in hit["fields"].get("title", ()))
-        return continuing(titles, typed[-1], limit)
+        return [title for hit in found["hits"]["hits"] for title in hit["fields"].get("title", ())]
+
+    def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
+        """For each beginning of a key of sound the words of names whose keys begin so."""
+        if not begun:
+            return {}
+        aggregations = {one: request.alike(one) for one in begun}
+        found = self._ask(subject, size=0, query=request.LIVE, aggs=aggregations)["aggregations"]
+        return {one: [word_of(bucket["key"]) for bucket in found[one]["buckets"]] for one in begun}
 
     def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
         """How many documents hold each application token; 0 for one that none holds."""
@@ -136,6 +144,8 @@ class ElasticsearchEngine:
 
     def similar(self, words: Sequence[str], subject: str) -> dict[str, set[str]]:
         """For each word the nearest tokens of the index, and words of its names."""
+        if not words:
+            return {}
         term = {"suggest_mode": "always", "max_edits": 2, "prefix_length": 0, "min_word_length": 4, "size": 50}
         asked = {
             f"{at} {name}": {"text": word, "term": {"field": name, "analyzer": "whitespace", **term}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from search.analysis.sounds import MOST_ALIKE
 from search.engines import FacetCount
 from search.engines.asking import Wanted, code_clause, drill, icv_range, ordered, sought
 from search.engines.fields import COUNTED, LOOKED_UP, SORTED
@@ -25,7 +26,7 @@ MAPPING: Final[dict[str, Any]] = {
         "words": {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False},
         **dict.fromkeys((*COUNTED, "title"), _KEYWORD),
         **{name: {"type": "keyword", "doc_values": False} for name in LOOKED_UP},
-        **{name: {"type": "keyword", "index": False} for name in (*SORTED, "title")},
+        **{name: {"type": "keyword", "index": False} for name in (*SORTED, "title", "sounds")},
     },
 }
 
@@ -102,6 +103,11 @@ def counts(name: str, counted: Mapping[str, Any] | None) -> list[FacetCount]:
     """Counts of a facet from its aggregation."""
     buckets = counted["counted"]["buckets"] if counted else []
     return ordered(name, {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets})
+
+
+def alike(begun: str) -> dict[str, Any]:
+    """What lists the terms of words whose keys begin so; a key is of small Latin letters only."""
+    return {"terms": {"field": "sounds", "include": f"{begun}.*", "size": MOST_ALIKE, "order": {"_key": "asc"}}}
 
 
 def sort(wanted: Wanted) -> list[dict[str, str]]:

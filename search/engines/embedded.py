@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import tantivy
 
-from search.analysis import query_tokens
+from search.analysis.sounds import MOST_ALIKE, word_of
 from search.analysis.spelling import near, slack
 from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits
 from search.engines import tantivy_clauses as clauses
-from search.engines.asking import SAMPLE, Wanted, answer, continuing, suggestible
+from search.engines.asking import SAMPLE, Wanted, answer, suggestions
 from search.engines.fields import fields, gone
 from search.engines.generations import BUILDING, LIVE, Generations
 from search.kinds import Document
@@ -91,15 +91,21 @@ class EmbeddedEngine:
 
     def suggest(self, text: str, *, lang: str = "ru", limit: int = 8, subject: str = "product") -> list[str]:
         """Names that continue what is being typed, the most frequent first."""
-        typed = suggestible(text)
-        if not typed:
-            return []
+        return suggestions(self, text, limit, subject)
+
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
+        """Names of documents that hold all tokens and a word that begins in one of these ways."""
         searcher = self._reader(subject).index.searcher()
-        held = clauses.holding(query_tokens(" ".join(typed[:-1])), None)
-        wanted = clauses.all_of([*held, clauses.begins("words", typed[-1])])
+        begins = clauses.any_of([clauses.begins("words", one) for one in begun])
+        wanted = clauses.all_of([*clauses.holding(held, None), begins])
         found = searcher.search(wanted, limit=SAMPLE, count=False, order_by_field="id", order=tantivy.Order.Asc)
-        titles = (bytes(title).decode() for _, at in found.hits for title in searcher.doc(at).get_all("title"))
-        return continuing(titles, typed[-1], limit)
+        return [bytes(title).decode() for _, at in found.hits for title in searcher.doc(at).get_all("title")]
+
+    def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
+        """For each beginning of a key of sound the words of names whose keys begin so."""
+        searcher = self._reader(subject).index.searcher()
+        held = {one: sorted(term for term, _ in searcher.terms_with_prefix("sounds", one)) for one in begun}
+        return {one: [word_of(term) for term in terms[:MOST_ALIKE]] for one, terms in held.items()}
 
     def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
         """How many documents hold each application token; 0 for one that none holds."""

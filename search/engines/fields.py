@@ -25,6 +25,7 @@ def fields(document: Document) -> dict[str, Any]:
         **{f"tnved{level}": code[:level] for level in LEVELS if len(code) >= level},
         **{f"sort_{lang}": _packed(key) for lang, key in (document.sort_names or {}).items()},
         "title": list(document.titles),
+        "sounds": list(document.sounds),
     }
     return {
         "id": document.id,

@@ -29,6 +29,7 @@ def _schema() -> tantivy.Schema:
     for name in BOOSTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("sounds", tokenizer_name="raw", index_option="basic")
     # Kept to be shown and never looked up, hence no text field.
     builder.add_bytes_field("title", stored=True)
     for name in (*COUNTED, *SORTED):

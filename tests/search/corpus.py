@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from registry.text import fold, sort_key
 from search.analysis import index_text, query_tokens
+from search.analysis.sounds import terms
 from search.engines import SearchEngine
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.embedded import EmbeddedEngine
@@ -48,6 +49,7 @@ def document(id: int, name: str = "Труба стальная", **given: Any) -
         "alt": index_text(alt),
         "body": index_text(body),
         "words": " ".join(fold(f"{name} {alt}").split()),
+        "sounds": tuple(terms([*index_text(f"{name} {alt}").split(), *fold(f"{name} {alt}").split()])),
         "titles": tuple(title for title in (name, alt) if title),
         "sort_names": {lang: sort_key(name, lang) for lang in ("kk", "ru", "en")},
         "fingerprint": id * 7,

@@ -126,6 +126,51 @@ def test_slips_of_typing_are_mended_and_said(full: SearchEngine, typed: str, fou
     assert found in say(answer.messages[0], "ru")
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("truba", "труба"),
+        ("trubami", "труба"),
+        ("stalnyye", "стальная"),
+        ("zadvijka", "задвижка"),
+        ("кубыр", "құбыр"),
+        ("кубырлардын", "құбыр"),
+        ("qubyr", "құбыр"),
+        ("Qūbyr", "құбыр"),
+        ("zhiksiz", "жіксіз"),
+        ("соргы", "сорғы"),
+    ],
+)
+def test_words_of_another_script_are_read_and_said(full: SearchEngine, typed: str, found: str) -> None:
+    answer = full.search(Query(typed))
+    assert answer.understood.corrected == ((typed, found),)
+    meant = full.search(Query(found))
+    assert answer.total == meant.total > 0
+    assert [hit.id for hit in answer.hits] == [hit.id for hit in meant.hits]
+
+
+def test_words_of_another_script_go_with_the_rest(full: SearchEngine) -> None:
+    assert ids(full, "truba stalnaya 159x8") == ids(full, "труба стальная 159х8") != []
+    assert ids(full, "болат кубыр 159х8") == ids(full, "Kubyr bolat 159x8") == ids(full, "болат құбыр 159х8") != []
+
+
+def test_held_words_are_not_read_in_another_script(engine: SearchEngine) -> None:
+    build(engine, [document(1, "Кубыр"), document(2, "Құбыр"), document(3, "Truba"), document(4, "Труба")])
+    assert ids(engine, "кубыр") == [1]
+    assert ids(engine, "truba") == [3]
+    # Within one script what differs is a slip, and of three letters nothing is guessed.
+    build(engine, [document(1, "Мель"), document(2, "Тұз"), document(3, "Лёд")])
+    assert (ids(engine, "мел"), ids(engine, "led"), ids(engine, "туз")) == ([], [], [2])
+
+
+@pytest.mark.parametrize("text", ["🙂", "(((", "*", "для и"])
+def test_a_query_without_anything_to_search_for_finds_nothing_and_says_so(full: SearchEngine, text: str) -> None:
+    answer = full.search(Query(text, regions=("71",)))
+    assert (answer.total, answer.hits) == (0, ())
+    assert [message.code for message in answer.understood.messages] == ["search.nothing"]
+    assert full.search(Query("  ")).total == len(REGISTER)
+
+
 def test_numbers_are_never_taken_for_slips(full: SearchEngine) -> None:
     assert full.search(Query("158х8")).total == 0
     assert full.search(Query("ГОСТ 8733")).understood.corrected == ()
@@ -193,6 +238,10 @@ def test_the_same_thing_written_otherwise_is_found(engine: SearchEngine, asked: 
         ("7304", [1]),
         ("7304191009", [1]),
         ("7304 19 100 9", [1]),
+        ("7304 19", [1]),
+        ("7304 19 10", [1]),
+        ("труба 7304 19", [1]),
+        ("1020 10", [3]),  # no such code is held, so these are numbers
         ("труба 7304.19", [1]),
         ("24.20.13", [1, 2]),
         ("242013.300.000012", [2]),
@@ -206,6 +255,7 @@ def test_codes_are_found_as_people_write_them(engine: SearchEngine, asked: str, 
         [
             document(1, "Труба", body="7304 730419 73041910 7304191009 242013"),
             document(2, "Лист", body="242013 242013300000012 990140000806"),
+            document(3, "Кольцо 1020х10"),
         ],
     )
     assert sorted(ids(engine, asked)) == found
@@ -231,6 +281,13 @@ def test_suggestions_continue_what_is_typed(engine: SearchEngine) -> None:
     assert engine.suggest("Тру", limit=1) == ["Труба стальная"]
     assert engine.suggest("") == engine.suggest("т") == engine.suggest("щщ") == []
     assert engine.suggest('тру.*"\\') == engine.suggest("тру")
+
+
+@pytest.mark.parametrize("typed", ["куб", "qub", "kuby", "кубыр", "болат куб", "bolat qub"])
+def test_suggestions_continue_what_is_typed_in_another_script(engine: SearchEngine, typed: str) -> None:
+    build(engine, [document(1, "Болат құбыр"), document(2, "Насос"), document(3, "Труба стальная")])
+    assert engine.suggest(typed) == ["Болат құбыр"]
+    assert engine.suggest("trub") == engine.suggest("truba stal") == ["Труба стальная"]
 
 
 def test_suggestions_are_names_in_the_language_typed(engine: SearchEngine) -> None:

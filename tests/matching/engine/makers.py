@@ -22,6 +22,7 @@ from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.identifiers import CheckDigit
 from registry.suppliers.models import Role
+from search.analysis.sounds import terms, words_of
 from search.analysis.spelling import near
 
 ON = date(2026, 11, 23)
@@ -109,7 +110,12 @@ def shelf_of(offers: Iterable[Offer]) -> Shelf:
 def mender_of(shelf: Shelf) -> Mender:
     """A mender over the words of a shelf."""
     words = shelf.vocabulary.words()
-    return Mender(lambda tokens: {token: near(token, words) for token in tokens}, shelf.vocabulary.counts)
+    by_sound = sorted(terms(words))
+    return Mender(
+        lambda tokens: {token: near(token, words) for token in tokens},
+        lambda begun: {one: words_of(by_sound, one) for one in begun},
+        shelf.vocabulary.counts,
+    )
 
 
 def compared(asked: NeedLine, *offers: Offer) -> Comparison:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matching.engine.mending import Mender, latin
+from matching.engine.mending import Mender
+from search.analysis.sounds import latin
 from tests.matching.engine.makers import mender_of, offer, shelf_of
 
 
@@ -30,6 +31,12 @@ def mender() -> Mender:
         ("просепт", "просепт", ("prosept",)),
         ("кобель", "кобель", ()),  # a dog, and a dictionary word: not taken for a cable
         ("рост", "рост", ()),  # is in the dictionary, however near гост is
+        ("qubyr", "qubyr", ("құбыр",)),
+        ("кубыр", "кубыр", ("құбыр",)),
+        ("кубырлар", "кубырлардын", ("құбыр",)),
+        ("zadvizhki", "zadvizhki", ("задвижка",)),
+        ("stol", "stol", ("стол",)),
+        ("table", "table", ()),
         ("xyzxyz", "xyzxyz", ()),
         ("159", "159", ()),
         ("дн", "дн", ()),
