@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -14,7 +14,17 @@ import numpy as np
 from matching.engine.lines import Needed
 from matching.engine.mending import Mender
 from matching.engine.nature import Nature, nature_of_need
-from matching.engine.reading import Kind, Reading, Term, bounds, read_need_text, said_aside, surfaces, unbound
+from matching.engine.reading import (
+    Kind,
+    Reading,
+    Term,
+    bounds,
+    read_need_text,
+    said_aside,
+    surfaces,
+    things_in,
+    unbound,
+)
 from matching.engine.shelf import Floats, Ints, Vocabulary
 from search.analysis import stem
 
@@ -56,6 +66,8 @@ class Asked:
     text: the name as it was read. sought: words and marks; the first `in_name` of them stand in the name. valued:
     numbers, measures, dimensions and standards, with where they are said. letters: of the name. spoken:
     everything it says, in every spelling. head: which of the sought terms is the thing itself, None if it is not known.
+    thing: as head, but in any language as far as word order tells it. figures: by the text of a value of the name, the
+    numbers it is written with. others: the need by its names in other languages.
     """
 
     need: Needed
@@ -67,6 +79,9 @@ class Asked:
     valued: tuple[tuple[Term, Said], ...]
     spoken: frozenset[str]
     head: int | None
+    thing: int | None
+    figures: Mapping[str, tuple[str, ...]]
+    others: tuple[Asked, ...] = ()
 
     @cached_property
     def numbers(self) -> Ints:
@@ -101,6 +116,12 @@ class Asked:
         valued = {term.kind for terms in self._by_kind.values() for term, said in terms if said is not Said.ASIDE}
         return frozenset(valued | {Kind.MARK} if self.marks else valued)
 
+    @property
+    def bare(self) -> bool:
+        """Whether it says no more than the class of goods: one word, no value, no description, no code."""
+        need = self.need
+        return len(self.sought) == 1 and not self.valued and not self.marks and not (need.tnved or need.enstru)
+
     @cached_property
     def _by_kind(self) -> dict[Kind, list[tuple[Term, Said]]]:
         found: dict[Kind, list[tuple[Term, Said]]] = defaultdict(list)
@@ -130,12 +151,16 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
     for one in _sought(described_as, described, vocabulary, mender):
         sought.setdefault(one.text, one)
     aside = said_aside(described_as, need.name)
+    measured = {term.quantity for term in in_name.terms if term.kind is Kind.MEASURE}
     valued: dict[str, tuple[Term, Said]] = {}
     for reading in (in_name, described):
         for term in reading.terms:
             if term.kind not in LITERAL and term.kind is not Kind.FORM:
                 term = replace(term, bound=bound) if (bound := limits.get(term.text)) else term
-                place = Said.NAME if reading is in_name else Said.ASIDE if term.text in aside else Said.DESCRIPTION
+                # A 1.5 mm sheet in rolls 7 m wide: what the name measures already is not contradicted by another size.
+                again = term.kind is Kind.MEASURE and term.quantity in measured
+                place = Said.ASIDE if again or term.text in aside else Said.DESCRIPTION
+                place = Said.NAME if reading is in_name else place
                 valued.setdefault(term.text, (term, place))
     return Asked(
         need=need,
@@ -146,8 +171,27 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
         in_name=first,
         valued=tuple(valued.values()),
         head=next((at for at, one in enumerate(sought.values()) if one.written == in_name.head), None),
+        thing=next((at for at, one in enumerate(sought.values()) if one.written == _thing(text, in_name)), None),
+        figures=_figures(in_name),
         spoken=frozenset((*sought, *(term.text for reading in (in_name, described) for term in reading.terms))),
     )
+
+
+def _thing(text: str, named: Reading) -> str | None:
+    """The thing itself: in Russian the noun in front, in Kazakh and English the last word before what it is for."""
+    return named.head if named.language == "ru" else next(reversed(things_in(text.split(",")[0])), None)
+
+
+def _figures(named: Reading) -> Mapping[str, tuple[str, ...]]:
+    """By the text of each value: the bare numbers that stand for it in other spellings, 400 for 400 кВА."""
+    found: dict[str, list[str]] = {}
+    value = ""
+    for term in named.terms:
+        if term.kind is not Kind.FORM:
+            value = term.text
+        elif term.text.replace(".", "").isdecimal():
+            found.setdefault(value, []).append(term.text)
+    return {text: tuple(numbers) for text, numbers in found.items()}
 
 
 def _without_asking(reading: Reading) -> Reading:

@@ -12,6 +12,7 @@ import numpy as np
 
 from matching.engine.asked import Asked
 from matching.engine.outcome import Feature
+from matching.engine.profile import GENERAL_FROM
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints
 from registry.classifiers.tree import Tree
@@ -106,6 +107,11 @@ class Comparison:
         if len(tnved) == 10:
             same |= self.batch.labelled("tnved", tnved)
         return same | self.batch.labelled("enstru", enstru) if enstru else same
+
+    @cached_property
+    def general(self) -> bool:
+        """Whether the need names a class alone, to which many of the offers belong."""
+        return self.asked.bare and int((self.held[:, 0] > 0).sum()) >= GENERAL_FROM
 
     @cached_property
     def unasked(self) -> Flags:

@@ -29,6 +29,9 @@ SAME_VALUE: Final = 0.011
 # A value that only stands in a description may be of what the good is used for: against it speaks half as loudly.
 SAID_ASIDE: Final = 0.5
 
+# Quantities that packing and delivery never have: of these a description speaks of the good, and may contradict.
+OF_THE_GOOD: Final = frozenset({"apparent power", "power", "pressure", "voltage", "current", "force", "dn"})
+
 # How much more the thing itself tells than another word as rare: a cable for a pump is no pump.
 HEAD_TELLS: Final = 1.6
 
@@ -253,7 +256,7 @@ def measure_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float
     """1 where a value of the same quantity is the same, or within the bound that is asked for; else the nearer the
     better, never above 0.4.
 
-    What an offer says of itself only in its description can agree, but not contradict.
+    What an offer says of itself only in its description can agree, but contradict only by quantities OF_THE_GOOD.
     """
     best = nan
     for term, in_name in offered:
@@ -262,8 +265,8 @@ def measure_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float
         low, high = sorted((abs(asked.value), abs(term.value)))
         if high - low <= SAME_VALUE * high or (term.value - asked.value) * asked.bound > 0:
             return 1.0
-        if in_name:
-            near = 0.4 * low / high
+        if in_name or term.quantity in OF_THE_GOOD:
+            near = 0.4 * low / high if high else 1.0
             best = max(near, best) if best == best else near
     return best
 
@@ -281,6 +284,35 @@ NEARNESS: Final[dict[Kind, Callable[[Term, Sequence[tuple[Term, bool]]], float]]
     Kind.STANDARD: standard_nearness,
 }
 """How near a value of the need is to those of an offer, by kind; NaN where they cannot be compared."""
+
+
+def unconfirmed(pair: Comparison) -> Flags:
+    """Whether the need's name states a value that the offer says nowhere: as that value, or by the same number."""
+    missing = np.zeros(len(pair), dtype=np.bool_)
+    for term, said in pair.asked.valued:
+        if said is Said.NAME and term.kind in (Kind.NUMBER, Kind.MEASURE, Kind.DIMENSION):
+            missing |= ~_confirmed(pair, term)
+    return missing
+
+
+def _confirmed(pair: Comparison, term: Term) -> Flags:
+    if term.kind is Kind.NUMBER:
+        return pair.holds(term.text)
+    figures = pair.asked.figures.get(term.text, ())
+    found = np.all([pair.holds(figure) for figure in figures], axis=0) if figures else np.zeros(len(pair), np.bool_)
+    if found.all():
+        return found
+    batch, nearness = pair.batch, NEARNESS[term.kind]
+    at = batch.kinds == term.kind
+    same = [
+        number
+        for number in np.unique(batch.terms[at]).tolist()
+        if nearness(term, [(batch.vocabulary.term(number), True)]) == 1.0
+    ]
+    if same:
+        found = found.copy()
+        found[batch.owner[at & np.isin(batch.terms, same)]] = True
+    return found
 
 
 def _left_open(pair: Comparison) -> float:

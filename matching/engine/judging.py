@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
@@ -18,7 +19,8 @@ from matching.engine.reading import Kind, read_need_text
 from matching.engine.reasons import told
 from matching.engine.scoring import Scores, score
 from matching.engine.supply import Supplied, supplied
-from matching.engine.verdicts import need_verdict
+from matching.engine.trades import Craft
+from matching.engine.verdicts import Verdict, need_verdict, nobody_near
 from registry import law
 from registry.classifiers.tree import Tree
 from registry.evidence.rules import State
@@ -49,6 +51,11 @@ class Ranked(NamedTuple):
     def sameness(self) -> Sameness:
         """Whether it is the needed good."""
         return self.scores.sameness[self.position]
+
+    @property
+    def unmet(self) -> bool:
+        """Whether a value that the need states is not met in full."""
+        return bool(self.scores.unmet[self.position])
 
 
 class Judge:
@@ -86,7 +93,7 @@ class Judge:
         ]
         found = source.rows([query(one) for one in asked])
         for variants, rows in zip(asked, found, strict=True):
-            yield variants[0], self._compared(variants, rows)
+            yield replace(variants[0], others=tuple(variants[1:])), self._compared(variants, rows)
 
     def _compared(self, variants: Sequence[Asked], rows: Sequence[int]) -> list[Ranked]:
         """Candidates compared with the need's name in their own language, where it has one."""
@@ -108,11 +115,40 @@ class Judge:
         return ranked
 
     def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
+        verdict, judged = self._verdict(asked, ranked)
+        organisers: tuple[Organiser, ...] = ()
+        reasons = verdict.reasons
+        if verdict.supply is Supply.NONE_FOUND and asked.nature.ground is None:
+            craft, rows = self._near(asked, ranked)
+            # Whom the craft alone finds, or another language, may make the very good: asked, not invited to start.
+            known = {one.row for one in ranked}
+            found = self._compared([asked], [row for row in rows if row not in known])
+            found += [one for other in asked.others for one in self._compared([other], rows)]
+            found = [one for one in found if one.sameness is not Sameness.NO]
+            if found:
+                ranked = _likeliest([*ranked, *found])
+                verdict, judged = self._verdict(asked, ranked)
+                reasons = verdict.reasons
+            if verdict.supply is Supply.NONE_FOUND:
+                organisers = self._organisers(asked, ranked, craft, rows)
+                reasons = reasons if organisers else nobody_near(reasons)
+        return Outcome(
+            need_id=asked.need.external_id,
+            verdict=verdict.supply,
+            reasons=reasons,
+            matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
+            organisers=organisers,
+        )
+
+    def _verdict(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Verdict, list[tuple[Ranked, Supplied]]]:
+        """The verdict, and the leading candidates in the order they are shown."""
         need = asked.need
         last = ranked[self._top - 1].probability if 0 < self._top <= len(ranked) else 0.0
         leading = [one for one in ranked if one.probability >= last or one.sameness is Sameness.MATCH]
         judged = sorted(((one, self._supplied(need, one.row)) for one in leading), key=_order)
-        matches = [offer for one, offer in judged if one.sameness is Sameness.MATCH]
+        # The verdict names first what leaves no value of the need open.
+        same = sorted((pair for pair in judged if pair[0].sameness is Sameness.MATCH), key=lambda pair: pair[0].unmet)
+        matches = [offer for _, offer in same]
         # Of a hundred that may be the good hardly one is asked after where somebody makes it: no more are looked at.
         doubtful = chain(
             (offer for one, offer in judged if one.sameness is Sameness.DOUBTFUL),
@@ -122,28 +158,35 @@ class Judge:
                 if one.probability < last and one.sameness is Sameness.DOUBTFUL
             ),
         )
-        verdict = need_verdict(need, asked.nature, matches, doubtful, self._law)
-        return Outcome(
-            need_id=need.external_id,
-            verdict=verdict.supply,
-            reasons=verdict.reasons,
-            matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
-            organisers=self._organisers(asked, ranked)
-            if verdict.supply is Supply.NONE_FOUND and asked.nature.ground is None
-            else (),
-        )
+        general = bool(ranked) and ranked[0].pair.general
+        return need_verdict(need, asked.nature, matches, doubtful, self._law, general=general), judged
 
-    def _organisers(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Organiser, ...]:
-        """Who could start: among those considered already, and those that the index finds by craft and heading."""
-        same = {one.row for one in ranked if one.sameness is not Sameness.NO}
+    def _near(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Craft, list[int]]:
+        """The craft needed, and who could start: those considered already, and those that the index finds by craft and
+        heading."""
         need_craft = craft_of(asked)
         rows = dict.fromkeys(one.row for one in ranked)
         rows |= dict.fromkeys(self._source.rows([question(asked, need_craft)])[0])
+        return need_craft, list(rows)
+
+    def _organisers(
+        self, asked: Asked, ranked: Sequence[Ranked], need_craft: Craft, rows: Sequence[int]
+    ) -> tuple[Organiser, ...]:
+        """Who of these rows could start, but for those who may make the good already."""
+        same = {one.row for one in ranked if one.sameness is not Sameness.NO}
         offers = [(row, self._supplied(asked.need, row)) for row in rows if row not in same]
         return starters(self._source.shelf, asked, need_craft, offers)
 
     def _supplied(self, need: Needed, row: int) -> Supplied:
         return supplied(need, self._source.shelf.offers[row], self._on, self._law)
+
+
+def _likeliest(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Each row once, where it is the likeliest; the likeliest first."""
+    best: dict[int, Ranked] = {}
+    for one in sorted(ranked, key=lambda one: -one.probability):
+        best.setdefault(one.row, one)
+    return list(best.values())
 
 
 def _order(judged: tuple[Ranked, Supplied]) -> tuple[float, int, float, str, int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-PROFILE_VERSION: Final = "2026.11.3"
+PROFILE_VERSION: Final = "2026.11.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,16 @@ DOUBTFUL_FROM: Final = 0.125
 CLASH_BELOW: Final = 0.5
 # Of which one is enough to keep a candidate from being called the needed good.
 DECISIVE: Final = ("dimensions", "measures", "numbers", "marks", "nature")
+
+# A candidate that a person has to be asked about is never likelier than this, however much else agrees.
+LIKELIEST_DOUBT: Final = 0.49
+# What is akin stands above DOUBTFUL_FROM by this share of its own probability: enough to keep its order.
+RAISED_BY: Final = 0.1
+# What is the same thing by its head noun is asked about where as much of what the need's name tells, or of what the
+# offer's own name tells, is met.
+AKIN_FROM: Final = 0.6
+# A class alone ("Pipe") that as many goods belong to is no description of one of them.
+GENERAL_FROM: Final = 3
 
 # Candidates that are compared for each need.
 CANDIDATES: Final = 100

@@ -1,4 +1,10 @@
-"""From features to a probability: a logistic model over the weights of the profile. Pure."""
+"""From features to a probability: a logistic model over the weights of the profile. Pure.
+
+The model's probability is then held to what may be said of the candidate, so that score and verdict never disagree:
+whatever has to be asked about (a value that clashes, or is stated nowhere; a need that names a class alone) is squeezed
+between DOUBTFUL_FROM and LIKELIEST_DOUBT, in its own order; what is akin is raised just above DOUBTFUL_FROM, in its own
+order too. Contributions stay those of the model; they then add up to another score.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +16,19 @@ from typing import Final
 import numpy as np
 
 from matching.engine.comparison import Comparison
-from matching.engine.features import FEATURES
+from matching.engine.features import FEATURES, share_of_name, unconfirmed
 from matching.engine.outcome import FIGURES, Sameness
-from matching.engine.profile import BIAS, CLASH_BELOW, DECISIVE, DOUBTFUL_FROM, MATCH_FROM, WEIGHTS
+from matching.engine.profile import (
+    AKIN_FROM,
+    BIAS,
+    CLASH_BELOW,
+    DECISIVE,
+    DOUBTFUL_FROM,
+    LIKELIEST_DOUBT,
+    MATCH_FROM,
+    RAISED_BY,
+    WEIGHTS,
+)
 from matching.engine.shelf import Flags, Floats
 
 # Scores are kept and compared to this many places, so that equal ones are equal in every store.
@@ -21,7 +37,8 @@ PLACES: Final = 6
 _WEIGHTS: Final = np.array([[WEIGHTS[name].weight] for name in FEATURES])
 _NEUTRAL: Final = np.array([[WEIGHTS[name].neutral] for name in FEATURES])
 _DECISIVE: Final = [list(FEATURES).index(name) for name in DECISIVE]
-_HEAD: Final = list(FEATURES).index("head")
+_AT: Final = {name: at for at, name in enumerate(FEATURES)}
+_STATED: Final = [_AT[name] for name in ("dimensions", "measures", "numbers", "marks")]
 _CALLED: Final = (Sameness.NO, Sameness.DOUBTFUL, Sameness.MATCH)
 
 
@@ -30,14 +47,14 @@ class Scores:
     """What the features say of each candidate, and the probability that follows.
 
     values: a row per feature, in the order of FEATURES, and a column per candidate; NaN where nothing can be compared.
-    added: the same of what each adds to the log-odds; 0 where it is not known. akin: whether the thing itself is the
-    same and the code, too.
+    added: the same of what each adds to the log-odds; 0 where it is not known. unmet: by candidate, whether one of the
+    values that the need states is not met in full.
     """
 
     values: Floats
     added: Floats
     probability: Floats
-    akin: Flags
+    unmet: Flags
 
     @property
     def features(self) -> Mapping[str, Floats]:
@@ -51,12 +68,8 @@ class Scores:
 
     @cached_property
     def sameness(self) -> list[Sameness]:
-        """Of each candidate whether it is the needed good: by its probability, but never against a value that
-        contradicts; and what is akin is asked about, lest a good be called absent that is only named otherwise."""
-        clash = (self.values[_DECISIVE] < CLASH_BELOW).any(axis=0)
-        called = np.digitize(self.probability, (DOUBTFUL_FROM, MATCH_FROM))
-        called = np.where(self.akin & ~clash, np.maximum(called, 1), called)
-        return [_CALLED[at] for at in np.where(clash, np.minimum(called, 1), called).tolist()]
+        """Of each candidate whether it is the needed good."""
+        return [_CALLED[at] for at in np.digitize(self.probability, (DOUBTFUL_FROM, MATCH_FROM)).tolist()]
 
 
 def score(pair: Comparison) -> Scores:
@@ -65,5 +78,32 @@ def score(pair: Comparison) -> Scores:
     added = _WEIGHTS * (values - _NEUTRAL)
     added[np.isnan(added)] = 0.0
     odds = BIAS + added.sum(axis=0)
-    akin = pair.one_code & (values[_HEAD] == 1.0)
-    return Scores(values, added, np.round(1.0 / (1.0 + np.exp(-odds)), PLACES), akin)
+    likely: Floats = 1.0 / (1.0 + np.exp(-odds))
+    clash = (values[_DECISIVE] < CLASH_BELOW).any(axis=0)
+    missing = unconfirmed(pair)
+    asked_about = clash | missing | pair.general
+    likely = np.where(asked_about, _squeezed(likely), likely)
+    raised = np.maximum(likely, DOUBTFUL_FROM + RAISED_BY * likely)
+    likely = np.where(_akin(pair, values) & ~clash, raised, likely)
+    unmet = missing | (values[_STATED] < 1.0).any(axis=0)
+    rounded: Floats = np.round(likely, PLACES)
+    return Scores(values, added, rounded, unmet)
+
+
+def _squeezed(likely: Floats) -> Floats:
+    """Probabilities above DOUBTFUL_FROM brought below LIKELIEST_DOUBT in their own order."""
+    share = (LIKELIEST_DOUBT - DOUBTFUL_FROM) / (1.0 - DOUBTFUL_FROM)
+    squeezed: Floats = np.minimum(likely, DOUBTFUL_FROM + (likely - DOUBTFUL_FROM) * share)
+    return np.where(likely > DOUBTFUL_FROM, squeezed, likely)
+
+
+def _akin(pair: Comparison, values: Floats) -> Flags:
+    """What may not be called absent only since it is named otherwise: the same code with the same unit or the same
+    head noun, or the same head noun and most of what the need's name tells.
+
+    Where the head nouns cannot be told, most of what the offer's name tells stands beside the need's, or both do."""
+    head, own = values[_AT["head"]] == 1.0, values[_AT["own_words"]]
+    most = share_of_name(pair) >= AKIN_FROM
+    akin = pair.one_code & (head | (values[_AT["units"]] == 1.0)) | (head & most)
+    thing = most if pair.asked.thing is None else most | (pair.held[:, pair.asked.thing] == 1.0)
+    return akin | (np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM))

@@ -39,11 +39,17 @@ class Verdict:
 
 
 def need_verdict(
-    need: Needed, nature: Nature, matches: Sequence[Supplied], doubtful: Iterable[Supplied], law: Law
+    need: Needed,
+    nature: Nature,
+    matches: Sequence[Supplied],
+    doubtful: Iterable[Supplied],
+    law: Law,
+    *,
+    general: bool = False,
 ) -> Verdict:
     """The verdict on a need. matches: every offer that is the needed good; doubtful: that may be; both best first.
 
-    doubtful is gone through only where the matches decide nothing.
+    doubtful is gone through only where the matches decide nothing. general: the need names a class of many goods.
     """
     proven = [offer for offer in matches if offer.made and offer.confirmed and _proves(offer, law)]
     if nature.done:
@@ -51,7 +57,19 @@ def need_verdict(
     else:
         supply, found = _made(proven, matches, doubtful)
     ground = () if nature.ground is None else (nature.ground,)
+    if general and supply is Supply.DOUBTFUL:
+        ground = (*ground, Message("match.need.too_general"))
     return Verdict(supply, (*ground, *found, _follows(need, nature, supply, law)))
+
+
+def nobody_near(reasons: Iterable[Message]) -> tuple[Message, ...]:
+    """The reasons of a need that nobody on the register is near enough to start making."""
+    return tuple(
+        Message("match.follows.nobody_near", reason.params)
+        if reason.code == "match.follows.who_could_start"
+        else reason
+        for reason in reasons
+    )
 
 
 def _made(
