@@ -48,7 +48,21 @@ class Money:
     currency: str = "KZT"
 
 
-Scalar = str | bool | int | float | Decimal | Fraction | date | datetime | Money
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What has a name of its own in each language; an empty one is shown by the Russian, Kazakh or English name."""
+
+    kk: str
+    ru: str
+    en: str
+
+    def said(self, lang: str) -> str:
+        """The name in a language, else the first that there is."""
+        own = {"kk": self.kk, "ru": self.ru, "en": self.en}[lang]
+        return own or self.ru or self.kk or self.en
+
+
+Scalar = str | bool | int | float | Decimal | Fraction | date | datetime | Money | Named
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -264,6 +278,8 @@ def _shown(value: "Param", layout: str, language: Language) -> str:
         code = "wording.money.kzt" if value.currency == "KZT" else "wording.money.other"
         amount = _number(value.amount, layout or (".2f" if value.amount % 1 else ".0f"), language)
         return _say(code, {"amount": amount, "currency": value.currency}, language.code)
+    if isinstance(value, Named):
+        return value.said(language.code)
     raise TypeError(f"a message cannot hold {value!r}: only {Param}")
 
 
@@ -326,6 +342,8 @@ def _to_json(value: "Param") -> Any:
         return {"on": value.isoformat()}
     if isinstance(value, Money):
         return {"money": str(value.amount), "currency": value.currency}
+    if isinstance(value, Named):
+        return {"named": [value.kk, value.ru, value.en]}
     raise TypeError(f"a message cannot hold {value!r}: only {Param}")
 
 
@@ -347,4 +365,6 @@ def _from_json(stored: Any) -> "Param":
             return date.fromisoformat(text)
         case {"money": str(text), "currency": str(currency)}:
             return Money(Decimal(text), currency)
+        case {"named": [str(kk), str(ru), str(en)]}:
+            return Named(kk, ru, en)
     raise WordingError(f"not a stored value of a message: {stored!r}")

@@ -153,8 +153,7 @@ def _heading(need: Needed, good: Good) -> tuple[float | None, Message]:
 
 
 def _organiser(one: Starter) -> Organiser:
-    good = one.supplied.offer.good
-    makes = Message("match.organiser.makes", {"good": good.name("ru")})
+    makes = Message("match.organiser.makes", {"good": one.supplied.named})
     reasons = (
         makes,
         *(feature.detail for feature in one.features if feature.contribution > 0 and feature.name != "alike"),

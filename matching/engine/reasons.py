@@ -19,6 +19,7 @@ from matching.engine.profile import WEIGHTS
 from matching.engine.reading import Kind, Term, read, spellings, surfaces
 from matching.engine.scoring import Scores
 from matching.engine.shelf import NAME_LANGUAGES
+from matching.engine.supply import counted_in
 from registry.identifiers import kpved_of
 from registry.wording import Message, Param
 
@@ -234,7 +235,7 @@ def _units(pair: Comparison, position: int, score: float | None) -> Message:
     if score is None:
         return Message("match.units.unknown")
     word = "same" if score == 1.0 else "convertible" if score > 0.5 else "apart"
-    return Message(f"match.units.{word}", {"asked": asked or "", "offered": offered or ""})
+    return Message(f"match.units.{word}", {"asked": counted_in(asked or ""), "offered": counted_in(offered or "")})
 
 
 def _shown(words: Iterable[Param]) -> tuple[Param, ...]:

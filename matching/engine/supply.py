@@ -18,8 +18,9 @@ from registry.evidence.rules import Standing, State, standing
 from registry.identifiers import region_of
 from registry.law import Law
 from registry.suppliers.models import Role
-from registry.wording import Message, Param
+from registry.wording import Message, Named, Param
 from search.analysis import convert, unit
+from search.analysis.measures import UNITS
 
 # How good each standing is, for a bar beside its sentence.
 _WORTH: Final = {State.CONFIRMED: 1.0, State.CLAIMED: 0.5, State.EXPIRED: 0.25, State.REVOKED: 0.0, State.NONE: 0.0}
@@ -67,6 +68,12 @@ class Supplied:
         """Which good it is."""
         good = self.offer.good
         return Listed(self.offer.id, good.bin, good.supplier_name, good.name("ru"), good.id, good.version)
+
+    @property
+    def named(self) -> Named:
+        """The good's names, for a sentence in any language."""
+        good = self.offer.good
+        return Named(good.name_kk or "", good.name_ru or "", good.name_en or "")
 
     def evidence(self) -> Message:
         """How the evidence stands."""
@@ -146,12 +153,23 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
         if one is None:
             same = unit(good.unit) is not None and unit(need.unit) is not None
             word = "match.capacity.other_unit" if same else "match.capacity.unknown_unit"
-            return Quantity(None, Message(word, {"made_in": good.unit, "needed_in": need.unit}))
+            return Quantity(None, Message(word, {"made_in": counted_in(good.unit), "needed_in": counted_in(need.unit)}))
         capacity *= Decimal(str(one))
     share = capacity / need.volume
     word = "match.capacity.enough" if share >= 1 else "match.capacity.share"
-    values: dict[str, Param] = {"capacity": _plain(capacity), "volume": _plain(need.volume), "unit": need.unit}
+    values: dict[str, Param] = {
+        "capacity": _plain(capacity),
+        "volume": _plain(need.volume),
+        "unit": counted_in(need.unit),
+    }
     return Quantity(share, Message(word, {**values, "share": percent(share)}))
+
+
+@lru_cache(maxsize=1 << 10)
+def counted_in(written: str) -> Param:
+    """A unit in the reader's language, or as it was written where it is none of the classifier's."""
+    mkei = UNITS[code].mkei if (code := unit(written)) else ""
+    return Message(f"match.unit.{mkei}") if mkei else written
 
 
 def percent(share: Decimal) -> Message:

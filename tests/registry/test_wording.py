@@ -15,7 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import wording
-from registry.wording import LANGUAGES, Language, Message, Money, Param, WordingError, codes, placeholders, say, tr
+from registry.wording import (
+    LANGUAGES,
+    Language,
+    Message,
+    Money,
+    Named,
+    Param,
+    WordingError,
+    codes,
+    placeholders,
+    say,
+    tr,
+)
 
 ROOT = Path(wording.__file__).parents[1]
 
@@ -248,6 +260,7 @@ scalars = st.one_of(
     st.dates(),
     st.datetimes(timezones=st.just(UTC)),
     st.builds(Money, st.decimals(allow_nan=False, allow_infinity=False), st.sampled_from(["KZT", "USD"])),
+    st.builds(Named, st.text(), st.text(), st.text()),
 )
 params = st.recursive(
     scalars,

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from matching.engine.lines import NeedLine
-from matching.engine.supply import Supplied, percent, quantity, supplied
+from matching.engine.supply import Supplied, counted_in, percent, quantity, supplied
 from registry import law
 from registry.evidence.rules import State
 from registry.suppliers.models import Role
-from registry.wording import LANGUAGES, say
+from registry.wording import LANGUAGES, Message, Named, codes, say
+from search.analysis.measures import UNITS
 from tests.matching.engine.makers import ON, document, need, offer
 
 
@@ -103,3 +104,26 @@ def test_nothing_of_it_has_weight_and_all_of_it_is_said() -> None:
 )
 def test_a_share_is_never_shown_as_nothing_nor_as_the_whole_that_it_is_not(share: str, shown: str) -> None:
     assert say(percent(Decimal(share)), "ru").replace("\xa0", " ") == shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_unit_of_the_classifier_has_a_name_in_each_language(lang: str) -> None:
+    wanted = {f"match.unit.{unit.mkei}" for unit in UNITS.values() if unit.mkei}
+    assert wanted == {code for code in codes(lang) if code.startswith("match.unit.")}
+
+
+def test_units_are_said_in_the_language_of_the_reader() -> None:
+    said = quantity(need("Труба", volume=Decimal(700), unit="дана"), offer("Труба", unit="шт", capacity_per_year=60))
+    assert {lang: "60 " + word in say(said.message, lang) for lang, word in (("kk", "дана"), ("ru", "шт"))} == {
+        "kk": True,
+        "ru": True,
+    }
+    assert "60 pcs a year is 9% of the volume of 700 pcs" in say(said.message, "en")
+    assert counted_in("флюорит") == "флюорит"
+
+
+def test_a_good_is_named_in_the_language_of_the_reader() -> None:
+    both = stands(need("Труба"), name_kk="Құбыр", name_en="Pipe").named
+    assert [both.said(lang) for lang in ("kk", "ru", "en")] == ["Құбыр", "Труба", "Pipe"]
+    told = Message("match.organiser.makes", {"good": Named("Құбыр", "", "")})
+    assert "Құбыр" in say(Message.from_json(told.as_json()), "en")
