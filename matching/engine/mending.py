@@ -132,7 +132,7 @@ class Mender:
 @lru_cache(maxsize=1 << 15)
 def in_dictionary(word: str) -> bool:
     """Whether a folded word is Russian or Kazakh as a dictionary knows it, in whatever form."""
-    return bool(lemmas(word)) or kazakh.read(word, is_noun).known
+    return bool(lemmas(word)) or kazakh.read(word, is_noun).known or kazakh.is_verbal_noun(word)
 
 
 def _long_enough(word: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from registry.text import KAZAKH_LETTERS
 from search.analysis.lists import word_list
 
 _BACK: Final = frozenset("аоұыёя")
@@ -81,6 +82,17 @@ def _harmony(word: str) -> bool | None:
         if letter in _VOWELS:
             return None
     return None
+
+
+def is_verbal_noun(word: str) -> bool:
+    """Whether a word reads as what is done, by its suffix and by vowel harmony throughout: ұстау, өңдеу, but not ұстеу.
+
+    Only of words with Kazakh letters, since others may be Russian or typed without them.
+    """
+    if len(word) < 4 or word[-1] != "у" or word[-2] in "иоөұүыіу" or frozenset(KAZAKH_LETTERS).isdisjoint(word):
+        return False
+    vowels = frozenset(word) & (_FRONT | _BACK)
+    return bool(vowels) and (vowels <= _FRONT or vowels <= _BACK)
 
 
 def _fits(word: str, suffix: str, after: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ def mender() -> Mender:
                 offer("Задвижка клиновая"),
                 offer("Стол с двумя тумбами"),
                 offer("", name_kk="Болат құбыр"),
+                offer("", name_kk="Ұсату қондырғысы"),
             ]
         )
     )
@@ -37,6 +38,7 @@ def mender() -> Mender:
         ("zadvizhki", "zadvizhki", ("задвижка",)),
         ("stol", "stol", ("стол",)),
         ("table", "table", ()),
+        ("ұстау", "ұстау", ()),  # holding, by its suffix and harmony a word: no slip of ұсату, crushing
         ("xyzxyz", "xyzxyz", ()),
         ("159", "159", ()),
         ("дн", "дн", ()),
