@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from registry import audit
@@ -24,12 +24,17 @@ class Stated(NamedTuple):
     changed: set[int]
 
 
-def ids_of(session: Session, identity: Any, key: str, values: Collection[str]) -> dict[str, int]:
-    """The ids of those things that exist, by the column `key` of their identity."""
-    column = getattr(identity, key)
-    found: dict[str, int] = {}
+def ids_of(
+    session: Session, identity: Any, key: Sequence[str], values: Collection[tuple[str, ...]]
+) -> dict[tuple[str, ...], int]:
+    """The ids of those things that exist, by the columns `key` of their identity."""
+    columns = [getattr(identity, name) for name in key]
+    found: dict[tuple[str, ...], int] = {}
     for piece in chunks(values):
-        found.update(session.execute(select(column, identity.id).where(column.in_(piece))).all())
+        among = tuple_(*columns).in_(piece) if len(columns) > 1 else columns[0].in_([one for (one,) in piece])
+        found.update(
+            (tuple(known), thing) for thing, *known in session.execute(select(identity.id, *columns).where(among))
+        )
     return found
 
 
@@ -44,7 +49,7 @@ def state(
     versions: Any,
     lines: Mapping[int, Line],
     *,
-    key: str,
+    key: Sequence[str],
     content: Callable[[Line], Mapping[str, Any]],
     fixed: Callable[[Line], Mapping[str, Any]] = lambda line: {},
     absent: Set[str] = frozenset(),
@@ -55,18 +60,20 @@ def state(
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
 
     identity, versions: the tables of the thing and of what is said of it on a day; where the thing counts its changes
-    it counts this one. key: the attribute of a line, and column of the identity, by which the thing is known; of two
-    lines about one thing the last one counts. content: the dated values of a line. fixed: values of a new identity,
-    which are not dated. absent: dated values of which the lines say nothing: what is known of them stays.
+    it counts this one. key: the attributes of a line, and columns of the identity, by which the thing is known, none
+    as empty text; of two lines about one thing the last one counts. content: the dated values of a line. fixed: values
+    of a new identity, which are not dated. absent: dated values of which the lines say nothing: what is known stays.
     """
     table = identity.__table__
     kind = table.name
-    wanted: dict[str, Line] = {getattr(line, key): line for line in lines.values()}
+    keys = {number: tuple(getattr(line, name) or "" for name in key) for number, line in lines.items()}
+    wanted = {keys[number]: line for number, line in lines.items()}
     ids = ids_of(session, identity, key, wanted)
     missing = [one for one in wanted if one not in ids]
     if missing:
-        rows = [{key: one, "created_at": now, **fixed(wanted[one])} for one in missing]
-        ids.update(session.execute(insert(identity).returning(getattr(identity, key), identity.id), rows).all())
+        rows = [{**dict(zip(key, one, strict=True)), "created_at": now, **fixed(wanted[one])} for one in missing]
+        made = insert(identity).returning(identity.id, *(getattr(identity, name) for name in key))
+        ids.update((tuple(known), thing) for thing, *known in session.execute(made, rows))
     new = {ids[one] for one in missing}
     contents = {ids[one]: said(content(line), absent) for one, line in wanted.items()}
     changes = revise(session, versions, f"{kind}_id", contents, on=on, new=new)
@@ -86,8 +93,8 @@ def state(
         now=now,
     )
     outcomes = {}
-    for number, line in lines.items():
-        thing = ids[getattr(line, key)]
+    for number, one in keys.items():
+        thing = ids[one]
         known = Outcome.CHANGED if thing in changed else Outcome.UNCHANGED
         outcomes[number] = Outcome.ADDED if thing in new else known
     return Stated(outcomes, changed)

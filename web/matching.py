@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from matching.engine.models import TOP as TOP
 from matching.engine.runs import RunReport, match_register
 from matching.needs import queries
 from registry.classifiers.models import Scheme
@@ -13,20 +14,19 @@ from registry.classifiers.queries import tree
 if TYPE_CHECKING:
     from web.runtime import Runtime
 
-# Candidates kept and shown of each need, unless somebody asks for another number.
-TOP = 10
-
 
 def match_published(
     runtime: Runtime,
     *,
     actor: str,
     needs: Sequence[str] | None = None,
+    customer: str | None = None,
     top: int = TOP,
     progress: Callable[[int, int], object],
 ) -> RunReport:
     """Match the needs published today, or those with the given ids of their owners, and keep what is said.
 
+    customer: whose, where several have needs of one id.
     Raises NotFound for an id that is not published, EngineUnavailable where candidates cannot be found.
     """
     on = runtime.today()
@@ -34,7 +34,7 @@ def match_published(
         if needs is None:
             lines = queries.needs(session, on)
         else:
-            lines = [queries.need(session, external_id, on) for external_id in needs]
+            lines = [queries.need(session, external_id, on, customer) for external_id in needs]
         nomenclature = tree(session, Scheme.TNVED, on)
     return match_register(
         runtime.database,

@@ -126,6 +126,7 @@ def _match(work: Work) -> dict[str, Any]:
         work.runtime,
         actor=work.actor,
         needs=work.params.get("needs"),
+        customer=work.params.get("customer"),
         top=work.params.get("top", TOP),
         progress=work.progress,
     )

@@ -48,7 +48,7 @@ class Needed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NeedLine:
-    """One needed line of a file."""
+    """One needed line of a file, or of the list. shared: another customer has a need of the same id there."""
 
     external_id: str
     name: str
@@ -67,6 +67,7 @@ class NeedLine:
     term_years: Decimal | None = None
     id: int | None = None
     version: int = 1
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

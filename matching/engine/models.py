@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, BigId, Json, Scaled, UtcDateTime
+
+# Candidates kept of each need, unless somebody asks for another number; the portal shows runs that kept as many.
+TOP: Final = 10
 
 
 class MatchRun(Base):

@@ -1,15 +1,20 @@
-"""What the last run said, for pages and reports."""
+"""What runs said, for pages and reports.
+
+The portal shows the runs of the standard number of candidates, each for the day as of which it judged: somebody who
+asks what another day or a longer list gives changes nothing of what everybody sees.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy.orm import Session, aliased
 
-from matching.engine.models import MatchResult, MatchRun, NeedResult
+from matching.engine.models import TOP, MatchResult, MatchRun, NeedResult
 from matching.engine.outcome import Feature, Sameness, Supply
 from registry.wording import Message
 
@@ -52,18 +57,32 @@ class StoredOutcome:
     organisers: tuple[StoredOrganiser, ...]
 
 
-def latest(session: Session, need_id: int) -> StoredOutcome | None:
-    """What the last run over the need said, by the need's own id; None where it has not been matched yet."""
-    found = session.execute(
-        select(NeedResult, MatchRun)
-        .join(MatchRun, MatchRun.id == NeedResult.run_id)
-        .where(NeedResult.need_id == need_id)
-        .order_by(NeedResult.id.desc())
+def newest(need_id: ColumnElement[int], on: date, column: str) -> Select[Any]:
+    """A column of what the portal shows of a need on the day `on`: of the newest run that judged as of it or before."""
+    result = aliased(NeedResult)
+    return (
+        select(getattr(result, column))
+        .join(MatchRun, MatchRun.id == result.run_id)
+        .where(result.need_id == need_id, MatchRun.top == TOP, MatchRun.on <= on)
+        .order_by(MatchRun.on.desc(), result.id.desc())
         .limit(1)
-    ).one_or_none()
-    if found is None:
+    )
+
+
+def latest(session: Session, need_id: int, on: date, *, exactly: bool = False) -> StoredOutcome | None:
+    """What is shown of the need, by its own number, on the day `on`; None where no run judged it as of that day.
+
+    exactly: a verdict as of an earlier day does not count. Today's page shows the last one there is, one that speaks of
+    another day must not pass on what was found out as of some other.
+    """
+    asked = newest(literal(need_id), on, "id")
+    if exactly:
+        asked = asked.where(MatchRun.on == on)
+    result_id = session.execute(asked).scalar_one_or_none()
+    if result_id is None:
         return None
-    result, run = found
+    result = session.get_one(NeedResult, result_id)
+    run = session.get_one(MatchRun, result.run_id)
     rows = session.scalars(select(MatchResult).where(MatchResult.result_id == result.id).order_by(MatchResult.rank))
     return StoredOutcome(
         run=run,

@@ -22,12 +22,17 @@ class ContractType(StrEnum):
 
 
 class Need(Base):
-    """The identity of one needed line, by the id its owner gave it."""
+    """The identity of one needed line, by its customer, empty where none is named, and the id it has there.
+
+    Every customer numbers its needs from one.
+    """
 
     __tablename__ = "need"
+    __table_args__ = (UniqueConstraint("external_id", "customer_bin"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    external_id: Mapped[str] = mapped_column(String(200), unique=True)
+    external_id: Mapped[str] = mapped_column(String(200))
+    customer_bin: Mapped[str] = mapped_column(String(12), default="")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.engine.lines import NeedLine
@@ -15,7 +16,10 @@ from matching.needs.models import Need, NeedVersion
 from matching.needs.rules import COLUMNS, REQUIRED, read_need
 from registry.bulk import Outcome, Subject
 from registry.catalogue.rules import Codes
+from registry.dated import chunks
+from registry.explain import Violation
 from registry.stated import state
+from registry.wording import Message
 
 # What is said of a need on a day: the fields of a line that the table has too.
 _DATED = frozenset(column.name for column in NeedVersion.__table__.c) - {"id"}
@@ -29,24 +33,29 @@ def take_in(
     on: date,
     actor: str,
     now: datetime,
-) -> dict[int, Outcome]:
+) -> dict[int, Outcome | Violation]:
     """Make the list say from the day `on` what the lines state, by any number of the caller's.
 
-    Until the yearly cycle exists an imported need counts as published from that day. Of two lines with one id the last
-    one counts.
+    Until the yearly cycle exists an imported need counts as published from that day. Of two lines of one customer with
+    one id the last one counts. absent: columns of which the lines say nothing; where they do not say whose a need is,
+    it is the one that has the id, and a line is refused if several customers have it.
     """
-    return state(
+    refused: dict[int, Outcome | Violation] = {}
+    if "customer_bin" in absent:
+        lines, refused = _owned(session, lines)
+    stated = state(
         session,
         Need,
         NeedVersion,
         lines,
-        key="external_id",
+        key=("customer_bin", "external_id"),
         content=_content,
-        absent=absent,
+        absent=absent - {"customer_bin"},
         on=on,
         actor=actor,
         now=now,
-    ).outcomes
+    )
+    return refused | stated.outcomes
 
 
 def need_subject(codes: Codes, *, on: date, actor: str, now: datetime) -> Subject[NeedLine]:
@@ -56,9 +65,30 @@ def need_subject(codes: Codes, *, on: date, actor: str, now: datetime) -> Subjec
         columns=COLUMNS,
         required=REQUIRED,
         read=partial(read_need, codes=codes),
-        identities=lambda line: [(line.external_id, line)],
+        identities=lambda line: [((line.customer_bin, line.external_id), line)],
         write=partial(take_in, on=on, actor=actor, now=now),
     )
+
+
+def _owned(
+    session: Session, lines: Mapping[int, NeedLine]
+) -> tuple[dict[int, NeedLine], dict[int, Outcome | Violation]]:
+    """The lines with the customer that has a need of their id, and why others are refused."""
+    owners: dict[str, set[str]] = {}
+    for piece in chunks({line.external_id for line in lines.values()}):
+        found = select(Need.external_id, Need.customer_bin).where(Need.external_id.in_(piece))
+        for external_id, customer in session.execute(found):
+            owners.setdefault(external_id, set()).add(customer)
+    owned: dict[int, NeedLine] = {}
+    refused: dict[int, Outcome | Violation] = {}
+    for number, line in lines.items():
+        known = owners.get(line.external_id, {""})
+        if len(known) > 1 and "" not in known:
+            said = Message("import.need.whose", {"id": line.external_id})
+            refused[number] = Violation(said.code, "id", said)
+        else:
+            owned[number] = replace(line, customer_bin=next(iter(known)) or None if len(known) == 1 else None)
+    return owned, refused
 
 
 def _content(line: NeedLine) -> dict[str, Any]:

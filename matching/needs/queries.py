@@ -8,12 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from matching.engine.lines import NeedLine
 from matching.engine.models import MatchResult, NeedResult
 from matching.engine.outcome import Sameness, Supply
+from matching.engine.queries import newest
 from matching.needs.models import ContractType, Need, NeedVersion
 from registry.catalogue.models import Product
 from registry.dated import holds_on
@@ -51,19 +52,26 @@ def needs(session: Session, on: date, *, after_id: int = 0, limit: int | None = 
     return [_line(row) for row in session.execute(_published(on).where(Need.id > after_id).limit(limit))]
 
 
-def need(session: Session, external_id: str, on: date) -> NeedLine:
-    """One need by the id its owner gave it. Raises NotFound if it was not published on that day."""
-    row = session.execute(_published(on).where(Need.external_id == external_id)).one_or_none()
-    if row is None:
-        raise NotFound(Message("register.need.not_found", {"id": external_id}))
-    return _line(row)
+def need(session: Session, external_id: str, on: date, customer: str | None = None) -> NeedLine:
+    """One need by its id, and by its customer where several have one of that id.
+
+    Without a customer it is the only need of that id, or the one of no customer. Raises NotFound if it was not
+    published on that day, or if it does not follow whose is meant.
+    """
+    asked = _published(on).where(Need.external_id == external_id)
+    found = session.execute(asked if customer is None else asked.where(Need.customer_bin == customer)).all()
+    meant = found if len(found) == 1 else [row for row in found if row.customer_bin is None]
+    if not meant:
+        said = "register.need.shared" if found else "register.need.not_found"
+        raise NotFound(Message(said, {"id": external_id}))
+    return _line(meant[0])
 
 
 def listed(
     session: Session, on: date, wanted: Wanted, *, limit: int, offset: int = 0
 ) -> list[tuple[NeedLine, Supply | None]]:
     """The needs asked for, by their number in the database, each with the last verdict on it, if any."""
-    verdict = _last_verdict()
+    verdict = _last_verdict(on)
     asked = _published(on).add_columns(verdict.label("verdict")).where(*_conditions(wanted, verdict))
     found = []
     for row in session.execute(asked.limit(limit).offset(offset)):
@@ -80,7 +88,7 @@ def totals(session: Session, on: date, wanted: Wanted) -> tuple[int, Decimal]:
         select(func.count(), func.sum(version.budget))
         .select_from(Need)
         .join(NeedVersion, version.need_id == Need.id)
-        .where(holds_on(version, on), *_conditions(wanted, _last_verdict()))
+        .where(holds_on(version, on), *_conditions(wanted, _last_verdict(on)))
     )
     number, budget = session.execute(asked).one()
     return number, budget or Decimal(0)
@@ -90,7 +98,7 @@ def verdicts(session: Session, on: date) -> Counter[Supply | None]:
     """How many of the needs published on that day have which last verdict; None: no run has spoken of them."""
     version = NeedVersion.__table__.c
     each = (
-        select(_last_verdict().label("verdict"))
+        select(_last_verdict(on).label("verdict"))
         .select_from(Need)
         .join(NeedVersion, version.need_id == Need.id)
         .where(holds_on(version, on))
@@ -112,8 +120,8 @@ def fitting(session: Session, supplier_id: int, on: date, limit: int) -> list[Fi
 
     A need that several of its goods may meet stands with the one that fits best.
     """
-    match, result, newer = MatchResult.__table__.c, NeedResult.__table__.c, NeedResult.__table__.alias("newer").c
-    last = select(func.max(newer.id)).where(newer.need_id == result.need_id).scalar_subquery()
+    match, result = MatchResult.__table__.c, NeedResult.__table__.c
+    last = newest(result.need_id, on, "id").correlate(NeedResult.__table__).scalar_subquery()
     own = (
         select(result.need_id, match.product_id, match.score, match.verdict)
         .select_from(MatchResult)
@@ -139,10 +147,9 @@ def count(session: Session, on: date) -> int:
     return session.execute(select(func.count()).select_from(NeedVersion).where(holds_on(version, on))).scalar_one()
 
 
-def _last_verdict() -> ScalarSelect[str]:
-    """What the last run said of the need of the row: one look into the index per need, however many runs there were."""
-    last = select(NeedResult.verdict).where(NeedResult.need_id == Need.id).order_by(NeedResult.id.desc()).limit(1)
-    return last.correlate(Need).scalar_subquery()
+def _last_verdict(on: date) -> ScalarSelect[str]:
+    """What is shown on that day of the need of the row."""
+    return newest(Need.__table__.c.id, on, "verdict").correlate(Need).scalar_subquery()
 
 
 def _conditions(wanted: Wanted, verdict: ScalarSelect[str]) -> list[ColumnElement[bool]]:
@@ -160,8 +167,10 @@ def _conditions(wanted: Wanted, verdict: ScalarSelect[str]) -> list[ColumnElemen
 def _published(on: date) -> Select[Any]:
     version = NeedVersion.__table__.c
     content = [column for column in version if column.name not in ("id", "need_id", "valid_from", "valid_to")]
+    other = Need.__table__.alias("other").c
+    shared = exists().where(other.external_id == Need.external_id, other.id != Need.id)
     return (
-        select(Need.id, Need.version, Need.external_id, *content)
+        select(Need.id, Need.version, Need.external_id, shared.label("shared"), *content)
         .join(NeedVersion, version.need_id == Need.id)
         .where(holds_on(version, on))
         .order_by(Need.id)

@@ -33,7 +33,7 @@ def take_in(
         Customer,
         CustomerVersion,
         lines,
-        key="bin",
+        key=("bin",),
         content=lambda line: {"name": line.name, "kato": line.kato},
         fixed=lambda line: {"bin_check": line.bin_check},
         absent=absent,

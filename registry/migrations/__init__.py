@@ -5,6 +5,8 @@ The caller has imported the models of every floor, so that `Base.metadata` is wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from alembic import command
@@ -29,10 +31,29 @@ def _config(connection: Connection | None = None) -> Config:
 
 def upgrade(database: Database) -> None:
     """Bring the database to the newest revision; nothing happens where it is there already."""
-    with database.engine.begin() as connection:
+    with (
+        database.engine.connect() as connection,
+        _keys_unheld(connection) if database.is_sqlite else nullcontext(),
+        connection.begin(),
+    ):
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         command.upgrade(_config(connection), "head")
+        if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RuntimeError("the migrations left rows that refer to nothing")
+
+
+@contextmanager
+def _keys_unheld(connection: Connection) -> Iterator[None]:
+    """Foreign keys of SQLite not enforced meanwhile: a table that it cannot alter is written anew and the old one
+    dropped, which others refer to. The setting changes only outside a transaction."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def revision_of(database: Database) -> str | None:

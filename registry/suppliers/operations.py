@@ -39,7 +39,7 @@ def take_in(
         Supplier,
         SupplierVersion,
         lines,
-        key="bin",
+        key=("bin",),
         content=_content,
         fixed=lambda line: {"bin_check": line.bin_check},
         absent={"role" if column == "kind" else column for column in absent},
@@ -79,7 +79,8 @@ def save_contacts(
 
 def ids_of(session: Session, bins: Collection[str]) -> dict[str, int]:
     """The ids of those suppliers that exist, by БИН/ИИН."""
-    return stated.ids_of(session, Supplier, "bin", bins)
+    found = stated.ids_of(session, Supplier, ("bin",), [(bin,) for bin in bins])
+    return {bin: supplier_id for (bin,), supplier_id in found.items()}
 
 
 def _content(line: SupplierLine) -> dict[str, Any]:

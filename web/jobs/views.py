@@ -33,5 +33,5 @@ def _result(found: Job) -> str | None:
     if found.name != "match":
         return None
     if needs and len(needs) == 1:
-        return url_for("public.need", external_id=needs[0])
+        return url_for("public.need", external_id=needs[0], customer=found.params.get("customer"))
     return url_for("public.needs")

@@ -44,10 +44,10 @@ def needs() -> str:
 @auth.allow(auth.ANYONE)
 def need(external_id: str) -> str:
     """One need: its facts, the verdict with its article, and every candidate with its reasons."""
-    on = asked_day()
-    row = as_of(lambda day: queries.need(db(), external_id, day), on)
+    on, today = asked_day(), runtime().today()
+    row = as_of(lambda day: queries.need(db(), external_id, day, request.args.get("customer")), on)
     assert row.id is not None  # only lines of files have no number
-    outcome = matched.latest(db(), row.id)
+    outcome = matched.latest(db(), row.id, on, exactly=on != today)
     customer = names(db(), {row.customer_bin}, on).get(row.customer_bin, row.customer_bin) if row.customer_bin else None
     return render_template(
         "public/need.html",
@@ -56,9 +56,9 @@ def need(external_id: str) -> str:
         groups=groups(db(), outcome, on) if outcome else (),
         customer=customer,
         path=steps(tree(db(), Scheme.TNVED, on), row.tnved, g.lang),
-        may_match=g.account is not None and may_match(g.account.actor),
+        may_match=on == today and g.account is not None and may_match(g.account.actor),
         on=on,
-        today=runtime().today(),
+        today=today,
     )
 
 
@@ -70,8 +70,8 @@ def match_need() -> Response:
     if not may_match(actor):
         raise NotAllowed(Message("web.need.may_not_match"))
     now = runtime().now()
-    row = queries.need(db(), request.form.get("need", ""), runtime().today())
-    params = {"needs": [row.external_id]}
-    job = jobs.enqueue(db(), "match", params, actor=actor.name, now=now, key=f"match:{row.external_id}"[:200])
+    row = queries.need(db(), request.form.get("need", ""), runtime().today(), request.form.get("customer"))
+    params = {"needs": [row.external_id], **({"customer": row.customer_bin or ""} if row.shared else {})}
+    job = jobs.enqueue(db(), "match", params, actor=actor.name, now=now, key=f"match:{row.id}")
     after_commit(db(), lambda: runtime().wake(job.id))
     return redirect(url_for("jobs.job", id=job.id))

@@ -53,7 +53,7 @@ def filled(database: Database) -> Iterator[Session]:
         )
         ids = {need.external_id: need.id for need in needs(session, TODAY)}
         for said in SAID:
-            run = MatchRun(started_at=NOW, on=TODAY, actor=ACTOR, profile_version="1", engine="test", top=1, needs=3)
+            run = MatchRun(started_at=NOW, on=TODAY, actor=ACTOR, profile_version="1", engine="test", top=10, needs=3)
             session.add(run)
             session.flush()
             rows: list[dict[str, Any]] = [

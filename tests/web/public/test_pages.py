@@ -171,7 +171,7 @@ def test_a_page_of_another_day_says_so(reader: Browser) -> None:
     assert tr("web.as_of.past", "ru", on=today) not in reader.page(path).text
     later = today + timedelta(days=3650)
     page = reader.page(f"{path}?on={later.isoformat()}")
-    assert tr("web.as_of.past", "ru", on=later) in page.text
+    assert tr("web.as_of.future", "ru", on=later) in page.text
     assert reader.page(f"{path}?on=nonsense").title == reader.page(path).title
     # The demonstration is loaded today: before that nothing was listed.
     yesterday = today - timedelta(days=1)
@@ -308,3 +308,12 @@ def test_health_tells_what_works(demonstration: Site) -> None:
     assert report["engine"]["ok"] is True
     assert report["engine"]["documents"]["product"] == len(starter("products"))
     assert report["outbox"] == {"pending": 0, "lag_seconds": 0.0, "parked": 0}
+
+
+def test_a_need_is_not_given_the_verdict_of_another_day(reader: Browser) -> None:
+    later = NOW.date() + timedelta(days=400)
+    path = f"/ru/needs/{starter('needs')[0]['id']}"
+    page = reader.page(f"{path}?on={later.isoformat()}")
+    assert tr("web.need.not_matched_on", "ru", on=later) in page.text
+    assert tr("web.need.not_matched_on", "ru", on=later) not in reader.page(path).text
+    assert not [one for one in page.all("h2") if one.text == tr("web.need.producers.title", "ru")]
