@@ -310,7 +310,7 @@ def _measured(written: str, which: int, several: int) -> str:
 
 def _marked(written: str, token: str) -> str:
     """The part of a stretch that is the mark or number of a token, the whole where none of its parts is."""
-    for part in _MARKS.findall(written):
-        if any(token in piece.tokens for _, piece in stretches(part)):
-            return str(part)
-    return written
+    parts: list[str] = _MARKS.findall(written)
+    if len(parts) == 1:
+        return parts[0]
+    return next((part for part in parts if any(token in piece.tokens for _, piece in stretches(part))), written)
