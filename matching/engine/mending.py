@@ -30,6 +30,8 @@ _SINGLE: Final = frozenset("ивскоу")
 _ENDINGS: Final = ("ый", "ий", "ой", "а", "я", "о", "ие", "ия", "ка", "ь")
 # Shorter Latin words are too near to each other, and no dictionary tells which of them are right.
 _SHORTEST_LATIN: Final = 6
+# By their sound they are told from a little shorter on: more and wine are neither море nor винный.
+_SHORTEST_HEARD: Final = 5
 
 # For each token those of the index that may have been meant; for each beginning of a key of sound the words of names
 # under it; how many offers hold each token.
@@ -59,7 +61,7 @@ class Mender:
 
     def _meant(self, token: str, written: str) -> tuple[str, ...]:
         """The same word in another script, else the nearest, else the same but for its ending."""
-        begun = sought_by_sound(written)
+        begun = sought_by_sound(written) if not written.isascii() or len(written) >= _SHORTEST_HEARD else ()
         exact, but_for_ending = heard(written, self._alike(begun)) if begun else ([], [])
         return self._frequent(exact) or self._nearest(token, written) or self._frequent(but_for_ending)
 

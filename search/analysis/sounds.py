@@ -31,12 +31,13 @@ _SOUNDS: Final = {
     **dict.fromkeys(("shch", "sch", "sh"), "w"),
     **dict.fromkeys(("tch", "ch"), "q"),
     "zh": "x",
-    **dict(zip(("kh", "gh", "ts", "tz", "ng", "x", "w", "q", "y"), "hgccnhvki", strict=True)),
+    **dict(zip(("kh", "gh", "ts", "tz", "x", "w", "q", "y"), "hgcchvki", strict=True)),
 }
 _SPELLED: Final = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _GLIDE: Final = re.compile("i(?=[aeou])")
 _AFTER_CONSONANT: Final = re.compile("(?<![aeiouy])j")
-_TWICE: Final = re.compile(r"(.)\1+")
+# Vowels doubled by endings are typed once as often as not; ee, oo and double consonants tell less from лес.
+_TWICE: Final = re.compile(r"([aiu])\1+")
 
 _CYRILLIC: Final = {
     **dict.fromkeys(("shch", "sch"), "щ"),
