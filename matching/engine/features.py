@@ -286,12 +286,16 @@ NEARNESS: Final[dict[Kind, Callable[[Term, Sequence[tuple[Term, bool]]], float]]
 """How near a value of the need is to those of an offer, by kind; NaN where they cannot be compared."""
 
 
-def unconfirmed(pair: Comparison) -> Flags:
-    """Whether the need's name states a value that the offer says nowhere: as that value, or by the same number."""
+def unconfirmed(pair: Comparison, least: Said = Said.NAME) -> Flags:
+    """Whether the need states a value that the offer says nowhere: as that value, or by the same number.
+
+    least: the least telling place of which values count; bare numbers are taken from the name alone.
+    """
     missing = np.zeros(len(pair), dtype=np.bool_)
-    for term, said in pair.asked.valued:
-        if said is Said.NAME and term.kind in (Kind.NUMBER, Kind.MEASURE, Kind.DIMENSION):
-            missing |= ~_confirmed(pair, term)
+    for kind in (Kind.NUMBER, Kind.MEASURE, Kind.DIMENSION):
+        for term, said in pair.asked.of(kind):
+            if said <= least:
+                missing |= ~_confirmed(pair, term)
     return missing
 
 

@@ -54,7 +54,7 @@ class Ranked(NamedTuple):
 
     @property
     def unmet(self) -> bool:
-        """Whether a value that the need states is not met in full."""
+        """Whether a value that the need states is not confirmed."""
         return bool(self.scores.unmet[self.position])
 
 
@@ -147,7 +147,9 @@ class Judge:
         leading = [one for one in ranked if one.probability >= last or one.sameness is Sameness.MATCH]
         judged = sorted(((one, self._supplied(need, one.row)) for one in leading), key=_order)
         # The verdict names first what leaves no value of the need open.
-        same = sorted((pair for pair in judged if pair[0].sameness is Sameness.MATCH), key=lambda pair: pair[0].unmet)
+        same = [pair for pair in judged if pair[0].sameness is Sameness.MATCH]
+        if len(same) > 1:
+            same.sort(key=lambda pair: pair[0].unmet)
         matches = [offer for _, offer in same]
         # Of a hundred that may be the good hardly one is asked after where somebody makes it: no more are looked at.
         doubtful = chain(

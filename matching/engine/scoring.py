@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
 from matching.engine.features import FEATURES, share_of_name, unconfirmed
 from matching.engine.outcome import FIGURES, Sameness
@@ -38,7 +39,6 @@ _WEIGHTS: Final = np.array([[WEIGHTS[name].weight] for name in FEATURES])
 _NEUTRAL: Final = np.array([[WEIGHTS[name].neutral] for name in FEATURES])
 _DECISIVE: Final = [list(FEATURES).index(name) for name in DECISIVE]
 _AT: Final = {name: at for at, name in enumerate(FEATURES)}
-_STATED: Final = [_AT[name] for name in ("dimensions", "measures", "numbers", "marks")]
 _CALLED: Final = (Sameness.NO, Sameness.DOUBTFUL, Sameness.MATCH)
 
 
@@ -47,14 +47,13 @@ class Scores:
     """What the features say of each candidate, and the probability that follows.
 
     values: a row per feature, in the order of FEATURES, and a column per candidate; NaN where nothing can be compared.
-    added: the same of what each adds to the log-odds; 0 where it is not known. unmet: by candidate, whether one of the
-    values that the need states is not met in full.
+    added: the same of what each adds to the log-odds; 0 where it is not known. pair: what was compared.
     """
 
     values: Floats
     added: Floats
     probability: Floats
-    unmet: Flags
+    pair: Comparison
 
     @property
     def features(self) -> Mapping[str, Floats]:
@@ -65,6 +64,11 @@ class Scores:
     def rounded(self) -> tuple[Floats, Floats]:
         """`values` and `added` to FIGURES places, as they are shown."""
         return self.values.round(FIGURES), self.added.round(FIGURES)
+
+    @cached_property
+    def unmet(self) -> Flags:
+        """Of each candidate whether a value that the need states of the good, in whatever place, is not confirmed."""
+        return unconfirmed(self.pair, Said.DESCRIPTION)
 
     @cached_property
     def sameness(self) -> list[Sameness]:
@@ -80,14 +84,12 @@ def score(pair: Comparison) -> Scores:
     odds = BIAS + added.sum(axis=0)
     likely: Floats = 1.0 / (1.0 + np.exp(-odds))
     clash = (values[_DECISIVE] < CLASH_BELOW).any(axis=0)
-    missing = unconfirmed(pair)
-    asked_about = clash | missing | pair.general
+    asked_about = clash | unconfirmed(pair) | pair.general
     likely = np.where(asked_about, _squeezed(likely), likely)
     raised = np.maximum(likely, DOUBTFUL_FROM + RAISED_BY * likely)
     likely = np.where(_akin(pair, values) & ~clash, raised, likely)
-    unmet = missing | (values[_STATED] < 1.0).any(axis=0)
     rounded: Floats = np.round(likely, PLACES)
-    return Scores(values, added, rounded, unmet)
+    return Scores(values, added, rounded, pair)
 
 
 def _squeezed(likely: Floats) -> Floats:
