@@ -220,7 +220,8 @@ def _leave_out(session: Session, content: dict[int, dict[str, Any]], absent: Set
     if not absent & _CODES or absent >= _CODES:
         return
     version = ProductVersion.__table__.c
-    for piece in chunks(content):
+    # What has a ТН ВЭД code of its own is goods, whatever the others are.
+    for piece in chunks(key for key, values in content.items() if values.get("tnved") is None):
         held = select(version.product_id, *(version[name] for name in _CODES)).where(
             version.product_id.in_(piece), holds_on(version, on)
         )
