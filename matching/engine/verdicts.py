@@ -128,7 +128,7 @@ def _exists(proven: Sequence[Supplied]) -> list[Message]:
 
 
 def _proven(code: str, best: Supplied) -> Message:
-    good = best.offer.good.name("ru")
+    good = best.named
     return Message(code, {"supplier": _name(best), "good": good, "evidence": best.evidence()})
 
 
@@ -163,7 +163,7 @@ def _doubts(matches: Sequence[Supplied], doubtful: Iterable[Supplied]) -> list[M
 
 
 def _alike(code: str, offers: Sequence[Supplied]) -> Message:
-    goods = tuple(dict.fromkeys(offer.offer.good.name("ru") for offer in offers))[:_MOST]
+    goods = tuple(dict.fromkeys(offer.named for offer in offers))[:_MOST]
     return Message(code, {"suppliers": _names(offers), "goods": goods})
 
 
