@@ -108,4 +108,5 @@ def _akin(pair: Comparison, values: Floats) -> Flags:
     most = share_of_name(pair) >= AKIN_FROM
     akin = pair.one_code & (head | (values[_AT["units"]] == 1.0)) | (head & most)
     thing = most if pair.asked.thing is None else most | (pair.held[:, pair.asked.thing] == 1.0)
-    return akin | (np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM))
+    found: Flags = akin | (np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM))
+    return found
