@@ -119,7 +119,9 @@ def revise(
     closed: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []
     changes: dict[Key, Revised] = {}
-    own = {column.name for column in table.c} - {"id", "valid_from", "valid_to", link} - set(fixed or {})
+    # In the order of the table, so that the audit of two runs reads the same.
+    passed_over = {"id", "valid_from", "valid_to", link, *(fixed or {})}
+    own = [column.name for column in table.c if column.name not in passed_over]
     begins = {name: default.arg for name in own if (default := table.c[name].default) is not None}
     nothing = {**dict.fromkeys(own), **(fixed or {}), **begins}
     for key, values in wanted.items():

@@ -47,7 +47,7 @@ QUESTIONS = {
         from web.runtime import Runtime
         portal = create_app(Runtime(Settings.from_env()))
         portal.jinja_env.get_template("base.html")
-        assert portal.test_client().get("/static/site.css").status_code == 200
+        assert portal.test_client().get("/static/frame.css").status_code == 200
     """,
 }
 

@@ -48,7 +48,9 @@ class EmbeddedEngine:
     name = "embedded"
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._own = tempfile.TemporaryDirectory(prefix="ondiris-index-") if folder is None else None
+        self._own = (
+            tempfile.TemporaryDirectory(prefix="ondiris-index-", ignore_cleanup_errors=True) if folder is None else None
+        )
         self.folder = folder or Path(self._own.name)  # type: ignore[union-attr]
         self._readers: dict[str, _Reader] = {}
         self._builders: dict[str, tuple[Path, tantivy.IndexWriter | None]] = {}

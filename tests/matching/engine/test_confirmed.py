@@ -10,6 +10,7 @@ from matching.engine.features import unconfirmed
 from matching.engine.outcome import Outcome, Sameness, Supply
 from matching.engine.profile import DOUBTFUL_FROM, MATCH_FROM
 from matching.engine.scoring import score
+from registry.wording import Named
 from tests.matching.engine.makers import compared, document, need, offer, outcome
 
 
@@ -114,7 +115,9 @@ def test_the_verdict_names_first_what_leaves_no_value_open() -> None:
         ("a", Sameness.MATCH),
         ("b", Sameness.MATCH),
     ]
-    assert said.reasons[0].params["good"] == "Фонтанная арматура 65 мм"
+    named = said.reasons[0].params["good"]
+    assert isinstance(named, Named)
+    assert named.ru == "Фонтанная арматура 65 мм"
 
 
 def test_nobody_is_promised_where_nobody_is_named() -> None:
