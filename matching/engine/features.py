@@ -71,6 +71,11 @@ def share_of_name(pair: Comparison) -> Floats:
     return _share_held(pair, 0, pair.asked.in_name)
 
 
+def share_of_need(pair: Comparison) -> Floats:
+    """Share of what the words and marks of the need's name and description tell together that the offer holds."""
+    return _share_held(pair, 0, len(pair.asked.sought))
+
+
 def details(pair: Comparison) -> Floats:
     """Share of what the words and marks of the need's description tell that the offer holds.
 

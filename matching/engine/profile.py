@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-PROFILE_VERSION: Final = "2026.11.4"
+PROFILE_VERSION: Final = "2026.11.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ RAISED_BY: Final = 0.1
 # What is the same thing by its head noun is asked about where as much of what the need's name tells, or of what the
 # offer's own name tells, is met.
 AKIN_FROM: Final = 0.6
+# Of name and description together: a bare class word with nothing of its description is another good.
+AKIN_WHOLE: Final = 0.3
 # A class alone ("Pipe") that as many goods belong to is no description of one of them.
 GENERAL_FROM: Final = 3
 

@@ -17,10 +17,11 @@ import numpy as np
 
 from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
-from matching.engine.features import FEATURES, share_of_name, unconfirmed
+from matching.engine.features import FEATURES, share_of_name, share_of_need, unconfirmed
 from matching.engine.outcome import FIGURES, Sameness
 from matching.engine.profile import (
     AKIN_FROM,
+    AKIN_WHOLE,
     BIAS,
     CLASH_BELOW,
     DECISIVE,
@@ -101,11 +102,12 @@ def _squeezed(likely: Floats) -> Floats:
 
 def _akin(pair: Comparison, values: Floats) -> Flags:
     """What may not be called absent only since it is named otherwise: the same code with the same unit or the same
-    head noun, or the same head noun and most of what the need's name tells.
+    head noun, or the same head noun and most of what the need's name tells, with some of what its description does: oil
+    for saunas is not akin to sunflower oil.
 
     Where the head nouns cannot be told, most of what the offer's name tells stands beside the need's, or both do."""
     head, own = values[_AT["head"]] == 1.0, values[_AT["own_words"]]
-    most = share_of_name(pair) >= AKIN_FROM
+    most = (share_of_name(pair) >= AKIN_FROM) & (share_of_need(pair) >= AKIN_WHOLE)
     akin = pair.one_code & (head | (values[_AT["units"]] == 1.0)) | (head & most)
     thing = most if pair.asked.thing is None else most | (pair.held[:, pair.asked.thing] == 1.0)
     found: Flags = akin | (np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM))
