@@ -218,9 +218,9 @@ def kills(thorough: bool) -> int:
     return 20 if thorough else 3
 
 
-def in_the_midst(runs: list[Run]) -> int:
-    """How many were killed after a first step."""
-    return sum(run.steps > 0 for run in runs)
+def enough(landed: list[Run], kills: int) -> bool:
+    """Whether so many were killed, some of them after a first step: on a busy machine the first ones all come early."""
+    return len(landed) >= kills and sum(run.steps > 0 for run in landed) >= kills // 5
 
 
 def test_a_killed_drain_loses_nothing(register: Register, kills: int) -> None:
@@ -229,7 +229,7 @@ def test_a_killed_drain_loses_nothing(register: Register, kills: int) -> None:
     seconds = register.seconds(DRAIN, STEP)
     register.agrees()
     landed: list[Run] = []
-    while len(landed) < kills:
+    while not enough(landed, kills):
         register.change()
         run = register.killed(DRAIN, STEP, after_s=register.dice.uniform(0, seconds), meanwhile=register.change)
         landed += [run] if run.killed else []
@@ -238,7 +238,6 @@ def test_a_killed_drain_loses_nothing(register: Register, kills: int) -> None:
         if register.dice.random() < 0.7:
             register.agrees()
     register.agrees()
-    assert in_the_midst(landed) >= kills // 5
 
 
 def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kills: int, tmp_path: Path) -> None:
@@ -252,7 +251,8 @@ def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kil
 
     landed: list[Run] = []
     half_built = 0
-    while len(landed) < kills:
+    # Others are killed before their index is begun, or a drain has cleared away what they left.
+    while len(landed) < kills or half_built < kills // 5:
         step = GOODS if len(landed) % 4 else GOODS // 8
         after_s = register.dice.uniform(0, seconds[step])
         run = register.killed(REBUILD, step, after_s=after_s, meanwhile=change_and_drain)
@@ -263,8 +263,6 @@ def test_a_killed_rebuild_leaves_the_old_index_answering(register: Register, kil
             register.agrees()
     sync.rebuild(register.database, register.engine, KINDS, now=NOW, on=TODAY)
     register.agrees()
-    # Others were killed before their index was begun, or a drain has cleared away what they left.
-    assert half_built >= kills // 5
     # What killed rebuilds left is gone: there is the index that answers, and the one before it.
     assert len(list((tmp_path / "index").glob(f"{SUBJECT}/g*"))) <= 2
 
@@ -293,7 +291,7 @@ def test_a_killed_import_goes_on_where_it_was(
             path = products_file(tmp_path, edition)
             import_file(calm, "products", path, rejected)
             run = Run(0, killed=True)
-            while run.killed and len(landed) < kills:
+            while run.killed and not enough(landed, kills):
                 before = committed(register.database, path)
                 # A kill every so often, so that several land before the file is through.
                 after_s = dice.uniform(0, seconds / 2)
@@ -306,10 +304,9 @@ def test_a_killed_import_goes_on_where_it_was(
             assert everything(register.database, outbox=False) == everything(calm, outbox=False)
             assert rejected_path(path).read_bytes() == rejected.read_bytes()
             register.agrees()
-            if len(landed) == kills:
+            if enough(landed, kills):
                 break
         calm.dispose()
-    assert in_the_midst(landed) >= kills // 5
 
 
 def products_file(folder: Path, edition: int) -> Path:
