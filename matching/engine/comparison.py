@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -28,15 +27,16 @@ KIN: Final = 0.6
 class Comparison:
     """The need and the offers it is compared with; features are functions of this.
 
-    nomenclature: the ТН ВЭД as far as it is loaded; without it codes are compared by their digits alone.
+    nomenclature: the ТН ВЭД as far as it is loaded; without it codes are compared by their digits alone. nearest, told:
+    what `features` and `reasons` have found out already.
     """
 
     asked: Asked
     batch: Batch
     nomenclature: Tree | None = None
-    _valued: dict[Kind, list[tuple[int, ...]]] = field(default_factory=dict)
-    _holds: dict[str, Flags] = field(default_factory=dict)
+    nearest: dict[Kind, Floats] = field(default_factory=dict)
     told: dict[Hashable, Feature] = field(default_factory=dict)
+    _holds: dict[str, Flags] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -54,16 +54,12 @@ class Comparison:
     def held(self) -> Floats:
         """By offer and sought term: 1 where a name holds it, less in a description or as a word of the same root."""
         held = np.zeros((len(self.batch), len(self.asked.sought)))
-        described = self.batch.places == DESCRIPTION
         # The greater credit is given last and stays.
-        for slots, flags, credit in (
-            (self.kin, described, KIN * IN_DESCRIPTION),
-            (self.kin, ~described, KIN),
-            (self.slots, described, IN_DESCRIPTION),
-            (self.slots, ~described, 1.0),
-        ):
-            met = flags & (slots >= 0)
-            held[self.batch.owner[met], slots[met]] = credit
+        for slots, credit in ((self.kin, KIN), (self.slots, 1.0)):
+            met = np.flatnonzero(slots >= 0)
+            described = self.batch.places[met] == DESCRIPTION
+            for at, share in ((met[described], IN_DESCRIPTION), (met[~described], 1.0)):
+                held[self.batch.owner[at], slots[at]] = credit * share
         return held
 
     @cached_property
@@ -123,29 +119,24 @@ class Comparison:
         """By entry of the batch: whether it is a word of the name that is read, or a number of pieces in it."""
         return self.batch.in_name & ((self.batch.kinds == Kind.WORD) | (self.batch.kinds == Kind.PIECES))
 
-    def valued(self, kind: Kind) -> list[tuple[int, ...]]:
-        """By offer: its terms of one kind, each as twice its number, and one more where it stands in a name.
+    def valued(self, kind: Kind) -> tuple[Ints, Ints]:
+        """The values of one kind that offers state: whose each is, and twice its number, one more if a name says it.
 
-        Of measures only those of quantities that the need speaks of. As numbers, so that what was compared once need
-        not be compared again for the next offer that says the same.
+        Of measures only those of quantities that the need speaks of.
         """
-        if kind not in self._valued:
-            at = np.flatnonzero(self.batch.kinds == kind)
-            if kind is Kind.MEASURE:
-                quantities = {term.quantity for term, _ in self.asked.of(kind)}
-                at = at[self.batch.vocabulary.are_of(quantities, self.batch.terms[at])]
-            marked = iter((self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)).tolist())
-            counts = np.bincount(self.batch.owner[at], minlength=len(self.batch)).tolist()
-            self._valued[kind] = [tuple(islice(marked, count)) for count in counts]
-        return self._valued[kind]
-
-    def terms(self, marked: Iterable[int]) -> list[tuple[Term, bool]]:
-        """The terms that `valued` gives as numbers, with whether they stand in a name."""
-        return [(self.batch.vocabulary.term(number >> 1), bool(number & 1)) for number in marked]
+        at = np.flatnonzero(self.batch.kinds == kind)
+        if kind is Kind.MEASURE:
+            quantities = {term.quantity for term, _ in self.asked.of(kind)}
+            at = at[self.batch.vocabulary.are_of(quantities, self.batch.terms[at])]
+        return self.batch.owner[at], self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)
 
     def of(self, kind: Kind, position: int) -> list[tuple[Term, bool]]:
         """The terms of one kind of one offer, with whether they stand in a name."""
-        return self.terms(self.valued(kind)[position])
+        cut = self.batch.cut(position)
+        at = np.flatnonzero(self.batch.kinds[cut] == kind)
+        named = (self.batch.places[cut][at] != DESCRIPTION).tolist()
+        terms = map(self.batch.vocabulary.term, self.batch.terms[cut][at].tolist())
+        return list(zip(terms, named, strict=True))
 
     def named(self, kind: Kind) -> Flags:
         """By offer: whether a name of it has a term of the kind."""

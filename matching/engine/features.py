@@ -7,7 +7,7 @@ papers and quantity are another matter (supply.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from math import nan
 from typing import Final
@@ -17,20 +17,14 @@ from rapidfuzz import fuzz, process
 
 from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
+from matching.engine.nearness import VALUES, enstru_nearness, kpved_nearness, tnved_nearness, unit_nearness
 from matching.engine.profile import WEIGHTS
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import Flags, Floats
-from registry.classifiers.tree import Tree
 from registry.identifiers import kpved_of
-from search.analysis import convert, unit
 
-# Two measured values are one where they differ by less: papers round.
-SAME_VALUE: Final = 0.011
 # A value that only stands in a description may be of what the good is used for: against it speaks half as loudly.
 SAID_ASIDE: Final = 0.5
-
-# Quantities that packing and delivery never have: of these a description speaks of the good, and may contradict.
-OF_THE_GOOD: Final = frozenset({"apparent power", "power", "pressure", "voltage", "current", "force", "dn"})
 
 # How much more the thing itself tells than another word as rare: a cable for a pump is no pump.
 HEAD_TELLS: Final = 1.6
@@ -48,12 +42,6 @@ WORST: Final = 0.8
 
 # What the same code is worth that all candidates have; one that no other candidate has is worth 1.
 COMMON_CODE: Final = 0.6
-
-# How far two codes agree, by the digits they share: the first where the shorter code ends there and the longer goes on,
-# so that nothing contradicts it; the second where the next digits differ.
-TNVED_TO_THE_END: Final = {2: 0.55, 4: 0.65, 6: 0.8, 8: 0.9, 10: 1.0}
-TNVED_PARTING: Final = {0: 0.25, 2: 0.35, 4: 0.45, 6: 0.55, 8: 0.7}
-KPVED_PARTING: Final = {0: 0.25, 1: 0.25, 2: 0.35, 3: 0.4, 4: 0.45, 5: 0.6, 6: 1.0}
 
 
 def words(pair: Comparison) -> Floats:
@@ -127,12 +115,12 @@ def units(pair: Comparison) -> Floats:
 
 def dimensions(pair: Comparison) -> Floats:
     """Whether the sizes written as `159x8` agree."""
-    return _by_terms(pair, Kind.DIMENSION)
+    return _by_values(pair, Kind.DIMENSION)
 
 
 def measures(pair: Comparison) -> Floats:
     """Whether the values with a unit agree: 5 кг is 5000 г, DN 150 is Ду150."""
-    return _by_terms(pair, Kind.MEASURE)
+    return _by_values(pair, Kind.MEASURE)
 
 
 def numbers(pair: Comparison) -> Floats:
@@ -179,7 +167,7 @@ def nature(pair: Comparison) -> Floats:
 
 def standards(pair: Comparison) -> Floats:
     """Whether the standards named agree; the year of one is not compared."""
-    return _by_terms(pair, Kind.STANDARD)
+    return _by_values(pair, Kind.STANDARD)
 
 
 FEATURES: Final[dict[str, Callable[[Comparison], Floats]]] = {
@@ -202,93 +190,23 @@ FEATURES: Final[dict[str, Callable[[Comparison], Floats]]] = {
 """Every feature of sameness by name, in the order it is told."""
 
 
-def tnved_nearness(asked: str, offered: str, tree: Tree | None = None) -> float:
-    """1 for one code of ten digits, least for codes of different chapters; a short code agrees as far as it goes.
+def nearest(pair: Comparison, kind: Kind) -> Floats:
+    """How near the values of a kind that the need states are to the offers': a row per value, a column per offer.
 
-    Codes that part below one unnumbered subheading are nearer than the digits tell, by half of what the next two would.
+    NaN where the offer states none that can be compared; of several the nearest counts.
     """
-    shared = _shared(asked, offered)
-    even = shared - shared % 2
-    if even == min(len(asked), len(offered)):
-        return TNVED_TO_THE_END[even]
-    near = TNVED_PARTING[even]
-    if tree is not None and even >= 4:
-        above = [node.key for node in tree.ancestors(asked)]
-        common = [node for node, key in zip(tree.ancestors(offered), above, strict=False) if node.key == key]
-        if common and common[-1].code is None:
-            near += (TNVED_PARTING.get(even + 2, 1.0) - near) / 2
-    return near
-
-
-def kpved_nearness(asked: str, offered: str) -> float:
-    """1 for one code, least for codes of different divisions."""
-    return KPVED_PARTING[_shared(asked.replace(".", ""), offered.replace(".", ""))]
-
-
-def enstru_nearness(asked: str, offered: str) -> float:
-    """1 for one code; 0.7 where only the last, least telling group differs; 0.3 for anything else of one КПВЭД code."""
-    if asked == offered:
-        return 1.0
-    if asked[:10] == offered[:10]:
-        return 0.7
-    return 0.3 if asked[:6] == offered[:6] else 0.0
-
-
-def unit_nearness(asked: str, offered: str) -> float:
-    """1 for one unit, 0.9 for one that converts, 0.25 for another kind; NaN where a unit is not known."""
-    one, other = unit(asked), unit(offered)
-    if one is None or other is None:
-        return nan
-    if one == other:
-        return 1.0
-    # Pipes are bought in metres and sold by the ton: another kind of unit says little of the good.
-    return 0.9 if convert(1.0, one, other) is not None else 0.25
-
-
-def dimension_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float:
-    """1 for the same sizes, also in another order or with one more of them; less the more of them differ."""
-    best = nan
-    for term, _ in offered:
-        same = _matched(asked.sides, term.sides)
-        fewer = min(len(asked.sides), len(term.sides))
-        # A length beyond the section is often left out: 159x8 is met by 159x8x6000.
-        near = 1.0 if same == fewer and fewer > 1 else 0.4 * same / fewer
-        best = max(near, best) if best == best else near
-    return best
-
-
-def measure_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float:
-    """1 where a value of the same quantity is the same, or within the bound that is asked for; else the nearer the
-    better, never above 0.4.
-
-    What an offer says of itself only in its description can agree, but contradict only by quantities OF_THE_GOOD.
-    """
-    best = nan
-    for term, in_name in offered:
-        if term.quantity != asked.quantity:
-            continue
-        low, high = sorted((abs(asked.value), abs(term.value)))
-        if high - low <= SAME_VALUE * high or (term.value - asked.value) * asked.bound > 0:
-            return 1.0
-        if in_name or term.quantity in OF_THE_GOOD:
-            near = 0.4 * low / high if high else 1.0
-            best = max(near, best) if best == best else near
-    return best
-
-
-def standard_nearness(asked: Term, offered: Sequence[tuple[Term, bool]]) -> float:
-    """1 for the same standard, of whatever year; 0 where the offer names only others; NaN where it names none."""
-    if not offered:
-        return nan
-    return 1.0 if any(term.text == asked.text for term, _ in offered) else 0.0
-
-
-NEARNESS: Final[dict[Kind, Callable[[Term, Sequence[tuple[Term, bool]]], float]]] = {
-    Kind.DIMENSION: dimension_nearness,
-    Kind.MEASURE: measure_nearness,
-    Kind.STANDARD: standard_nearness,
-}
-"""How near a value of the need is to those of an offer, by kind; NaN where they cannot be compared."""
+    found = pair.nearest.get(kind)
+    if found is None:
+        wanted = pair.asked.of(kind)
+        owner, marked = pair.valued(kind)
+        different, which = np.unique(marked, return_inverse=True)
+        offered = [(pair.batch.vocabulary.term(mark >> 1), bool(mark & 1)) for mark in different.tolist()]
+        nearness = VALUES[kind]
+        found = pair.nearest[kind] = np.full((len(wanted), len(pair)), nan)
+        for row, (asked, _) in zip(found, wanted, strict=True):
+            each = np.array([nearness(asked, term, in_name) for term, in_name in offered], dtype=np.float64)
+            np.fmax.at(row, owner, each[which])
+    return found
 
 
 def unconfirmed(pair: Comparison, least: Said = Said.NAME) -> Flags:
@@ -297,31 +215,21 @@ def unconfirmed(pair: Comparison, least: Said = Said.NAME) -> Flags:
     least: the least telling place of which values count; bare numbers are taken from the name alone.
     """
     missing = np.zeros(len(pair), dtype=np.bool_)
-    for kind in (Kind.NUMBER, Kind.MEASURE, Kind.DIMENSION):
-        for term, said in pair.asked.of(kind):
+    for term, said in pair.asked.of(Kind.NUMBER):
+        if said <= least:
+            missing |= ~pair.holds(term.text)
+    for kind in (Kind.MEASURE, Kind.DIMENSION):
+        for at, (term, said) in enumerate(pair.asked.of(kind)):
             if said <= least:
-                missing |= ~_confirmed(pair, term)
+                missing |= ~(_written(pair, term) | (nearest(pair, kind)[at] == 1.0))
     return missing
 
 
-def _confirmed(pair: Comparison, term: Term) -> Flags:
-    if term.kind is Kind.NUMBER:
-        return pair.holds(term.text)
-    figures = pair.asked.figures.get(term.text, ())
-    found = np.all([pair.holds(figure) for figure in figures], axis=0) if figures else np.zeros(len(pair), np.bool_)
-    if found.all():
-        return found
-    batch, nearness = pair.batch, NEARNESS[term.kind]
-    at = batch.kinds == term.kind
-    same = [
-        number
-        for number in np.unique(batch.terms[at]).tolist()
-        if nearness(term, [(batch.vocabulary.term(number), True)]) == 1.0
-    ]
-    if same:
-        found = found.copy()
-        found[batch.owner[at & np.isin(batch.terms, same)]] = True
-    return found
+def _written(pair: Comparison, term: Term) -> Flags:
+    """Whether the offer has all numbers with which the need writes a value."""
+    found = [pair.holds(figure) for figure in pair.asked.figures.get(term.text, ())]
+    every: Flags = np.all(found, axis=0) if found else np.zeros(len(pair), dtype=np.bool_)
+    return every
 
 
 def _left_open(pair: Comparison) -> float:
@@ -370,8 +278,8 @@ def _telling(nearness: Floats) -> Floats:
     return np.where(near, COMMON_CODE + (nearness - COMMON_CODE) * telling, nearness)
 
 
-def _by_terms(pair: Comparison, kind: Kind) -> Floats:
-    """Compare every term of a kind that the need has with those of each offer.
+def _by_values(pair: Comparison, kind: Kind) -> Floats:
+    """Compare every value of a kind that the need states with those of each offer.
 
     Of those in the need's name the worst decides: one value that differs makes another good, however many agree. Those
     in its description are averaged and count a fifth beside them.
@@ -379,52 +287,16 @@ def _by_terms(pair: Comparison, kind: Kind) -> Floats:
     wanted = pair.asked.of(kind)
     if not wanted:
         return np.full(len(pair), nan)
-    known: dict[tuple[int, ...], float] = {(): nan}
-    scores = []
-    for marked in pair.valued(kind):
-        if marked not in known:
-            known[marked] = _agreement(wanted, pair.terms(marked), NEARNESS[kind])
-        scores.append(known[marked])
-    return np.array(scores)
-
-
-def _agreement(
-    wanted: Sequence[tuple[Term, Said]],
-    offered: Sequence[tuple[Term, bool]],
-    nearness: Callable[[Term, Sequence[tuple[Term, bool]]], float],
-) -> float:
-    in_name: list[float] = []
-    described: list[float] = []
-    for term, said in wanted:
-        near = nearness(term, offered)
-        if near == near and (said is not Said.ASIDE or near == 1.0):
-            (in_name if said is Said.NAME else described).append(near)
-    if in_name:
-        return WORST * min(in_name) + (1 - WORST) * _mean(in_name + described)
-    if described:
-        # At worst as if little were known: the value may be of what the good is used for.
-        return 1.0 - (1.0 - _mean(described)) * SAID_ASIDE
-    return nan
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _shared(one: str, other: str) -> int:
-    for position, (first, second) in enumerate(zip(one, other, strict=False)):
-        if first != second:
-            return position
-    return min(len(one), len(other))
-
-
-def _matched(one: Sequence[float], other: Sequence[float]) -> int:
-    left = list(other)
-    count = 0
-    for side in one:
-        for at, candidate in enumerate(left):
-            if abs(side - candidate) <= SAME_VALUE * max(side, candidate):
-                del left[at]
-                count += 1
-                break
-    return count
+    near = nearest(pair, kind)
+    said = np.array([place for _, place in wanted])
+    if (said == Said.ASIDE).any():
+        near = np.where((said == Said.ASIDE)[:, None] & (near < 1.0), nan, near)
+    named = near[said == Said.NAME]
+    worst = np.fmin.reduce(named, axis=0) if len(named) else np.full(len(pair), nan)
+    known = ~np.isnan(near)
+    mean = np.divide(
+        np.where(known, near, 0.0).sum(axis=0), known.sum(axis=0), out=worst.copy(), where=known.any(axis=0)
+    )
+    # At worst as if little were known: a value of a description may be of what the good is used for.
+    found: Floats = np.where(np.isnan(worst), 1.0 - (1.0 - mean) * SAID_ASIDE, WORST * worst + (1.0 - WORST) * mean)
+    return found

@@ -72,16 +72,21 @@ class Reading:
         return next((term.text for term in self.terms if term.kind is Kind.WORD and is_noun(term.text)), None)
 
 
-# Where two words ran together and only the capitals tell: "невымываемыйPROSEPT", "OSBProplast", "BathUni".
+# A capital where two words ran together and only it tells: "невымываемыйPROSEPT", "BathUni", "OSBProplast". Before it
+# the first word ended, or with it, where Latin capitals are followed by small Cyrillic letters. Capitals are few, so
+# they are looked for first.
 _RUN_TOGETHER: Final = re.compile(
-    r"(?<=[а-яёәғқңөұүһі]{3})(?=[A-ZА-ЯЁ])|(?<=[a-z]{3})(?=[A-ZА-ЯЁ])|(?<=[A-Z]{3})(?=[а-яё]{3})"
-    r"|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})"
+    r"[A-ZА-ЯЁ](?:(?<=[а-яёәғқңөұүһі]{3}.)|(?<=[a-z]{3}.)|(?<=[A-Z]{3})(?:(?=[a-z]{2})|(?=(?P<ends>[а-яё]{3}))))"
 )
 
 
 def apart(text: str) -> str:
     """The text with a space where words ran together and their capitals tell."""
-    return _RUN_TOGETHER.sub(" ", text)
+    return _RUN_TOGETHER.sub(_parted, text)
+
+
+def _parted(capital: re.Match[str]) -> str:
+    return f"{capital[0]} " if capital["ends"] else f" {capital[0]}"
 
 
 def read(text: str) -> Reading:
@@ -280,6 +285,7 @@ def surfaces(text: str) -> Mapping[str, str]:
 # Numbers of a stretch, the last with the unit behind it: "0,4-10 кВ". A point inside a number parts nothing: 27.00R49.
 _NUMBERS: Final = re.compile(r"[-+]?[0-9]+(?: [0-9]{3}(?![0-9]))*(?:[.,][0-9]+)?")
 _MARKS: Final = re.compile(r"[^\W_]+(?:(?<=[0-9])[.,](?=[0-9])[^\W_]+)*")
+_DIGIT: Final = re.compile("[0-9]")
 
 
 @lru_cache(maxsize=1 << 13)
@@ -287,6 +293,8 @@ def spellings(text: str) -> Mapping[str, str]:
     """By the text of its terms that are no words: how the text writes each first, `400 кВА`, `SDR11`, `API 5CT`."""
     found: dict[str, str] = {}
     for written, piece in stretches(apart(text)):
+        if not (piece.codes or _DIGIT.search(written)):
+            continue  # nothing but words
         named = [term for term in _named(piece) if term.kind is not Kind.WORD]
         measured = [term for term in named if term.kind in (Kind.MEASURE, Kind.PIECES)]
         for term in named:

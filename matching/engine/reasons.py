@@ -12,7 +12,7 @@ from typing import Final
 
 from matching.engine.asked import Asked, Said, Sought
 from matching.engine.comparison import Comparison
-from matching.engine.features import FEATURES, NEARNESS
+from matching.engine.features import FEATURES, nearest
 from matching.engine.nature import nature_of_good
 from matching.engine.outcome import Feature
 from matching.engine.profile import WEIGHTS
@@ -144,10 +144,11 @@ def _wording(pair: Comparison, position: int, score: float | None) -> Message:
 def _valued(family: str, kind: Kind) -> Detail:
     def detail(pair: Comparison, position: int, score: float | None) -> Message:
         offered = pair.of(kind, position)
-        asked = [(term, said, NEARNESS[kind](term, offered)) for term, said in pair.asked.of(kind)]
-        near = [(term, near) for term, said, near in asked if said is not Said.ASIDE or near == 1.0]
+        asked = pair.asked.of(kind)
+        each = zip(asked, nearest(pair, kind)[:, position].tolist(), strict=True)
+        near = [(term, near) for (term, said), near in each if said is not Said.ASIDE or near == 1.0]
         if asked and not near:
-            return Message("match.aside", {"asked": _shown(_surface(pair.asked, term) for term, _, _ in asked)})
+            return Message("match.aside", {"asked": _shown(_surface(pair.asked, term) for term, _ in asked)})
         return _compared(family, pair, position, near, [term for term, _ in offered])
 
     return detail
@@ -196,9 +197,13 @@ def _surface(asked: Asked, term: Term) -> Param:
 def _offered(pair: Comparison, position: int, terms: Iterable[Term]) -> tuple[Param, ...]:
     """Values and marks as the offer writes them, first of all in the language of the need."""
     good = pair.batch.good(position)
+    wanted = [term.text for term in terms]
+    found: dict[str, str] = {}
     texts = dict.fromkeys((good.name(pair.asked.language), good.name_ru, good.name_kk, good.name_en, good.description))
-    written = [spellings(text) for text in texts if text]
-    return _shown(next((own[it.text] for own in written if it.text in own), it.text) for it in terms)
+    for text in texts:
+        if text and not found.keys() >= set(wanted):
+            found = {**spellings(text), **found}
+    return _shown(found.get(text, text) for text in wanted)
 
 
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
@@ -264,7 +269,7 @@ def _by_values(kind: Kind) -> Alike:
         if not pair.asked.of(kind):
             return None
         # Where they differ the offer is quoted, and each writes the same value in its own way.
-        return pair.valued(kind)[position] if score is None or score == 1.0 else position
+        return nearest(pair, kind)[:, position].tobytes() if score is None or score == 1.0 else position
 
     return alike
 

@@ -52,6 +52,7 @@ class Vocabulary:
         self._quantities = array("h")
         self._quantity_numbers: dict[str, int] = {"": 0}
         self._by_root: dict[str, list[int]] = defaultdict(list)
+        self._kin: dict[str, list[int]] = {}
         self._learned: set[str] = set()
         self._weights: Floats | None = None
         self.total = 0
@@ -72,6 +73,7 @@ class Vocabulary:
             self._weights = None
             if len(term.text) >= _ROOT and term.text.isalpha():
                 self._by_root[term.text[:_ROOT]].append(number)
+                self._kin.clear()
         elif term.kind is not Kind.FORM and self._terms[number].kind is Kind.FORM:
             self._terms[number] = term
             self._quantities[number] = self._quantity(term)
@@ -82,16 +84,23 @@ class Vocabulary:
 
     def are_of(self, quantities: Iterable[str], numbers: Ints) -> Flags:
         """Of each of these terms whether it is a value of one of the quantities."""
-        known = [self._quantity_numbers[quantity] for quantity in quantities if quantity in self._quantity_numbers]
-        return np.isin(np.frombuffer(self._quantities, dtype=np.int16)[numbers], known)
+        wanted = np.zeros(len(self._quantity_numbers), dtype=np.bool_)
+        wanted[[self._quantity_numbers[quantity] for quantity in quantities if quantity in self._quantity_numbers]] = (
+            True
+        )
+        found: Flags = wanted[np.frombuffer(self._quantities, dtype=np.int16)[numbers]]
+        return found
 
     def kin(self, text: str) -> list[int]:
         """The numbers of words of the same root as this one, as сталь and стальной are."""
-        return [
-            number
-            for number in self._by_root.get(text[:_ROOT], ())
-            if (other := self._terms[number].text) != text and _same_root(text, other)
-        ]
+        found = self._kin.get(text)
+        if found is None:
+            found = self._kin[text] = [
+                number
+                for number in self._by_root.get(text[:_ROOT], ())
+                if (other := self._terms[number].text) != text and _same_root(text, other)
+            ]
+        return found
 
     def find(self, text: str) -> int:
         """The number of a term by its text; -1 if it was never met."""
