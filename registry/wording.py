@@ -105,6 +105,12 @@ class Message:
 Param = Scalar | Message | tuple["Param", ...]
 
 
+@cache
+def bare(code: str) -> Message:
+    """The message of a sentence without values, of which one object serves everywhere."""
+    return Message(code)
+
+
 def say(message: Message, lang: str) -> str:
     """The sentence of a message in one of LANGUAGES.
 
@@ -157,6 +163,8 @@ def _say(code: str, params: "Mapping[str, Param]", lang: str) -> str:
                 code, params, lang, f"the sentence {code!r} has plural forms and needs a number n, got {n!r}"
             )
         form = forms[language.plural_index(n)]
+    if len(form) == 1 and form[0][1] is None:
+        return form[0][0]
     try:
         return "".join(
             [text if name is None else text + _shown(params[name], layout, language) for text, name, layout in form]

@@ -37,6 +37,7 @@ class Comparison:
     nearest: dict[Kind, Floats] = field(default_factory=dict)
     told: dict[Hashable, Feature] = field(default_factory=dict)
     _holds: dict[str, Flags] = field(default_factory=dict)
+    _named: dict[Kind, Flags] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -140,9 +141,10 @@ class Comparison:
 
     def named(self, kind: Kind) -> Flags:
         """By offer: whether a name of it has a term of the kind."""
-        found = np.zeros(len(self.batch), dtype=np.bool_)
-        found[self.batch.owner[(self.batch.kinds == kind) & (self.batch.places != DESCRIPTION)]] = True
-        return found
+        if kind not in self._named:
+            found = self._named[kind] = np.zeros(len(self.batch), dtype=np.bool_)
+            found[self.batch.owner[(self.batch.kinds == kind) & (self.batch.places != DESCRIPTION)]] = True
+        return self._named[kind]
 
     def holds(self, text: str) -> Flags:
         """By offer: whether it holds a token in any place and spelling."""

@@ -261,10 +261,9 @@ def _by_label(pair: Comparison, name: str, asked: str | None, nearness: Callable
     if not asked:
         return np.full(len(pair), nan)
     labels, numbers = pair.batch.labels[name]
-    different, which = np.unique(numbers, return_inverse=True)
-    offered = [labels[number] for number in different.tolist()]
-    found: Floats = np.array([nan if label is None else nearness(asked, label) for label in offered])[which]
-    return found
+    each = numbers.tolist()
+    near = {number: nan if (label := labels[number]) is None else nearness(asked, label) for number in set(each)}
+    return np.array([near[number] for number in each], dtype=np.float64)
 
 
 def _telling(nearness: Floats) -> Floats:

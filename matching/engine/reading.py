@@ -276,6 +276,10 @@ def surfaces(text: str) -> Mapping[str, str]:
     """By token: how the text writes it first. For showing only: quick, so a token may be missing."""
     found: dict[str, str] = {}
     for written in _WRITTEN.findall(apart(text)):
+        if written.isalnum():
+            found.setdefault(stem(written), written)
+            found.setdefault(written.lower(), written)
+            continue
         for run in _RUN.findall(written):
             found.setdefault(stem(run), run)
         found.setdefault(_RUN_SIGNS.sub("", written.lower()), written)

@@ -6,7 +6,6 @@ Said only for what is shown, so it may look at the texts again; the numbers are 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import cache
 from math import nan
 from typing import Final
 
@@ -21,13 +20,10 @@ from matching.engine.scoring import Scores
 from matching.engine.shelf import NAME_LANGUAGES
 from matching.engine.supply import counted_in
 from registry.identifiers import kpved_of
-from registry.wording import Message, Param
+from registry.wording import Message, Param, bare
 
 # More words than these make no sentence.
 _MOST: Final = 8
-
-# A sentence without values is the same for every need.
-_bare = cache(Message)
 
 
 def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
@@ -90,20 +86,20 @@ def _written(asked: Asked, one: Sought) -> Param:
 
 def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
     if score is None:
-        return _bare("match.own_words.unknown")
+        return bare("match.own_words.unknown")
     batch = pair.batch
     good = batch.good(position)
     name = getattr(good, f"name_{NAME_LANGUAGES[batch.own_place[position]]}") or ""
     extra = batch.entries(position, pair.unasked)
     if not extra:
-        return _bare("match.own_words.all")
+        return bare("match.own_words.all")
     shown = _shown(surfaces(name).get(it.text) or spellings(name).get(it.text, it.text) for it in extra)
     return Message("match.own_words.some", {"extra": shown})
 
 
 def _head(pair: Comparison, position: int, score: float | None) -> Message:
     if score is None or pair.asked.head is None:
-        return _bare("match.head.unknown")
+        return bare("match.head.unknown")
     asked = _written(pair.asked, pair.asked.sought[pair.asked.head])
     if score == 1.0:
         return Message("match.head.same", {"asked": asked})
@@ -116,7 +112,7 @@ def _head(pair: Comparison, position: int, score: float | None) -> Message:
 def _nature(pair: Comparison, position: int, score: float | None) -> Message:
     asked = pair.asked.nature
     if score is None:
-        return _bare("match.nature.goods")
+        return bare("match.nature.goods")
     if score == 1.0:
         return Message("match.nature.same", {"asked": asked.shown})
     good = pair.batch.good(position)
@@ -127,7 +123,7 @@ def _nature(pair: Comparison, position: int, score: float | None) -> Message:
 def _marks(pair: Comparison, position: int, score: float | None) -> Message:
     wanted = [(slot, pair.asked.sought[slot]) for slot in pair.asked.marks]
     if not wanted:
-        return _bare("match.marks.unasked")
+        return bare("match.marks.unasked")
     missed = _shown(_written(pair.asked, one) for slot, one in wanted if not pair.held[position, slot])
     if not missed:
         return Message("match.marks.same", {"asked": _shown(_written(pair.asked, one) for _, one in wanted)})
@@ -138,36 +134,30 @@ def _marks(pair: Comparison, position: int, score: float | None) -> Message:
 
 
 def _wording(pair: Comparison, position: int, score: float | None) -> Message:
-    return Message("match.wording.unknown") if score is None else Message("match.wording.like", {"score": score})
+    return bare("match.wording.unknown") if score is None else Message("match.wording.like", {"score": score})
 
 
 def _valued(family: str, kind: Kind) -> Detail:
     def detail(pair: Comparison, position: int, score: float | None) -> Message:
-        offered = pair.of(kind, position)
         asked = pair.asked.of(kind)
         each = zip(asked, nearest(pair, kind)[:, position].tolist(), strict=True)
         near = [(term, near) for (term, said), near in each if said is not Said.ASIDE or near == 1.0]
         if asked and not near:
             return Message("match.aside", {"asked": _shown(_surface(pair.asked, term) for term, _ in asked)})
-        return _compared(family, pair, position, near, [term for term, _ in offered])
+        return _compared(family, pair, position, kind, near)
 
     return detail
 
 
 def _numbers(pair: Comparison, position: int, score: float | None) -> Message:
     if not pair.asked.of(Kind.NUMBER):
-        return _bare("match.numbers.unasked")
-    others = [term for term, in_name in pair.of(Kind.NUMBER, position) if in_name]
-    near = [
-        (term, 1.0 if pair.holds(term.text)[position] else 0.0 if others else nan)
-        for term, _ in pair.asked.of(Kind.NUMBER)
-    ]
-    return _compared("match.numbers", pair, position, near, others)
+        return bare("match.numbers.unasked")
+    missing = 0.0 if pair.named(Kind.NUMBER)[position] else nan
+    near = [(term, 1.0 if pair.holds(term.text)[position] else missing) for term, _ in pair.asked.of(Kind.NUMBER)]
+    return _compared("match.numbers", pair, position, Kind.NUMBER, near)
 
 
-def _compared(
-    family: str, pair: Comparison, position: int, near: list[tuple[Term, float]], offered: list[Term]
-) -> Message:
+def _compared(family: str, pair: Comparison, position: int, kind: Kind, near: list[tuple[Term, float]]) -> Message:
     """Which values agree, differ or are not stated. near: the need's values, each with its nearness to the offer."""
     if not near:
         return Message(f"{family}.unasked")
@@ -176,7 +166,16 @@ def _compared(
     differing = [term for term, score in near if score < 1.0]
     if differing:
         quantities = {term.quantity for term in differing}
-        others = _offered(pair, position, [term for term in offered if term.quantity in quantities])
+        # Bare numbers are compared with those of names alone.
+        others = _offered(
+            pair,
+            position,
+            [
+                term
+                for term, in_name in pair.of(kind, position)
+                if term.quantity in quantities and (in_name or kind is not Kind.NUMBER)
+            ],
+        )
         asked = _shown(_surface(pair.asked, term) for term in differing)
         return Message(f"{family}.differ", {"asked": asked, "offered": others})
     if not unstated:
@@ -238,7 +237,7 @@ def _common(one: str, other: str) -> str:
 def _units(pair: Comparison, position: int, score: float | None) -> Message:
     asked, offered = pair.asked.need.unit, pair.batch.label("unit", position)
     if score is None:
-        return Message("match.units.unknown")
+        return bare("match.units.unknown")
     word = "same" if score == 1.0 else "convertible" if score > 0.5 else "apart"
     return Message(f"match.units.{word}", {"asked": counted_in(asked or ""), "offered": counted_in(offered or "")})
 

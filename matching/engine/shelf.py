@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Codes = NDArray[np.int8]
 Flags = NDArray[np.bool_]
+Number = TypeVar("Number", bound=np.signedinteger[Any])
 
 # Where in an offer a term stands: in its name in one of the languages, by position here, or in its description.
 NAME_LANGUAGES: Final = ("ru", "kk", "en")
@@ -157,7 +158,7 @@ class Vocabulary:
         number = self._numbers.get(text, -1)
         if number < 0 or not self._frequency[number]:
             return UNHELD * self.rarest
-        return float(rarity(float(self._frequency[number]), self.total))
+        return float(self.weights()[number])
 
     def weights(self) -> Floats:
         """By number: how telling each term is."""
@@ -178,30 +179,28 @@ def rarity(frequency: Floats | float, total: int) -> Floats:
     return telling
 
 
-class Column:
-    """Whole numbers one after the other, growing by doubling, so that a slice is always at hand as an array."""
+class Column(Generic[Number]):
+    """Whole numbers one after the other, read as an array. Nothing is put in while an array read before is held."""
 
-    def __init__(self, kind: type[np.signedinteger[Any]]) -> None:
-        self._values = np.empty(1024, dtype=kind)
-        self._length = 0
+    def __init__(self, kind: type[Number]) -> None:
+        self._kind = np.dtype(kind)
+        self._values = array(self._kind.char)
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._values)
+
+    def append(self, value: int) -> None:
+        """Put a value at the end."""
+        self._values.append(value)
 
     def extend(self, values: Sequence[int]) -> None:
         """Put values at the end."""
-        end = self._length + len(values)
-        if end > len(self._values):
-            grown = np.empty(max(end, 2 * len(self._values)), dtype=self._values.dtype)
-            grown[: self._length] = self._values[: self._length]
-            self._values = grown
-        self._values[self._length : end] = values
-        self._length = end
+        self._values.extend(values)
 
     @property
-    def values(self) -> NDArray[Any]:
+    def values(self) -> NDArray[Number]:
         """Everything put in so far."""
-        return self._values[: self._length]
+        return np.frombuffer(self._values, dtype=self._kind)
 
 
 class Labels:
@@ -229,7 +228,7 @@ class Labels:
         number = self._numbers.setdefault(text or None, len(self._texts))
         if number == len(self._texts):
             self._texts.append(text)
-        self._column.extend([number])
+        self._column.append(number)
 
 
 class Shelf:
@@ -243,13 +242,11 @@ class Shelf:
         self._letters = Texts()
         self._named = Column(np.int8)
         self._crafts: dict[int, Craft] = {}
-        self._terms = Column(np.int32)
-        self._kinds = Column(np.int8)
-        self._places = Column(np.int8)
+        self._entries = Column(np.int32)
         self._heads = Column(np.int32)
         self._done = Column(np.int8)
         self._starts = Column(np.int64)
-        self._starts.extend([0])
+        self._starts.append(0)
         self._labels = {name: Labels() for name in LABELS}
 
     def __len__(self) -> int:
@@ -258,8 +255,7 @@ class Shelf:
     def add(self, offer: Offer, readings: Sequence[Reading] | None = None) -> int:
         """Put an offer on the shelf and return its row. readings: those of `read_good`, where they are at hand."""
         numbers: list[int] = []
-        kinds: list[int] = []
-        places: list[int] = []
+        entries: list[int] = []
         readings = readings or read_good(offer.good)
         for place, reading in enumerate(readings):
             named = set(numbers)
@@ -268,16 +264,13 @@ class Shelf:
                 if place == DESCRIPTION and number in named:
                     continue
                 numbers.append(number)
-                kinds.append(term.kind)
-                places.append(place)
-        self._terms.extend(numbers)
-        self._kinds.extend(kinds)
-        self._places.extend(places)
+                entries.append(number << _NUMBER_AT | place << _PLACE_AT | term.kind)
+        self._entries.extend(entries)
         head = readings[0].head
-        self._heads.extend([self.vocabulary.find(head) if head else -1])
+        self._heads.append(self.vocabulary.find(head) if head else -1)
         named_by = next((reading for reading in readings[:DESCRIPTION] if reading.terms), readings[0])
-        self._done.extend([nature_of_good(offer.good, named_by) is not ProductKind.GOODS])
-        self._starts.extend([len(self._terms)])
+        self._done.append(nature_of_good(offer.good, named_by) is not ProductKind.GOODS)
+        self._starts.append(len(self._entries))
         if self._whole:
             self.vocabulary.count(set(numbers))
         for name, labels in self._labels.items():
@@ -286,7 +279,7 @@ class Shelf:
         letters = [reading.letters for reading in readings[:DESCRIPTION]]
         for text in letters:
             self._letters.append(text)
-        self._named.extend([sum(1 << place for place, text in enumerate(letters) if text)])
+        self._named.append(sum(1 << place for place, text in enumerate(letters) if text))
         return len(self.offers) - 1
 
     def speaks(self, row: int, language: str) -> bool:
@@ -295,9 +288,9 @@ class Shelf:
 
     def told(self, row: int) -> list[str]:
         """The words and marks of an offer's names: those of which it matters how telling they are."""
-        span = slice(*self._starts.values[row : row + 2])
-        flags = (self._kinds.values[span] <= Kind.MARK) & (self._places.values[span] != DESCRIPTION)
-        return [self.vocabulary.term(number).text for number in self._terms.values[span][flags].tolist()]
+        terms, kinds, places = _parted(self._entries.values[slice(*self._starts.values[row : row + 2])])
+        flags = (kinds <= Kind.MARK) & (places != DESCRIPTION)
+        return [self.vocabulary.term(number).text for number in terms[flags].tolist()]
 
     def craft(self, row: int) -> Craft:
         """How the makers of an offer work, by its code and by the things that its names name."""
@@ -315,6 +308,7 @@ class Shelf:
         ends = np.cumsum(lengths)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[picked] - ends + lengths, lengths)
         own = _OWN_PLACE[language][self._named.values[picked]]
+        terms, kinds, places = _parted(self._entries.values[at])
         return Batch(
             offers=self.offers,
             rows=list(rows),
@@ -323,9 +317,9 @@ class Shelf:
             own_place=own,
             ends=ends,
             owner=np.repeat(np.arange(len(picked), dtype=np.int32), lengths),
-            terms=self._terms.values[at],
-            kinds=self._kinds.values[at],
-            places=self._places.values[at],
+            terms=terms,
+            kinds=kinds,
+            places=places,
             heads=np.where(own == 0, self._heads.values[picked], -1),
             done=self._done.values[picked].astype(np.bool_),
             weights=self.vocabulary.weights(),
@@ -391,6 +385,22 @@ class Batch:
         """The terms of one offer among the flagged entries, in the order they are written."""
         cut = self.cut(position)
         return [self.vocabulary.term(number) for number in self.terms[cut][flags[cut]].tolist()]
+
+
+# An entry is one number: that of its term, its place, its kind.
+_KINDS: Final = 0b111
+_PLACE_AT: Final = 3
+_PLACES: Final = 0b11
+_NUMBER_AT: Final = 5
+
+
+def _parted(entries: Ints) -> tuple[Ints, Codes, Codes]:
+    """The terms, kinds and places of entries."""
+    return (
+        entries >> _NUMBER_AT,
+        (entries & _KINDS).astype(np.int8),
+        (entries >> _PLACE_AT & _PLACES).astype(np.int8),
+    )
 
 
 def read_good(good: Good) -> tuple[Reading, ...]:

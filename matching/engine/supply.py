@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from matching.engine.lines import Needed, Offer
@@ -18,7 +18,7 @@ from registry.evidence.rules import Standing, State, standing
 from registry.identifiers import region_of
 from registry.law import Law
 from registry.suppliers.models import Role
-from registry.wording import Message, Named, Param
+from registry.wording import Message, Named, Param, bare
 from search.analysis import convert, unit
 from search.analysis.measures import UNITS
 
@@ -77,12 +77,12 @@ class Supplied:
 
     def evidence(self) -> Message:
         """How the evidence stands."""
-        return self.standing.message if self.standing else Message("match.evidence.unknown")
+        return self.standing.message if self.standing else bare("match.evidence.unknown")
 
     def icv(self) -> Message:
         """How the ICV stands to the minimum."""
         if self.need.min_icv is None:
-            return Message("match.icv.unasked")
+            return bare("match.icv.unasked")
         if self.standing is None:
             return Message("match.icv.unknown", {"least": self.need.min_icv})
         word = "enough" if self.icv_enough else "short"
@@ -90,17 +90,12 @@ class Supplied:
 
     def maker(self) -> Message:
         """Who offers it."""
-        return Message(f"match.maker.{self.offer.good.role.value}")
+        return bare(f"match.maker.{self.offer.good.role.value}")
 
     def region(self) -> tuple[float | None, Message]:
         """Whether it is made in the region where it is needed: 1, 0, or None where one of them is not known."""
         there, here = self.need.kato, self.offer.good.region
-        if not there or not here:
-            return None, Message("match.region.unknown")
-        if region_of(there) == here:
-            return 1.0, Message("match.region.same", {"region": Message(f"region.{here}")})
-        names = {"made": Message(f"region.{here}"), "needed": Message(f"region.{region_of(there)}")}
-        return 0.0, Message("match.region.other", names)
+        return _region(region_of(there), here) if there and here else (None, bare("match.region.unknown"))
 
     def features(self) -> tuple[Feature, ...]:
         """Each with a score for its bar and no weight."""
@@ -142,12 +137,12 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
     """Capacity of a year against the volume needed, in the need's unit."""
     good = offer.good
     if not need.volume:
-        return Quantity(None, Message("match.capacity.no_volume"))
+        return Quantity(None, bare("match.capacity.no_volume"))
     if good.capacity_per_year is None:
-        return Quantity(None, Message("match.capacity.unknown"))
+        return Quantity(None, bare("match.capacity.unknown"))
     capacity = good.capacity_per_year
     if not good.unit or not need.unit:
-        return Quantity(None, Message("match.capacity.no_unit"))
+        return Quantity(None, bare("match.capacity.no_unit"))
     if good.unit != need.unit:
         one = convert(1.0, good.unit, need.unit)
         if one is None:
@@ -163,6 +158,13 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
         "unit": counted_in(need.unit),
     }
     return Quantity(share, Message(word, {**values, "share": percent(share)}))
+
+
+@cache
+def _region(there: str, here: str) -> tuple[float, Message]:
+    if there == here:
+        return 1.0, Message("match.region.same", {"region": Message(f"region.{here}")})
+    return 0.0, Message("match.region.other", {"made": Message(f"region.{here}"), "needed": Message(f"region.{there}")})
 
 
 @lru_cache(maxsize=1 << 10)

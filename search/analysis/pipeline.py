@@ -83,6 +83,10 @@ def stretches(text: str) -> list[tuple[str, Piece]]:
     """What `pieces` gives, each stretch with how the text itself writes it."""
     form, places = aligned(text[:LONGEST_TEXT])
     kazakh_text = language_of(form) == "kk"
+    if places is None:
+        # No character moved, which is the rule; but one may have been replaced.
+        found = _pattern(form).finditer(form)
+        return [(text[match.start() : match.end()], _piece(match[0], kazakh_text)) for match in found]
     return [
         (text[_place(places, match.start(), text) : _place(places, match.end(), text)], _piece(match[0], kazakh_text))
         for match in _pattern(form).finditer(form)
