@@ -214,15 +214,7 @@ class Law:
 
     def evidence(self, kind: str) -> EvidenceRule:
         """What a kind of evidence, `ct-kz`, `industrial` or `ktp`, is worth on this day."""
-        name = f"evidence.{kind}"
-        lasting = f"{name}.validity_days"
-        return EvidenceRule(
-            kind=kind,
-            accepted=self.flag(f"{name}.accepted"),
-            gives_icv=self.flag(f"{name}.gives_icv"),
-            proves_producer=self.flag(f"{name}.proves_producer"),
-            validity_days=self.count(lasting) if lasting in self.book.names else None,
-        )
+        return _evidence(self, kind)
 
     def open_points(self) -> tuple[Parameter[Any], ...]:
         """Every parameter in force on this day that is open, by name."""
@@ -236,6 +228,19 @@ class Law:
         if parameter.unit not in units:
             raise TypeError(f"{name} is in {parameter.unit}, not in {' or '.join(units)}")
         return parameter
+
+
+@lru_cache(maxsize=1 << 10)
+def _evidence(law: Law, kind: str) -> EvidenceRule:
+    name = f"evidence.{kind}"
+    lasting = f"{name}.validity_days"
+    return EvidenceRule(
+        kind=kind,
+        accepted=law.flag(f"{name}.accepted"),
+        gives_icv=law.flag(f"{name}.gives_icv"),
+        proves_producer=law.flag(f"{name}.proves_producer"),
+        validity_days=law.count(lasting) if lasting in law.book.names else None,
+    )
 
 
 class Book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -49,7 +49,7 @@ class Listed:
         return "\x1f".join(map(str, (self.evidence, self.icv, self.code_names, *_of_good(self.good))))
 
 
-_of_good: Final[Callable[[Good], tuple[object, ...]]] = attrgetter(*(field.name for field in fields(Good)))
+_of_good: Final[Callable[[Good], tuple[object, ...]]] = attrgetter(*Good._fields)
 
 
 def listed(session: Session, found: Iterable[Good], on: date) -> list[Listed]:

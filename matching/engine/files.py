@@ -123,7 +123,7 @@ def take_offers(table: Table, into: Lines[Offer] | None = None) -> Taken[Lines[O
         elif _same_but_evidence(taken.lines[at].good, offer.good):
             good = taken.lines[at].good
             facts = tuple(dict.fromkeys((*good.evidence, *offer.good.evidence)))
-            taken.lines[at] = replace(taken.lines[at], good=replace(good, evidence=facts))
+            taken.lines[at] = replace(taken.lines[at], good=good._replace(evidence=facts))
         else:
             _repeated(taken, row, "id", first)
     return taken
@@ -180,7 +180,7 @@ def read_offer(cells: Cells, number: int, *, known: bool) -> Offer | None:
 
 
 def _same_but_evidence(one: Good, other: Good) -> bool:
-    return replace(one, id=0, evidence=()) == replace(other, id=0, evidence=())
+    return one._replace(id=0, evidence=()) == other._replace(id=0, evidence=())
 
 
 def _repeated(taken: Taken[Any], row: Row, column: str, first: int) -> None:

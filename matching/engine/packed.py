@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import marshal
 from array import array
-from collections.abc import Callable, Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from operator import attrgetter
 from typing import Any, Final, get_args, get_type_hints
@@ -97,15 +96,15 @@ def _typed(values: list[Any], types: list[tuple[int, Callable[[Any], Any]]]) -> 
     return values
 
 
-def _types(kind: type[Any], names: list[str]) -> list[tuple[int, Callable[[Any], Any]]]:
+def _types(kind: type[Any], names: Iterable[str]) -> list[tuple[int, Callable[[Any], Any]]]:
     """By place of a field: what makes a value of the type that it is declared to have, where that is not plain."""
     hints = get_type_hints(kind)
     declared = [next(one for one in get_args(hints[name]) or (hints[name],) if one is not type(None)) for name in names]
     return [(at, date.fromordinal if it is date else it) for at, it in enumerate(declared) if it not in _PLAIN]
 
 
-_GOOD_FIELDS: Final = [field.name for field in fields(Good) if field.name != "evidence"]
-_FACT_FIELDS: Final = [field.name for field in fields(EvidenceFact)]
+_GOOD_FIELDS: Final = [name for name in Good._fields if name != "evidence"]
+_FACT_FIELDS: Final = EvidenceFact._fields
 _GOOD_TYPES: Final = _types(Good, _GOOD_FIELDS)
 _FACT_TYPES: Final = _types(EvidenceFact, _FACT_FIELDS)
 _good: Final = attrgetter(*_GOOD_FIELDS)

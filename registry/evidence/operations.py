@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import Evidence
 from registry.suppliers.models import SupplierVersion
 
-_STATED: Final = [field.name for field in fields(EvidenceFact)]
+_STATED: Final = EvidenceFact._fields
 # What columns of a file say of a document, besides what it is told by; its status is said even where they do not.
 _COLUMN_OF: Final = {"icv_percent": "percent", "evidence_issued": "issued_on", "evidence_expires": "expires_on"}
 

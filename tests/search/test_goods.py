@@ -127,8 +127,8 @@ def test_a_fingerprint_tells_whatever_a_document_is_made_from(database: Database
     others = [
         replace(row, icv=Decimal(1)),
         replace(row, code_names="другое"),
-        replace(row, good=replace(row.good, name_kk="Басқа")),
-        replace(row, good=replace(row.good, evidence=())),
+        replace(row, good=row.good._replace(name_kk="Басқа")),
+        replace(row, good=row.good._replace(evidence=())),
     ]
     assert len({fingerprint(other) for other in (row, *others)}) == len(others) + 1
 

@@ -173,7 +173,7 @@ def same_goods(one: Outcome, other: Outcome) -> None:
 
 
 def test_missing_evidence_removes_no_match_and_moves_no_score(outcomes: list[Outcome]) -> None:
-    bare = [replace(offer, good=replace(offer.good, evidence=())) for offer in offers()]
+    bare = [replace(offer, good=offer.good._replace(evidence=())) for offer in offers()]
     unknown = [replace(offer, evidence_known=False) for offer in bare]
     for goods in (bare, unknown):
         for proven, unproven in zip(outcomes, judged(goods), strict=True):
@@ -182,7 +182,7 @@ def test_missing_evidence_removes_no_match_and_moves_no_score(outcomes: list[Out
 
 
 def test_evidence_added_never_lowers_a_rank_or_a_verdict() -> None:
-    bare = [replace(offer, good=replace(offer.good, evidence=())) for offer in offers()]
+    bare = [replace(offer, good=offer.good._replace(evidence=())) for offer in offers()]
     order = (Supply.NONE_FOUND, Supply.DOUBTFUL, Supply.PRODUCER_EXISTS)
     asked = needs()
     with judging(bare, top=10) as (judge, source):
@@ -192,7 +192,7 @@ def test_evidence_added_never_lowers_a_rank_or_a_verdict() -> None:
         for need, said in zip(asked, before, strict=True):
             for at, match in enumerate(said.matches[:4]):
                 row = rows[match.listed.product_id]
-                shelf.offers[row] = replace(bare[row], good=replace(bare[row].good, evidence=(document(),)))
+                shelf.offers[row] = replace(bare[row], good=bare[row].good._replace(evidence=(document(),)))
                 after = next(judge.outcomes([need]))
                 shelf.offers[row] = bare[row]
                 ids = [other.listed.product_id for other in after.matches]
@@ -210,7 +210,7 @@ def test_the_order_of_the_file_does_not_matter(outcomes: list[Outcome]) -> None:
 
 
 def test_twins_are_both_shown_side_by_side() -> None:
-    twins = [replace(offer, good=replace(offer.good, external_id=f"{offer.id}-twin")) for offer in offers()]
+    twins = [replace(offer, good=offer.good._replace(external_id=f"{offer.id}-twin")) for offer in offers()]
     for one in judged([*offers(), *twins], needs(), top=20):
         scores = {match.listed.product_id: match.score for match in one.matches}
         for product, score in list(scores.items())[:10]:

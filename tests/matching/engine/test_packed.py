@@ -35,7 +35,7 @@ def test_what_went_in_comes_out(given_in: list[Offer]) -> None:
     assert list(offers) == given_in
     assert [offers[row] for row in range(len(offers))] == given_in
     for one, other in zip(given_in, offers, strict=True):
-        for name in Good.__dataclass_fields__:
+        for name in Good._fields:
             assert type(getattr(other.good, name)) is type(getattr(one.good, name))
 
 
@@ -45,5 +45,5 @@ def test_an_offer_can_be_replaced_though_it_was_read_before() -> None:
     offers.append(replace(an_offer, evidence_known=False))
     assert offers[0] == an_offer
     fact = EvidenceFact("ct-kz", "1", date(2026, 1, 1), None, Decimal("68.23"), EvidenceStatus.CONFIRMED)
-    offers[0] = replace(an_offer, good=replace(an_offer.good, evidence=(fact,)))
+    offers[0] = replace(an_offer, good=an_offer.good._replace(evidence=(fact,)))
     assert [one.good.evidence for one in offers] == [(fact,), ()]

@@ -65,9 +65,9 @@ def test_a_change_holds_from_the_day_it_was_stated_and_the_past_stays(database: 
         one = fact(percent=Decimal(60))
         state(session, product_id, one)
         assert state(session, product_id, one, on=LATER) == set()
-        assert state(session, product_id, replace(one, percent=Decimal(70)), on=LATER) == {product_id}
+        assert state(session, product_id, one._replace(percent=Decimal(70)), on=LATER) == {product_id}
         assert spans(session) == [(one.issued_on, LATER, Decimal(60)), (LATER, None, Decimal(70))]
-        state(session, product_id, replace(one, status=EvidenceStatus.REVOKED, percent=Decimal(70)), on=LATER)
+        state(session, product_id, one._replace(status=EvidenceStatus.REVOKED, percent=Decimal(70)), on=LATER)
         assert good(session, product_id, LATER).evidence[0].status is EvidenceStatus.REVOKED
         assert len(spans(session)) == 2, "the same day rewrites"
         assert good(session, product_id, TODAY).evidence[0].percent == Decimal(60)
@@ -78,7 +78,7 @@ def test_a_document_of_the_future_can_be_corrected_before_it_begins(database: Da
         product_id = add_product(session)
         one = fact(issued_on=LATER)
         state(session, product_id, one)
-        state(session, product_id, replace(one, issued_on=LATER - timedelta(days=5)))
+        state(session, product_id, one._replace(issued_on=LATER - timedelta(days=5)))
         assert [start for start, _, _ in spans(session)] == [LATER - timedelta(days=5)]
 
 
@@ -87,8 +87,8 @@ def test_a_change_stated_of_a_past_day_does_not_overlap_what_was_said_later(data
         product_id = add_product(session)
         one = fact(issued_on=date(2026, 1, 1), percent=Decimal(60))
         state(session, product_id, one)
-        state(session, product_id, replace(one, percent=Decimal(70)), on=LATER)
-        state(session, product_id, replace(one, percent=Decimal(65)), on=date(2026, 6, 1))
+        state(session, product_id, one._replace(percent=Decimal(70)), on=LATER)
+        state(session, product_id, one._replace(percent=Decimal(65)), on=date(2026, 6, 1))
         assert spans(session) == [
             (date(2026, 1, 1), date(2026, 6, 1), Decimal(60)),
             (date(2026, 6, 1), LATER, Decimal(65)),
