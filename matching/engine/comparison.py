@@ -1,11 +1,15 @@
-"""One need beside its candidates: which of its terms each of them holds. Pure."""
+"""Needs beside their candidates: which of a need's terms each of its candidates holds. Pure.
+
+A pair is a need and one of its candidates; its position is its place among all pairs, those of one need side by side.
+Several needs are compared together since most of the work is done by arrays, which cost nearly the same for one need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -13,7 +17,7 @@ from matching.engine.asked import Asked
 from matching.engine.outcome import Feature
 from matching.engine.profile import GENERAL_FROM
 from matching.engine.reading import Kind, Term
-from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints
+from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints, Shelf
 from registry.classifiers.tree import Tree
 
 # What a term counts that stands in the description of an offer rather than in a name: descriptions also mention what
@@ -22,98 +26,158 @@ IN_DESCRIPTION: Final = 0.8
 # What a word of the same root counts: стальной says of the good what сталь does, but not always the same.
 KIN: Final = 0.6
 
+# No slot: that of a term which the need does not seek, or of a thing that is not known.
+NONE: Final = -1
+
+
+class Met(NamedTuple):
+    """What the entries of a batch are to the needs they are compared with.
+
+    By entry: `slots` which of the need's sought terms it is, `kin` of which it shares the root, NONE for none;
+    `spoken_of` whether the need has it too, in whatever spelling, or a word of its root. By pair: `heads` 1 where the
+    need has the thing that the offer's name begins with, else 0; NaN if unknown.
+    """
+
+    slots: Ints
+    kin: Ints
+    spoken_of: Flags
+    heads: Floats
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """The need and the offers it is compared with; features are functions of this.
+    """Needs and the offers they are compared with; features are functions of this.
 
+    asks: the needs. counts: by need, how many pairs it has. batch: the offers of all pairs, in their order.
     nomenclature: the ТН ВЭД as far as it is loaded; without it codes are compared by their digits alone. nearest, told:
     what `features` and `reasons` have found out already.
     """
 
-    asked: Asked
+    asks: Sequence[Asked]
+    counts: Sequence[int]
     batch: Batch
     nomenclature: Tree | None = None
     nearest: dict[Kind, Floats] = field(default_factory=dict)
     told: dict[Hashable, Feature] = field(default_factory=dict)
-    _holds: dict[str, Flags] = field(default_factory=dict)
+    _holds: dict[tuple[int, str], Flags] = field(default_factory=dict)
     _named: dict[Kind, Flags] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.batch)
 
     @cached_property
-    def slots(self) -> Ints:
-        """By entry of the batch: which of the sought terms it is, -1 for none."""
-        slots = np.full(len(self.batch.weights) + 1, -1, dtype=np.int32)
-        slots[self.asked.numbers] = np.arange(len(self.asked.numbers))
-        slots[-1] = -1
-        found: Ints = slots[self.batch.terms]
+    def whose(self) -> Ints:
+        """By pair: which need it is of."""
+        return np.repeat(np.arange(len(self.asks), dtype=np.int32), self.counts)
+
+    @cached_property
+    def spans(self) -> list[slice]:
+        """By need: where its pairs are."""
+        ends = np.cumsum(self.counts).tolist()
+        return [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
+
+    @cached_property
+    def _entries(self) -> list[slice]:
+        """By need: where the entries of its pairs are."""
+        bounds = [0, *self.batch.ends.tolist()]
+        return [slice(bounds[span.start], bounds[span.stop]) for span in self.spans]
+
+    def asked(self, position: int) -> Asked:
+        """The need of a pair."""
+        return self.asks[self._whose[position]]
+
+    @cached_property
+    def _whose(self) -> list[int]:
+        found: list[int] = self.whose.tolist()
         return found
 
     @cached_property
+    def weights(self) -> Floats:
+        """By need and slot: how telling the sought term is; 0 beyond the last."""
+        weights = np.zeros((len(self.asks), max((len(asked.sought) for asked in self.asks), default=0)))
+        for row, asked in zip(weights, self.asks, strict=True):
+            row[: len(asked.sought)] = asked.weights
+        return weights
+
+    @cached_property
+    def in_name(self) -> Flags:
+        """By need and slot: whether the sought term stands in the need's name."""
+        first: Flags = np.arange(self.weights.shape[1]) < np.array([asked.in_name for asked in self.asks])[:, None]
+        return first
+
+    @cached_property
+    def met(self) -> Met:
+        """What the entries are to their needs."""
+        batch, vocabulary = self.batch, self.batch.vocabulary
+        met = Met(
+            slots=np.empty(len(batch.terms), dtype=np.int32),
+            kin=np.empty(len(batch.terms), dtype=np.int32),
+            spoken_of=np.empty(len(batch.terms), dtype=np.bool_),
+            heads=np.empty(len(batch)),
+        )
+        # By number of a term; one more place, at the end, for the terms that no offer holds.
+        slots = np.full(len(vocabulary) + 1, NONE, dtype=np.int32)
+        roots = slots.copy()
+        spoken = np.zeros(len(slots), dtype=np.bool_)
+        for asked, span, entries in zip(self.asks, self.spans, self._entries, strict=True):
+            terms = batch.terms[entries]
+            slots[asked.numbers] = np.arange(len(asked.numbers))
+            slots[-1] = NONE
+            kin = {number: slot for slot, one in enumerate(asked.sought) for number in vocabulary.kin(one.text)}
+            related = list(kin)
+            roots[related] = list(kin.values())
+            both = related + [number for text in asked.spoken if (number := vocabulary.find(text)) >= 0]
+            spoken[both] = True
+            met.slots[entries], met.kin[entries], met.spoken_of[entries] = slots[terms], roots[terms], spoken[terms]
+            met.heads[span] = np.where((heads := batch.heads[span]) >= 0, spoken[heads], np.nan)
+            slots[asked.numbers] = roots[related] = NONE
+            spoken[both] = False
+        return met
+
+    @cached_property
     def held(self) -> Floats:
-        """By offer and sought term: 1 where a name holds it, less in a description or as a word of the same root."""
-        held = np.zeros((len(self.batch), len(self.asked.sought)))
+        """By pair and slot: 1 where a name holds the term, less in a description or as a word of the same root."""
+        held = np.zeros((len(self), self.weights.shape[1]))
         # The greater credit is given last and stays.
-        for slots, credit in ((self.kin, KIN), (self.slots, 1.0)):
-            met = np.flatnonzero(slots >= 0)
+        for slots, credit in ((self.met.kin, KIN), (self.met.slots, 1.0)):
+            met = np.flatnonzero(slots != NONE)
             described = self.batch.places[met] == DESCRIPTION
             for at, share in ((met[described], IN_DESCRIPTION), (met[~described], 1.0)):
                 held[self.batch.owner[at], slots[at]] = credit * share
         return held
 
-    @cached_property
-    def _roots(self) -> Ints:
-        """By number of a term: of which of the sought words it shares the root, -1 for none."""
-        slots = np.full(len(self.batch.weights), -1, dtype=np.int32)
-        for slot, one in enumerate(self.asked.sought):
-            slots[self.batch.vocabulary.kin(one.text)] = slot
-        return slots
-
-    @cached_property
-    def kin(self) -> Ints:
-        """By entry of the batch: of which of the sought words it shares the root, -1 for none."""
-        found: Ints = self._roots[self.batch.terms]
-        return found
-
-    @cached_property
-    def _spoken(self) -> Flags:
-        """By number of a term: whether the need has it too, in whatever spelling, or a word of its root."""
-        spoken = self._roots >= 0
-        spoken[[number for text in self.asked.spoken if (number := self.batch.vocabulary.find(text)) >= 0]] = True
-        return spoken
-
-    @cached_property
-    def spoken_of(self) -> Flags:
-        """By entry of the batch: whether the need has it too."""
-        found: Flags = self._spoken[self.batch.terms]
-        return found
-
-    @cached_property
-    def head_spoken_of(self) -> Floats:
-        """By offer: 1 where the need has the thing that the offer's name begins with, else 0; NaN if unknown."""
-        heads = self.batch.heads
-        return np.where(heads >= 0, self._spoken[heads], np.nan)
+    def held_at(self, slots: Sequence[int | None]) -> Floats:
+        """By pair: what `held` says of one slot of its need; NaN where the need names none. slots: by need."""
+        at = np.array([NONE if slot is None else slot for slot in slots])[self.whose]
+        held: Floats = self.held[np.arange(len(self)), at] if self.held.size else np.zeros(len(self))
+        return np.where(at == NONE, np.nan, held)
 
     @cached_property
     def one_code(self) -> Flags:
-        """By offer: whether it has the need's own ten digits of ТН ВЭД, or its ЕНС ТРУ code."""
-        tnved, enstru = self.asked.need.tnved or "", self.asked.need.enstru
-        same = np.zeros(len(self), dtype=np.bool_)
-        if len(tnved) == 10:
-            same |= self.batch.labelled("tnved", tnved)
-        return same | self.batch.labelled("enstru", enstru) if enstru else same
+        """By pair: whether the offer has the need's own ten digits of ТН ВЭД, or its ЕНС ТРУ code."""
+        tnved = [code if len(code := asked.need.tnved or "") == 10 else None for asked in self.asks]
+        enstru = [asked.need.enstru for asked in self.asks]
+        return self._labelled("tnved", tnved) | self._labelled("enstru", enstru)
+
+    def _labelled(self, name: str, wanted: Sequence[str | None]) -> Flags:
+        """By pair: whether one of the offer's LABELS is the one that its need wants. wanted: by need."""
+        labels, numbers = self.batch.labels[name]
+        found: Flags = numbers == np.array([labels.find(text) if text else NONE for text in wanted])[self.whose]
+        return found
 
     @cached_property
-    def general(self) -> bool:
-        """Whether the need names a class alone, to which many of the offers belong."""
-        return self.asked.bare and int((self.held[:, 0] > 0).sum()) >= GENERAL_FROM
+    def general(self) -> Flags:
+        """By need: whether it names a class alone, to which many of its candidates belong."""
+        many = [
+            asked.bare and int((self.held[span, 0] > 0).sum()) >= GENERAL_FROM
+            for asked, span in zip(self.asks, self.spans, strict=True)
+        ]
+        return np.array(many, dtype=np.bool_)
 
     @cached_property
     def unasked(self) -> Flags:
         """By entry of the batch: whether it is an own word that the need does not have."""
-        return self.own_words & ~self.spoken_of
+        return self.own_words & ~self.met.spoken_of
 
     @cached_property
     def own_words(self) -> Flags:
@@ -121,14 +185,17 @@ class Comparison:
         return self.batch.in_name & ((self.batch.kinds == Kind.WORD) | (self.batch.kinds == Kind.PIECES))
 
     def valued(self, kind: Kind) -> tuple[Ints, Ints]:
-        """The values of one kind that offers state: whose each is, and twice its number, one more if a name says it.
+        """The values of one kind that offers state: which pair's each is, and twice its number, one more if a name
+        says it.
 
         Of measures only those of quantities that the need speaks of.
         """
         at = np.flatnonzero(self.batch.kinds == kind)
         if kind is Kind.MEASURE:
-            quantities = {term.quantity for term, _ in self.asked.of(kind)}
-            at = at[self.batch.vocabulary.are_of(quantities, self.batch.terms[at])]
+            quantities = [{term.quantity for term, _ in asked.of(kind)} for asked in self.asks]
+            wanted = self.batch.vocabulary.are_of(quantities)
+            whose = self.whose[self.batch.owner[at]]
+            at = at[wanted[whose, self.batch.vocabulary.quantities[self.batch.terms[at]]]]
         return self.batch.owner[at], self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)
 
     def of(self, kind: Kind, position: int) -> list[tuple[Term, bool]]:
@@ -140,17 +207,31 @@ class Comparison:
         return list(zip(terms, named, strict=True))
 
     def named(self, kind: Kind) -> Flags:
-        """By offer: whether a name of it has a term of the kind."""
+        """By pair: whether a name of the offer has a term of the kind."""
         if kind not in self._named:
-            found = self._named[kind] = np.zeros(len(self.batch), dtype=np.bool_)
+            found = self._named[kind] = np.zeros(len(self), dtype=np.bool_)
             found[self.batch.owner[(self.batch.kinds == kind) & (self.batch.places != DESCRIPTION)]] = True
         return self._named[kind]
 
-    def holds(self, text: str) -> Flags:
-        """By offer: whether it holds a token in any place and spelling."""
-        if text not in self._holds:
-            found = self._holds[text] = np.zeros(len(self.batch), dtype=np.bool_)
+    def holds(self, need: int, text: str) -> Flags:
+        """By pair of one need: whether the offer holds a token in any place and spelling."""
+        if (need, text) not in self._holds:
+            span, entries = self.spans[need], self._entries[need]
+            found = self._holds[need, text] = np.zeros(span.stop - span.start, dtype=np.bool_)
             number = self.batch.vocabulary.find(text)
             if number >= 0:
-                found[self.batch.owner[self.batch.terms == number]] = True
-        return self._holds[text]
+                found[self.batch.owner[entries][self.batch.terms[entries] == number] - span.start] = True
+        return self._holds[need, text]
+
+    def holds_at(self, position: int, text: str) -> bool:
+        """Whether the offer of one pair holds a token."""
+        need = self._whose[position]
+        return bool(self.holds(need, text)[position - self.spans[need].start])
+
+
+def compare(
+    shelf: Shelf, wanted: Sequence[tuple[Asked, Sequence[int]]], nomenclature: Tree | None = None
+) -> Comparison:
+    """Needs, each with the rows of its candidates on the shelf, side by side."""
+    batch = shelf.batch([(row, asked.language) for asked, rows in wanted for row in rows])
+    return Comparison([asked for asked, _ in wanted], [len(rows) for _, rows in wanted], batch, nomenclature)

@@ -1,13 +1,13 @@
 """Reasons for and against an offered good being the needed one, each from 0 to 1, for all candidates at once. Pure.
 
-Each function takes a Comparison and gives one score per offer; NaN where nothing can be compared, since one side does
+Each function takes a Comparison and gives one score per pair; NaN where nothing can be compared, since one side does
 not say. What a score is worth stands in profile.py, its sentence in reasons.py. Only the good is judged here; maker,
 papers and quantity are another matter (supply.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import nan
 from typing import Final
@@ -19,8 +19,8 @@ from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
 from matching.engine.nearness import VALUES, enstru_nearness, kpved_nearness, tnved_nearness, unit_nearness
 from matching.engine.profile import WEIGHTS
-from matching.engine.reading import Kind, Term
-from matching.engine.shelf import Flags, Floats
+from matching.engine.reading import Kind
+from matching.engine.shelf import Flags, Floats, Ints
 from registry.identifiers import kpved_of
 
 # A value that only stands in a description may be of what the good is used for: against it speaks half as loudly.
@@ -50,18 +50,18 @@ def words(pair: Comparison) -> Floats:
     Nearer to its neutral point where the name says too little and the description more, as in `details`.
     """
     neutral = WEIGHTS["words"].neutral
-    moved: Floats = neutral + (share_of_name(pair) - neutral) * (1.0 - NAME_YIELDS * _left_open(pair))
+    moved: Floats = neutral + (share_of_name(pair) - neutral) * (1.0 - NAME_YIELDS * _left_open(pair)[pair.whose])
     return moved
 
 
 def share_of_name(pair: Comparison) -> Floats:
     """Share of what the words and marks of the need's name tell that the offer holds, whatever its description says."""
-    return _share_held(pair, 0, pair.asked.in_name)
+    return _share_held(pair, pair.weights * pair.in_name)
 
 
 def share_of_need(pair: Comparison) -> Floats:
     """Share of what the words and marks of the need's name and description tell together that the offer holds."""
-    return _share_held(pair, 0, len(pair.asked.sought))
+    return _share_held(pair, pair.weights)
 
 
 def details(pair: Comparison) -> Floats:
@@ -71,46 +71,49 @@ def details(pair: Comparison) -> Floats:
     no more than "Мешок" it is the description that says what is needed.
     """
     neutral = WEIGHTS["details"].neutral
-    share = _share_held(pair, pair.asked.in_name, len(pair.asked.sought))
-    moved: Floats = neutral + (share - neutral) * max(LEAST_DETAILS, MOST_DETAILS * _left_open(pair))
+    share = _share_held(pair, pair.weights * ~pair.in_name)
+    moved: Floats = neutral + (share - neutral) * (MOST_DETAILS * _left_open(pair)).clip(LEAST_DETAILS)[pair.whose]
     return moved.clip(0.0, 1.0)
 
 
 def own_words(pair: Comparison) -> Floats:
     """Share of what the offer's own name tells that the need speaks of: the rest is what the need did not ask for."""
     whole = _told(pair, pair.own_words)
-    met = _told(pair, pair.own_words & pair.spoken_of)
+    met = _told(pair, pair.own_words & pair.met.spoken_of)
     share: Floats = np.divide(met, whole, out=np.full(len(pair), nan), where=whole > 0)
     return share
 
 
 def wording(pair: Comparison) -> Floats:
     """Likeness letter by letter, whatever the order: it still sees what analysis took for different words."""
-    if not pair.asked.letters:
-        return np.full(len(pair), nan)
-    found = process.cdist([pair.asked.letters], pair.batch.letters, scorer=fuzz.token_set_ratio, dtype=np.float32)
-    return np.asarray(found[0], dtype=np.float64) / 100
+    found = np.full(len(pair), nan)
+    for asked, span in zip(pair.asks, pair.spans, strict=True):
+        if asked.letters:
+            letters = pair.batch.letters[span]
+            found[span] = process.cdist([asked.letters], letters, scorer=fuzz.token_set_ratio, dtype=np.float32)[0]
+    return found / 100
 
 
 def tnved(pair: Comparison) -> Floats:
     """How near the ТН ВЭД codes are in the tree."""
-    return _telling(_by_label(pair, "tnved", pair.asked.need.tnved, partial(tnved_nearness, tree=pair.nomenclature)))
+    wanted = [asked.need.tnved for asked in pair.asks]
+    return _telling(pair, _by_label(pair, "tnved", wanted, partial(tnved_nearness, tree=pair.nomenclature)))
 
 
 def kpved(pair: Comparison) -> Floats:
     """How near the КПВЭД codes are; a need states it with the first digits of its ЕНС ТРУ code."""
-    enstru = pair.asked.need.enstru
-    return _telling(_by_label(pair, "kpved", kpved_of(enstru) if enstru else None, kpved_nearness))
+    wanted = [kpved_of(code) if (code := asked.need.enstru) else None for asked in pair.asks]
+    return _telling(pair, _by_label(pair, "kpved", wanted, kpved_nearness))
 
 
 def enstru(pair: Comparison) -> Floats:
     """Whether the ЕНС ТРУ codes are one, or of one kind of good."""
-    return _telling(_by_label(pair, "enstru", pair.asked.need.enstru, enstru_nearness))
+    return _telling(pair, _by_label(pair, "enstru", [asked.need.enstru for asked in pair.asks], enstru_nearness))
 
 
 def units(pair: Comparison) -> Floats:
     """Whether the offer is counted in the need's unit, or in one that converts into it."""
-    return _by_label(pair, "unit", pair.asked.need.unit, unit_nearness)
+    return _by_label(pair, "unit", [asked.need.unit for asked in pair.asks], unit_nearness)
 
 
 def dimensions(pair: Comparison) -> Floats:
@@ -128,20 +131,19 @@ def numbers(pair: Comparison) -> Floats:
 
     An offer without any bare number in its names does not contradict.
     """
-    wanted = [term for term, _ in pair.asked.of(Kind.NUMBER)]
-    if not wanted:
-        return np.full(len(pair), nan)
-    found = np.mean([pair.holds(term.text) for term in wanted], axis=0)
-    others = pair.named(Kind.NUMBER)
-    return np.where((found > 0) | others, found, nan)
+    found = np.full(len(pair), nan)
+    for need, (asked, span) in enumerate(zip(pair.asks, pair.spans, strict=True)):
+        if wanted := asked.of(Kind.NUMBER):
+            found[span] = np.mean([pair.holds(need, term.text) for term, _ in wanted], axis=0)
+    return np.where((found > 0) | pair.named(Kind.NUMBER), found, nan)
 
 
 def marks(pair: Comparison) -> Floats:
     """Share of the marks in the need's name (a grade of steel, a type of valve) that the offer has; as `numbers`."""
-    wanted = pair.asked.marks
-    if not wanted:
-        return np.full(len(pair), nan)
-    found = (pair.held[:, wanted] > 0).mean(axis=1)
+    found = np.full(len(pair), nan)
+    for asked, span in zip(pair.asks, pair.spans, strict=True):
+        if asked.marks:
+            found[span] = (pair.held[span][:, asked.marks] > 0).mean(axis=1)
     return np.where((found > 0) | pair.named(Kind.MARK), found, nan)
 
 
@@ -150,10 +152,7 @@ def head(pair: Comparison) -> Floats:
 
     Half for each that the other side has too. Known of Russian names only, where the thing is named first.
     """
-    if pair.asked.head is None:
-        return np.full(len(pair), nan)
-    held = pair.held[:, pair.asked.head]
-    return (held + pair.head_spoken_of) / 2
+    return (pair.held_at([asked.head for asked in pair.asks]) + pair.met.heads) / 2
 
 
 def nature(pair: Comparison) -> Floats:
@@ -161,8 +160,9 @@ def nature(pair: Comparison) -> Floats:
 
     Works and services are not told apart: who buys and who sells name one thing by either.
     """
-    agree = np.where(pair.batch.done == pair.asked.nature.done, 1.0, 0.0)
-    return np.where(pair.batch.done | pair.asked.nature.done, agree, nan)
+    done = np.array([asked.nature.done for asked in pair.asks])[pair.whose]
+    agree = np.where(pair.batch.done == done, 1.0, 0.0)
+    return np.where(pair.batch.done | done, agree, nan)
 
 
 def standards(pair: Comparison) -> Floats:
@@ -191,21 +191,25 @@ FEATURES: Final[dict[str, Callable[[Comparison], Floats]]] = {
 
 
 def nearest(pair: Comparison, kind: Kind) -> Floats:
-    """How near the values of a kind that the need states are to the offers': a row per value, a column per offer.
+    """How near the values of a kind that the needs state are to the offers': by place among the need's, and by pair.
 
-    NaN where the offer states none that can be compared; of several the nearest counts.
+    NaN where the offer states none that can be compared, and beyond the need's last; of several the nearest counts.
     """
     found = pair.nearest.get(kind)
     if found is None:
-        wanted = pair.asked.of(kind)
+        wanted = [asked.of(kind) for asked in pair.asks]
+        found = pair.nearest[kind] = np.full((max(map(len, wanted), default=0), len(pair)), nan)
         owner, marked = pair.valued(kind)
-        different, which = np.unique(marked, return_inverse=True)
-        offered = [(pair.batch.vocabulary.term(mark >> 1), bool(mark & 1)) for mark in different.tolist()]
+        # What several offers say alike is compared with their need once.
+        terms = 2 * len(pair.batch.vocabulary)
+        different, which = np.unique(pair.whose[owner].astype(np.int64) * terms + marked, return_inverse=True)
+        near = np.full((len(different), len(found)), nan)
         nearness = VALUES[kind]
-        found = pair.nearest[kind] = np.full((len(wanted), len(pair)), nan)
-        for row, (asked, _) in zip(found, wanted, strict=True):
-            each = np.array([nearness(asked, term, in_name) for term, in_name in offered], dtype=np.float64)
-            np.fmax.at(row, owner, each[which])
+        for row, (need, mark) in zip(near, (divmod(one, terms) for one in different.tolist()), strict=True):
+            offered, in_name = pair.batch.vocabulary.term(mark >> 1), bool(mark & 1)
+            row[: len(wanted[need])] = [nearness(asked, offered, in_name) for asked, _ in wanted[need]]
+        for best, each in zip(found, near.T, strict=True):
+            np.fmax.at(best, owner, each[which])
     return found
 
 
@@ -215,37 +219,39 @@ def unconfirmed(pair: Comparison, least: Said = Said.NAME) -> Flags:
     least: the least telling place of which values count; bare numbers are taken from the name alone.
     """
     missing = np.zeros(len(pair), dtype=np.bool_)
-    for term, said in pair.asked.of(Kind.NUMBER):
-        if said <= least:
-            missing |= ~pair.holds(term.text)
-    for kind in (Kind.MEASURE, Kind.DIMENSION):
-        for at, (term, said) in enumerate(pair.asked.of(kind)):
+    for need, (asked, span) in enumerate(zip(pair.asks, pair.spans, strict=True)):
+        for term, said in asked.of(Kind.NUMBER):
             if said <= least:
-                missing |= ~(_written(pair, term) | (nearest(pair, kind)[at] == 1.0))
+                missing[span] |= ~pair.holds(need, term.text)
+        for kind in (Kind.MEASURE, Kind.DIMENSION):
+            for at, (term, said) in enumerate(asked.of(kind)):
+                if said <= least:
+                    same = nearest(pair, kind)[at, span] == 1.0
+                    missing[span] |= ~(same | _written(pair, need, asked.figures.get(term.text, ())))
     return missing
 
 
-def _written(pair: Comparison, term: Term) -> Flags:
-    """Whether the offer has all numbers with which the need writes a value."""
-    found = [pair.holds(figure) for figure in pair.asked.figures.get(term.text, ())]
-    every: Flags = np.all(found, axis=0) if found else np.zeros(len(pair), dtype=np.bool_)
+def _written(pair: Comparison, need: int, figures: Sequence[str]) -> Flags | bool:
+    """By pair of one need: whether the offer has all the numbers with which a value is written."""
+    every: Flags | bool = np.all([pair.holds(need, figure) for figure in figures], axis=0) if figures else False
     return every
 
 
-def _left_open(pair: Comparison) -> float:
-    """How far the name leaves to the description what is needed: 0 where it is telling, or nothing is described."""
-    asked, rarest = pair.asked, pair.batch.vocabulary.rarest
-    named = float(asked.weights[: asked.in_name].sum()) / (ENOUGH_WORDS * rarest)
-    described = float(asked.weights[asked.in_name :].sum()) / rarest
-    return max(0.0, 1.0 - named) * min(1.0, described)
+def _left_open(pair: Comparison) -> Floats:
+    """By need: how far the name leaves to the description what is needed: 0 where it is telling, or nothing is
+    described."""
+    rarest = pair.batch.vocabulary.rarest
+    named = (pair.weights * pair.in_name).sum(axis=1) / (ENOUGH_WORDS * rarest)
+    described = (pair.weights * ~pair.in_name).sum(axis=1) / rarest
+    left: Floats = (1.0 - named).clip(0.0) * described.clip(max=1.0)
+    return left
 
 
-def _share_held(pair: Comparison, start: int, end: int) -> Floats:
-    weights = pair.asked.weights[start:end]
-    whole = weights.sum()
-    if not whole:
-        return np.full(len(pair), nan)
-    share: Floats = pair.held[:, start:end] @ weights / whole
+def _share_held(pair: Comparison, weights: Floats) -> Floats:
+    """By pair: the share of what the need's terms tell that the offer holds. weights: by need and slot."""
+    whole = weights.sum(axis=1)[pair.whose]
+    held = np.einsum("ij,ij->i", pair.held, weights[pair.whose])
+    share: Floats = np.divide(held, whole, out=np.full(len(pair), nan), where=whole > 0)
     return share
 
 
@@ -256,25 +262,45 @@ def _told(pair: Comparison, flags: Flags) -> Floats:
     return np.bincount(pair.batch.owner[flags], weights=told, minlength=len(pair)).astype(np.float64)
 
 
-def _by_label(pair: Comparison, name: str, asked: str | None, nearness: Callable[[str, str], float]) -> Floats:
-    """Compare a code or the unit of the need with that of each offer; equal offers are compared once."""
-    if not asked:
+def _by_label(
+    pair: Comparison, name: str, wanted: Sequence[str | None], nearness: Callable[[str, str], float]
+) -> Floats:
+    """Compare a code or the unit of each need with that of its offers; equal offers are compared once.
+
+    wanted: by need.
+    """
+    if not any(wanted):
         return np.full(len(pair), nan)
     labels, numbers = pair.batch.labels[name]
-    each = numbers.tolist()
-    near = {number: nan if (label := labels[number]) is None else nearness(asked, label) for number in set(each)}
-    return np.array([near[number] for number in each], dtype=np.float64)
+    different, which = np.unique(pair.whose.astype(np.int64) * len(labels) + numbers, return_inverse=True)
+    each = [(wanted[need], labels[number]) for need, number in (divmod(one, len(labels)) for one in different.tolist())]
+    near = [nearness(asked, label) if asked and label is not None else nan for asked, label in each]
+    found: Floats = np.array(near)[which]
+    return found
 
 
-def _telling(nearness: Floats) -> Floats:
+def _telling(pair: Comparison, nearness: Floats) -> Floats:
     """Nearness of codes, but less of it where many candidates are as near: then the code does not tell them apart."""
     near = nearness > COMMON_CODE
     if not near.any():
         return nearness
-    known = np.sort(nearness[~np.isnan(nearness)])
-    as_near = len(known) - np.searchsorted(known, nearness)
-    telling = 1.0 - np.log(as_near.clip(1)) / np.log(max(len(nearness), 2))
+    telling = 1.0 - np.log(_as_near(pair, nearness)) / np.log(np.maximum(pair.counts, 2))[pair.whose]
     return np.where(near, COMMON_CODE + (nearness - COMMON_CODE) * telling, nearness)
+
+
+def _as_near(pair: Comparison, nearness: Floats) -> Ints:
+    """By pair: how many candidates of the need are as near or nearer; at least 1, also where it is not known."""
+    order = np.lexsort((-nearness, pair.whose))
+    near, whose = nearness[order], pair.whose[order]
+    # In that order all of one nearness are alike, and as many are as near as stand up to the last of them.
+    last = np.ones(len(near), dtype=np.bool_)
+    last[:-1] = (near[1:] != near[:-1]) | (whose[1:] != whose[:-1])
+    at = np.flatnonzero(last)
+    place = at[np.searchsorted(at, np.arange(len(near)))]
+    first = np.cumsum(pair.counts) - pair.counts
+    found = np.empty(len(near), dtype=np.int32)
+    found[order] = place - first[whose] + 1
+    return found
 
 
 def _by_values(pair: Comparison, kind: Kind) -> Floats:
@@ -283,19 +309,16 @@ def _by_values(pair: Comparison, kind: Kind) -> Floats:
     Of those in the need's name the worst decides: one value that differs makes another good, however many agree. Those
     in its description are averaged and count a fifth beside them.
     """
-    wanted = pair.asked.of(kind)
-    if not wanted:
-        return np.full(len(pair), nan)
     near = nearest(pair, kind)
-    said = np.array([place for _, place in wanted])
-    if (said == Said.ASIDE).any():
-        near = np.where((said == Said.ASIDE)[:, None] & (near < 1.0), nan, near)
-    named = near[said == Said.NAME]
-    worst = np.fmin.reduce(named, axis=0) if len(named) else np.full(len(pair), nan)
+    if not len(near):
+        return np.full(len(pair), nan)
+    places = [[said for _, said in asked.of(kind)] for asked in pair.asks]
+    said = np.array([row + [Said.ASIDE] * (len(near) - len(row)) for row in places])[pair.whose].T
+    near = np.where((said == Said.ASIDE) & (near < 1.0), nan, near)
+    worst = np.fmin.reduce(np.where(said == Said.NAME, near, nan), axis=0)
     known = ~np.isnan(near)
-    mean = np.divide(
-        np.where(known, near, 0.0).sum(axis=0), known.sum(axis=0), out=worst.copy(), where=known.any(axis=0)
-    )
+    whole = np.where(known, near, 0.0).sum(axis=0)
+    mean = np.divide(whole, known.sum(axis=0), out=np.full(len(pair), nan), where=known.any(axis=0))
     # At worst as if little were known: a value of a description may be of what the good is used for.
     found: Floats = np.where(np.isnan(worst), 1.0 - (1.0 - mean) * SAID_ASIDE, WORST * worst + (1.0 - WORST) * mean)
     return found

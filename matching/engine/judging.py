@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from matching.engine.asked import Asked, ask, names
 from matching.engine.candidates import Source, query
-from matching.engine.comparison import Comparison
+from matching.engine.comparison import Comparison, compare
 from matching.engine.lines import Needed
 from matching.engine.organisers import craft_of, question, starters
 from matching.engine.outcome import Feature, Match, Organiser, Outcome, Sameness, Supply
@@ -35,6 +35,11 @@ _GAPS: Final = {
     "standards": Kind.STANDARD,
     "marks": Kind.MARK,
 }
+# Terms of candidates that are looked at together: enough that arrays are worth it, few enough to stay in the cache.
+_ENTRIES: Final = 1 << 17
+
+# The names of a need, each with the rows of the candidates that are compared with it.
+Parts = Sequence[tuple[Asked, Sequence[int]]]
 
 
 class Ranked(NamedTuple):
@@ -51,6 +56,11 @@ class Ranked(NamedTuple):
     def sameness(self) -> Sameness:
         """Whether it is the needed good."""
         return self.scores.sameness[self.position]
+
+    @property
+    def general(self) -> bool:
+        """Whether the need names a class alone."""
+        return bool(self.pair.general[self.pair.whose[self.position]])
 
     @property
     def unmet(self) -> bool:
@@ -92,27 +102,43 @@ class Judge:
             for need, own in zip(needs, named, strict=True)
         ]
         found = source.rows([query(one) for one in asked])
-        for variants, rows in zip(asked, found, strict=True):
-            yield replace(variants[0], others=tuple(variants[1:])), self._compared(variants, rows)
+        split = [self._split(variants, rows) for variants, rows in zip(asked, found, strict=True)]
+        for some in self._together(split):
+            for variants, ranked in zip(asked[some], self._compared(split[some]), strict=True):
+                yield replace(variants[0], others=tuple(variants[1:])), ranked
 
-    def _compared(self, variants: Sequence[Asked], rows: Sequence[int]) -> list[Ranked]:
-        """Candidates compared with the need's name in their own language, where it has one."""
+    def _split(self, variants: Sequence[Asked], rows: Sequence[int]) -> Parts:
+        """Each candidate beside the need's name in its own language, where the need has one."""
+        if len(variants) == 1:
+            return [(variants[0], rows)]
         shelf = self._source.shelf
         by_variant: dict[int, list[int]] = defaultdict(list)
-        if len(variants) == 1 and rows:
-            by_variant[0] = list(rows)
-        else:
-            for row in rows:
-                spoken = (at for at, one in enumerate(variants) if shelf.speaks(row, one.language))
-                by_variant[next(spoken, 0)].append(row)
-        ranked = []
-        for at, own in by_variant.items():
-            pair = Comparison(variants[at], shelf.batch(own, variants[at].language), self._nomenclature)
-            scores = score(pair)
-            likely = scores.probability.tolist()
-            ranked += [Ranked(row, likely[position], pair, scores, position) for position, row in enumerate(own)]
-        ranked.sort(key=lambda one: -one.probability)
-        return ranked
+        for row in rows:
+            spoken = (at for at, one in enumerate(variants) if shelf.speaks(row, one.language))
+            by_variant[next(spoken, 0)].append(row)
+        return [(variants[at], own) for at, own in by_variant.items()]
+
+    def _together(self, needs: Sequence[Parts]) -> Iterator[slice]:
+        """Which needs are compared together: as many as have some _ENTRIES terms to look at."""
+        start = size = 0
+        for at, parts in enumerate(needs):
+            size += sum(self._source.shelf.size(rows) for _, rows in parts)
+            if size >= _ENTRIES or at + 1 == len(needs):
+                yield slice(start, at + 1)
+                start, size = at + 1, 0
+
+    def _compared(self, needs: Sequence[Parts]) -> Iterator[list[Ranked]]:
+        """Of each need its candidates, the likeliest first."""
+        pair = compare(self._source.shelf, [part for parts in needs for part in parts], self._nomenclature)
+        scores = score(pair)
+        likely = scores.probability.tolist()
+        position = 0
+        for parts in needs:
+            rows = [row for _, own in parts for row in own]
+            ranked = [Ranked(row, likely[at], pair, scores, at) for at, row in enumerate(rows, position)]
+            ranked.sort(key=lambda one: -one.probability)
+            yield ranked
+            position += len(rows)
 
     def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
         verdict, judged = self._verdict(asked, ranked)
@@ -122,9 +148,9 @@ class Judge:
             craft, rows = self._near(asked, ranked)
             # Whom the craft alone finds, or another language, may make the very good: asked, not invited to start.
             known = {one.row for one in ranked}
-            found = self._compared([asked], [row for row in rows if row not in known])
-            found += [one for other in asked.others for one in self._compared([other], rows)]
-            found = [one for one in found if one.sameness is not Sameness.NO]
+            parts = [(asked, [row for row in rows if row not in known]), *((other, rows) for other in asked.others)]
+            (compared,) = self._compared([parts])
+            found = [one for one in compared if one.sameness is not Sameness.NO]
             if found:
                 ranked = _likeliest([*ranked, *found])
                 verdict, judged = self._verdict(asked, ranked)
@@ -160,7 +186,7 @@ class Judge:
                 if one.probability < last and one.sameness is Sameness.DOUBTFUL
             ),
         )
-        general = bool(ranked) and ranked[0].pair.general
+        general = bool(ranked) and ranked[0].general
         return need_verdict(need, asked.nature, matches, doubtful, self._law, general=general), judged
 
     def _near(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Craft, list[int]]:
@@ -212,5 +238,5 @@ def _match(one: Ranked, offer: Supplied) -> Match:
 
 def _gaps(one: Ranked, features: Sequence[Feature]) -> list[Message]:
     """Values of the need that the offer contradicts or does not state."""
-    stated = one.pair.asked.stated
+    stated = one.pair.asked(one.position).stated
     return [it.detail for it in features if _GAPS.get(it.name) in stated and (it.score < 1.0 or not it.weight)]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from matching.engine.asked import Asked, names
-from matching.engine.comparison import Comparison
+from matching.engine.comparison import compare
 from matching.engine.features import share_of_name
 from matching.engine.lines import Needed
 from matching.engine.outcome import FIGURES, Feature, Organiser
@@ -75,7 +75,7 @@ def starters(
     made = [(row, offer) for row, offer in offers if offer.offer.good.role is not Role.DEALER]
     if not made:
         return ()
-    pair = Comparison(asked, shelf.batch([row for row, _ in made], asked.language))
+    pair = compare(shelf, [(asked, [row for row, _ in made])])
     alike = np.nan_to_num(share_of_name(pair), nan=0.0)
     found = []
     for position, (row, offer) in enumerate(made):

@@ -32,10 +32,11 @@ def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]
     Candidates of which a feature says the same share it.
     """
     values, added = (figures[:, position].tolist() for figures in scores.rounded)
+    need = int(pair.whose[position])
     features = []
     for (name, weight, neutral, detail, alike), value, contribution in zip(_ROWS, values, added, strict=True):
         score = value if value == value else None
-        key = name, score, alike(pair, position, score)
+        key = need, name, score, alike(pair, position, score)
         feature = pair.told.get(key)
         if feature is None:
             said = detail(pair, position, score)
@@ -55,19 +56,20 @@ Alike = Callable[[Comparison, int, float | None], Hashable]
 
 
 def _words(pair: Comparison, position: int, score: float | None) -> Message:
-    return _held_words("match.words", pair, position, slice(0, pair.asked.in_name))
+    return _held_words("match.words", pair, position, slice(0, pair.asked(position).in_name))
 
 
 def _details(pair: Comparison, position: int, score: float | None) -> Message:
-    return _held_words("match.details", pair, position, slice(pair.asked.in_name, None))
+    return _held_words("match.details", pair, position, slice(pair.asked(position).in_name, None))
 
 
 def _held_words(family: str, pair: Comparison, position: int, part: slice) -> Message:
-    sought, held = pair.asked.sought[part], pair.held[position, part]
+    asked = pair.asked(position)
+    sought, held = asked.sought[part], pair.held[position, : len(asked.sought)][part].tolist()
     if not sought:
         return Message(f"{family}.unknown")
-    met = _shown(_written(pair.asked, one) for one, credit in zip(sought, held, strict=True) if credit)
-    missed = _shown(_written(pair.asked, one) for one, credit in zip(sought, held, strict=True) if not credit)
+    met = _shown(_written(asked, one) for one, credit in zip(sought, held, strict=True) if credit)
+    missed = _shown(_written(asked, one) for one, credit in zip(sought, held, strict=True) if not credit)
     if not missed:
         return Message(f"{family}.all", {"met": met})
     if not met:
@@ -98,9 +100,10 @@ def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
 
 
 def _head(pair: Comparison, position: int, score: float | None) -> Message:
-    if score is None or pair.asked.head is None:
+    need = pair.asked(position)
+    if score is None or need.head is None:
         return bare("match.head.unknown")
-    asked = _written(pair.asked, pair.asked.sought[pair.asked.head])
+    asked = _written(need, need.sought[need.head])
     if score == 1.0:
         return Message("match.head.same", {"asked": asked})
     number = int(pair.batch.heads[position])
@@ -110,7 +113,7 @@ def _head(pair: Comparison, position: int, score: float | None) -> Message:
 
 
 def _nature(pair: Comparison, position: int, score: float | None) -> Message:
-    asked = pair.asked.nature
+    asked = pair.asked(position).nature
     if score is None:
         return bare("match.nature.goods")
     if score == 1.0:
@@ -121,12 +124,13 @@ def _nature(pair: Comparison, position: int, score: float | None) -> Message:
 
 
 def _marks(pair: Comparison, position: int, score: float | None) -> Message:
-    wanted = [(slot, pair.asked.sought[slot]) for slot in pair.asked.marks]
+    asked = pair.asked(position)
+    wanted = [(slot, asked.sought[slot]) for slot in asked.marks]
     if not wanted:
         return bare("match.marks.unasked")
-    missed = _shown(_written(pair.asked, one) for slot, one in wanted if not pair.held[position, slot])
+    missed = _shown(_written(asked, one) for slot, one in wanted if not pair.held[position, slot])
     if not missed:
-        return Message("match.marks.same", {"asked": _shown(_written(pair.asked, one) for _, one in wanted)})
+        return Message("match.marks.same", {"asked": _shown(_written(asked, one) for _, one in wanted)})
     if score is None:
         return Message("match.marks.unstated", {"asked": missed})
     own = [term for term, in_name in pair.of(Kind.MARK, position) if in_name]
@@ -139,21 +143,23 @@ def _wording(pair: Comparison, position: int, score: float | None) -> Message:
 
 def _valued(family: str, kind: Kind) -> Detail:
     def detail(pair: Comparison, position: int, score: float | None) -> Message:
-        asked = pair.asked.of(kind)
-        each = zip(asked, nearest(pair, kind)[:, position].tolist(), strict=True)
+        asked = pair.asked(position)
+        wanted = asked.of(kind)
+        each = zip(wanted, nearest(pair, kind)[: len(wanted), position].tolist(), strict=True)
         near = [(term, near) for (term, said), near in each if said is not Said.ASIDE or near == 1.0]
-        if asked and not near:
-            return Message("match.aside", {"asked": _shown(_surface(pair.asked, term) for term, _ in asked)})
+        if wanted and not near:
+            return Message("match.aside", {"asked": _shown(_surface(asked, term) for term, _ in wanted)})
         return _compared(family, pair, position, kind, near)
 
     return detail
 
 
 def _numbers(pair: Comparison, position: int, score: float | None) -> Message:
-    if not pair.asked.of(Kind.NUMBER):
+    wanted = pair.asked(position).of(Kind.NUMBER)
+    if not wanted:
         return bare("match.numbers.unasked")
     missing = 0.0 if pair.named(Kind.NUMBER)[position] else nan
-    near = [(term, 1.0 if pair.holds(term.text)[position] else missing) for term, _ in pair.asked.of(Kind.NUMBER)]
+    near = [(term, 1.0 if pair.holds_at(position, term.text) else missing) for term, _ in wanted]
     return _compared("match.numbers", pair, position, Kind.NUMBER, near)
 
 
@@ -161,8 +167,9 @@ def _compared(family: str, pair: Comparison, position: int, kind: Kind, near: li
     """Which values agree, differ or are not stated. near: the need's values, each with its nearness to the offer."""
     if not near:
         return Message(f"{family}.unasked")
-    same = _shown(_surface(pair.asked, term) for term, score in near if score == 1.0)
-    unstated = _shown(_surface(pair.asked, term) for term, score in near if score != score)
+    need = pair.asked(position)
+    same = _shown(_surface(need, term) for term, score in near if score == 1.0)
+    unstated = _shown(_surface(need, term) for term, score in near if score != score)
     differing = [term for term, score in near if score < 1.0]
     if differing:
         quantities = {term.quantity for term in differing}
@@ -176,7 +183,7 @@ def _compared(family: str, pair: Comparison, position: int, kind: Kind, near: li
                 if term.quantity in quantities and (in_name or kind is not Kind.NUMBER)
             ],
         )
-        asked = _shown(_surface(pair.asked, term) for term in differing)
+        asked = _shown(_surface(need, term) for term in differing)
         return Message(f"{family}.differ", {"asked": asked, "offered": others})
     if not unstated:
         return Message(f"{family}.same", {"asked": same})
@@ -195,10 +202,10 @@ def _surface(asked: Asked, term: Term) -> Param:
 
 def _offered(pair: Comparison, position: int, terms: Iterable[Term]) -> tuple[Param, ...]:
     """Values and marks as the offer writes them, first of all in the language of the need."""
-    good = pair.batch.good(position)
+    good, language = pair.batch.good(position), pair.asked(position).language
     wanted = [term.text for term in terms]
     found: dict[str, str] = {}
-    texts = dict.fromkeys((good.name(pair.asked.language), good.name_ru, good.name_kk, good.name_en, good.description))
+    texts = dict.fromkeys((good.name(language), good.name_ru, good.name_kk, good.name_en, good.description))
     for text in texts:
         if text and not found.keys() >= set(wanted):
             found = {**spellings(text), **found}
@@ -206,16 +213,16 @@ def _offered(pair: Comparison, position: int, terms: Iterable[Term]) -> tuple[Pa
 
 
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
-    return _codes("match.tnved", pair.asked.need.tnved, pair.batch.label("tnved", position))
+    return _codes("match.tnved", pair.asked(position).need.tnved, pair.batch.label("tnved", position))
 
 
 def _kpved(pair: Comparison, position: int, score: float | None) -> Message:
-    enstru = pair.asked.need.enstru
+    enstru = pair.asked(position).need.enstru
     return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.label("kpved", position))
 
 
 def _enstru(pair: Comparison, position: int, score: float | None) -> Message:
-    return _codes("match.enstru", pair.asked.need.enstru, pair.batch.label("enstru", position))
+    return _codes("match.enstru", pair.asked(position).need.enstru, pair.batch.label("enstru", position))
 
 
 def _codes(family: str, asked: str | None, offered: str | None) -> Message:
@@ -235,7 +242,7 @@ def _common(one: str, other: str) -> str:
 
 
 def _units(pair: Comparison, position: int, score: float | None) -> Message:
-    asked, offered = pair.asked.need.unit, pair.batch.label("unit", position)
+    asked, offered = pair.asked(position).need.unit, pair.batch.label("unit", position)
     if score is None:
         return bare("match.units.unknown")
     word = "same" if score == 1.0 else "convertible" if score > 0.5 else "apart"
@@ -265,7 +272,7 @@ def _by_difference(pair: Comparison, position: int, score: float | None) -> Hash
 
 def _by_values(kind: Kind) -> Alike:
     def alike(pair: Comparison, position: int, score: float | None) -> Hashable:
-        if not pair.asked.of(kind):
+        if not pair.asked(position).of(kind):
             return None
         # Where they differ the offer is quoted, and each writes the same value in its own way.
         return nearest(pair, kind)[:, position].tobytes() if score is None or score == 1.0 else position
@@ -285,8 +292,8 @@ _DETAILS: Final[Mapping[str, tuple[Detail, Alike]]] = {
     "wording": (_wording, _by_score),
     "dimensions": (_valued("match.dimensions", Kind.DIMENSION), _by_values(Kind.DIMENSION)),
     "measures": (_valued("match.measures", Kind.MEASURE), _by_values(Kind.MEASURE)),
-    "numbers": (_numbers, lambda pair, position, score: position if pair.asked.of(Kind.NUMBER) else None),
-    "marks": (_marks, lambda pair, position, score: position if pair.asked.marks else None),
+    "numbers": (_numbers, lambda pair, position, score: position if pair.asked(position).of(Kind.NUMBER) else None),
+    "marks": (_marks, lambda pair, position, score: position if pair.asked(position).marks else None),
     "standards": (_valued("match.standards", Kind.STANDARD), _by_values(Kind.STANDARD)),
     "nature": (_nature, _by_difference),
     "tnved": (_tnved, _by_code("tnved")),

@@ -47,7 +47,7 @@ _CALLED: Final = (Sameness.NO, Sameness.DOUBTFUL, Sameness.MATCH)
 class Scores:
     """What the features say of each candidate, and the probability that follows.
 
-    values: a row per feature, in the order of FEATURES, and a column per candidate; NaN where nothing can be compared.
+    values: a row per feature, in the order of FEATURES, and a column per pair; NaN where nothing can be compared.
     added: the same of what each adds to the log-odds; 0 where it is not known. pair: what was compared.
     """
 
@@ -85,7 +85,7 @@ def score(pair: Comparison) -> Scores:
     odds = BIAS + added.sum(axis=0)
     likely: Floats = 1.0 / (1.0 + np.exp(-odds))
     clash = (values[_DECISIVE] < CLASH_BELOW).any(axis=0)
-    asked_about = clash | unconfirmed(pair) | pair.general
+    asked_about = clash | unconfirmed(pair) | pair.general[pair.whose]
     likely = np.where(asked_about, _squeezed(likely), likely)
     raised = np.maximum(likely, DOUBTFUL_FROM + RAISED_BY * likely)
     likely = np.where(_akin(pair, values) & ~clash, raised, likely)
@@ -109,6 +109,6 @@ def _akin(pair: Comparison, values: Floats) -> Flags:
     head, own = values[_AT["head"]] == 1.0, values[_AT["own_words"]]
     most = (share_of_name(pair) >= AKIN_FROM) & (share_of_need(pair) >= AKIN_WHOLE)
     akin = pair.one_code & (head | (values[_AT["units"]] == 1.0)) | (head & most)
-    thing = most if pair.asked.thing is None else most | (pair.held[:, pair.asked.thing] == 1.0)
+    thing = most | (pair.held_at([asked.thing for asked in pair.asks]) == 1.0)
     found: Flags = akin | (np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM))
     return found

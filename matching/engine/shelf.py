@@ -83,13 +83,17 @@ class Vocabulary:
     def _quantity(self, term: Term) -> int:
         return self._quantity_numbers.setdefault(term.quantity, len(self._quantity_numbers))
 
-    def are_of(self, quantities: Iterable[str], numbers: Ints) -> Flags:
-        """Of each of these terms whether it is a value of one of the quantities."""
-        wanted = np.zeros(len(self._quantity_numbers), dtype=np.bool_)
-        wanted[[self._quantity_numbers[quantity] for quantity in quantities if quantity in self._quantity_numbers]] = (
-            True
-        )
-        found: Flags = wanted[np.frombuffer(self._quantities, dtype=np.int16)[numbers]]
+    @property
+    def quantities(self) -> NDArray[np.int16]:
+        """By number of a term: the number of its quantity."""
+        return np.frombuffer(self._quantities, dtype=np.int16)
+
+    def are_of(self, wanted: Sequence[Iterable[str]]) -> Flags:
+        """By each of these sets of quantities and the number of a quantity: whether it is among them."""
+        known = self._quantity_numbers
+        found = np.zeros((len(wanted), len(known)), dtype=np.bool_)
+        for row, quantities in zip(found, wanted, strict=True):
+            row[[known[quantity] for quantity in quantities if quantity in known]] = True
         return found
 
     def kin(self, text: str) -> list[int]:
@@ -211,6 +215,9 @@ class Labels:
         self._texts: list[str | None] = [None]
         self._column = Column(np.int32)
 
+    def __len__(self) -> int:
+        return len(self._texts)
+
     def __getitem__(self, number: int) -> str | None:
         return self._texts[number]
 
@@ -300,18 +307,26 @@ class Shelf:
             self._crafts[row] = craft(good.tnved, good.kpved, map(thing_in, names))
         return self._crafts[row]
 
-    def batch(self, rows: Sequence[int], language: str) -> Batch:
-        """The offers of these rows side by side, as one who speaks that language reads them."""
+    def size(self, rows: Sequence[int]) -> int:
+        """How many entries a batch of these rows has."""
         starts = self._starts.values
         picked = np.asarray(rows, dtype=np.int64)
+        return int((starts[picked + 1] - starts[picked]).sum())
+
+    def batch(self, wanted: Sequence[tuple[int, str]]) -> Batch:
+        """Offers side by side. wanted: the row of each, and the language that its reader speaks."""
+        starts = self._starts.values
+        rows = [row for row, _ in wanted]
+        picked = np.array(rows, dtype=np.int64)
         lengths = starts[picked + 1] - starts[picked]
         ends = np.cumsum(lengths)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[picked] - ends + lengths, lengths)
-        own = _OWN_PLACE[language][self._named.values[picked]]
+        spoken = np.array([NAME_LANGUAGES.index(language) for _, language in wanted], dtype=np.int64)
+        own = _OWN_PLACE[spoken, self._named.values[picked]]
         terms, kinds, places = _parted(self._entries.values[at])
         return Batch(
             offers=self.offers,
-            rows=list(rows),
+            rows=rows,
             labels={name: (labels, labels.numbers[picked]) for name, labels in self._labels.items()},
             letters=[self._letters[at] for at in (picked * DESCRIPTION + own).tolist()],
             own_place=own,
@@ -329,7 +344,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Batch:
-    """The offers that one need is compared with.
+    """The offers that needs are compared with, one beside the other; an offer may be there for several needs.
 
     offers: of the whole shelf; `rows`: which of them. labels: their codes and units, by number in what holds them all.
     Flat, an entry per term of an offer, those of one offer side by side: `owner` its position in `offers`, `terms` its
@@ -415,7 +430,6 @@ def _own_place(named: int, spoken: int) -> int:
 
 
 # By language and the names that there are: which of them is read.
-_OWN_PLACE: Final = {
-    language: np.array([_own_place(named, spoken) for named in range(1 << DESCRIPTION)], dtype=np.int8)
-    for spoken, language in enumerate(NAME_LANGUAGES)
-}
+_OWN_PLACE: Final = np.array(
+    [[_own_place(named, spoken) for named in range(1 << DESCRIPTION)] for spoken in range(DESCRIPTION)], dtype=np.int8
+)

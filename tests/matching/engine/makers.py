@@ -10,7 +10,7 @@ from typing import Any
 
 from matching.engine.asked import ask, names
 from matching.engine.candidates import FileSource
-from matching.engine.comparison import Comparison
+from matching.engine.comparison import Comparison, compare
 from matching.engine.judging import Judge
 from matching.engine.lines import NeedLine, Offer
 from matching.engine.mending import Mender
@@ -124,7 +124,7 @@ def compared(asked: NeedLine, *offers: Offer) -> Comparison:
     language, name = next(iter(names(asked).items()))
     said = ask(asked, language, name, shelf.vocabulary, mender_of(shelf))
     first = len(shelf) - len(offers)
-    return Comparison(said, shelf.batch(range(first, len(shelf)), language))
+    return compare(shelf, [(said, range(first, len(shelf)))])
 
 
 def probabilities(asked: NeedLine, *offers: Offer) -> list[float]:
