@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain
+from itertools import chain, repeat, takewhile
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from matching.engine.asked import Asked, ask, names
@@ -15,6 +16,7 @@ from matching.engine.comparison import Comparison, compare
 from matching.engine.lines import Needed
 from matching.engine.organisers import craft_of, question, starters
 from matching.engine.outcome import Feature, Match, Organiser, Outcome, Sameness, Supply
+from matching.engine.profile import MATCH_FROM
 from matching.engine.reading import Kind, read_need_text
 from matching.engine.reasons import told
 from matching.engine.scoring import Scores, score
@@ -135,10 +137,11 @@ class Judge:
         position = 0
         for parts in needs:
             rows = [row for _, own in parts for row in own]
-            ranked = [Ranked(row, likely[at], pair, scores, at) for at, row in enumerate(rows, position)]
-            ranked.sort(key=lambda one: -one.probability)
+            end = position + len(rows)
+            ranked = list(map(Ranked, rows, likely[position:end], repeat(pair), repeat(scores), range(position, end)))
+            ranked.sort(key=attrgetter("probability"), reverse=True)
             yield ranked
-            position += len(rows)
+            position = end
 
     def _outcome(self, asked: Asked, ranked: Sequence[Ranked]) -> Outcome:
         verdict, judged = self._verdict(asked, ranked)
@@ -170,7 +173,8 @@ class Judge:
         """The verdict, and the leading candidates in the order they are shown."""
         need = asked.need
         last = ranked[self._top - 1].probability if 0 < self._top <= len(ranked) else 0.0
-        leading = [one for one in ranked if one.probability >= last or one.sameness is Sameness.MATCH]
+        least = min(last, MATCH_FROM)
+        leading = list(takewhile(lambda one: one.probability >= least, ranked))
         judged = sorted(((one, self._supplied(need, one.row)) for one in leading), key=_order)
         # The verdict names first what leaves no value of the need open.
         same = [pair for pair in judged if pair[0].sameness is Sameness.MATCH]

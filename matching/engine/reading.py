@@ -268,7 +268,6 @@ def _is_aside(found: Sequence[Piece], at: int, telling: Set[str], *, behind: boo
 
 _WRITTEN: Final = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
 _RUN: Final = re.compile(r"[^\W_]+")
-_RUN_SIGNS: Final = re.compile(r"[-./]")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -276,13 +275,10 @@ def surfaces(text: str) -> Mapping[str, str]:
     """By token: how the text writes it first. For showing only: quick, so a token may be missing."""
     found: dict[str, str] = {}
     for written in _WRITTEN.findall(apart(text)):
-        if written.isalnum():
-            found.setdefault(stem(written), written)
-            found.setdefault(written.lower(), written)
-            continue
-        for run in _RUN.findall(written):
+        runs = (written,) if written.isalnum() else _RUN.findall(written)
+        for run in runs:
             found.setdefault(stem(run), run)
-        found.setdefault(_RUN_SIGNS.sub("", written.lower()), written)
+        found.setdefault("".join(runs).lower(), written)
     return MappingProxyType(found)
 
 
