@@ -13,7 +13,7 @@ from matching.engine.asked import Asked, Said, Sought
 from matching.engine.comparison import Comparison
 from matching.engine.features import FEATURES, nearest
 from matching.engine.nature import nature_of_good
-from matching.engine.outcome import Feature
+from matching.engine.outcome import FIGURES, Feature
 from matching.engine.profile import WEIGHTS
 from matching.engine.reading import Kind, Term, read, spellings, surfaces
 from matching.engine.scoring import Scores
@@ -29,7 +29,7 @@ _MOST: Final = 8
 def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
     """Every feature of one candidate with its sentence; what is not known has the neutral score and no weight.
 
-    Candidates of which a feature says the same share it.
+    Last the rule that holds the probability to what may be said. Candidates of which a feature says the same share it.
     """
     values, added = (figures[:, position].tolist() for figures in scores.rounded)
     need = int(pair.whose[position])
@@ -46,7 +46,24 @@ def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]
                 feature = Feature(name, score, weight, contribution, said)
             pair.told[key] = feature
         features.append(feature)
-    return tuple(features)
+    return (*features, _rule(scores, position))
+
+
+def _rule(scores: Scores, position: int) -> Feature:
+    """Whether and why the probability is not the model's own, but held down or raised."""
+    moved = round(float(scores.ruled[position]), FIGURES)
+    if not moved:
+        return _UNRULED
+    if moved > 0:
+        return Feature("rule", 1.0, moved, moved, bare("match.rule.akin"))
+    if clashing := scores.clashing(position):
+        features = tuple(bare(f"match.feature.{name}") for name in clashing)
+        return Feature("rule", 0.0, -moved, moved, Message("match.rule.clash", {"features": features}))
+    general = scores.pair.general[scores.pair.whose[position]]
+    return Feature("rule", 0.0, -moved, moved, bare("match.rule.general" if general else "match.rule.unconfirmed"))
+
+
+_UNRULED: Final = Feature("rule", 0.0, 0.0, 0.0, bare("match.rule.none"))
 
 
 # The sentence of a feature of the candidate at a position, whose score is given, None if it is not known.

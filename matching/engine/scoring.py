@@ -3,7 +3,7 @@
 The model's probability is then held to what may be said of the candidate, so that score and verdict never disagree:
 whatever has to be asked about (a value that clashes, or is stated nowhere; a need that names a class alone) is squeezed
 between DOUBTFUL_FROM and LIKELIEST_DOUBT, in its own order; what is akin is raised just above DOUBTFUL_FROM, in its own
-order too. Contributions stay those of the model; they then add up to another score.
+order too. What that adds to the log-odds, or takes from them, is told as a contribution of its own.
 """
 
 from __future__ import annotations
@@ -48,11 +48,13 @@ class Scores:
     """What the features say of each candidate, and the probability that follows.
 
     values: a row per feature, in the order of FEATURES, and a column per pair; NaN where nothing can be compared.
-    added: the same of what each adds to the log-odds; 0 where it is not known. pair: what was compared.
+    added: the same of what each adds to the log-odds; 0 where it is not known. ruled: what it adds to them that the
+    probability is held down or raised. pair: what was compared.
     """
 
     values: Floats
     added: Floats
+    ruled: Floats
     probability: Floats
     pair: Comparison
 
@@ -65,6 +67,10 @@ class Scores:
     def rounded(self) -> tuple[Floats, Floats]:
         """`values` and `added` to FIGURES places, as they are shown."""
         return self.values.round(FIGURES), self.added.round(FIGURES)
+
+    def clashing(self, position: int) -> list[str]:
+        """Names of the features by which a value of one candidate contradicts the need."""
+        return [name for name, at in zip(DECISIVE, _DECISIVE, strict=True) if self.values[at, position] < CLASH_BELOW]
 
     @cached_property
     def unmet(self) -> Flags:
@@ -83,14 +89,17 @@ def score(pair: Comparison) -> Scores:
     added = _WEIGHTS * (values - _NEUTRAL)
     added[np.isnan(added)] = 0.0
     odds = BIAS + added.sum(axis=0)
-    likely: Floats = 1.0 / (1.0 + np.exp(-odds))
+    modelled: Floats = 1.0 / (1.0 + np.exp(-odds))
     clash = (values[_DECISIVE] < CLASH_BELOW).any(axis=0)
     asked_about = clash | unconfirmed(pair) | pair.general[pair.whose]
-    likely = np.where(asked_about, _squeezed(likely), likely)
+    likely: Floats = np.where(asked_about, _squeezed(modelled), modelled)
     raised = np.maximum(likely, DOUBTFUL_FROM + RAISED_BY * likely)
     likely = np.where(_akin(pair, values) & ~clash, raised, likely)
+    moved = likely != modelled
+    ruled = np.zeros(len(pair))
+    ruled[moved] = np.log(likely[moved] / (1.0 - likely[moved])) - odds[moved]
     rounded: Floats = np.round(likely, PLACES)
-    return Scores(values, added, rounded, pair)
+    return Scores(values, added, ruled, rounded, pair)
 
 
 def _squeezed(likely: Floats) -> Floats:

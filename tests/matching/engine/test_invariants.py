@@ -107,7 +107,7 @@ def test_every_sentence_is_whole_in_three_languages(outcomes: list[Outcome]) -> 
 def test_every_feature_is_told_of_every_match(outcomes: list[Outcome]) -> None:
     for one in outcomes:
         for match in one.matches:
-            assert [feature.name for feature in match.features] == [*FEATURES, *SUPPLY]
+            assert [feature.name for feature in match.features] == [*FEATURES, "rule", *SUPPLY]
             for feature in match.features:
                 assert 0.0 <= feature.score <= 1.0
                 assert feature.weight >= 0.0

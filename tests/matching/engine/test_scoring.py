@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from matching.engine.features import FEATURES
 from matching.engine.outcome import Sameness
 from matching.engine.profile import BIAS, DOUBTFUL_FROM, MATCH_FROM
+from matching.engine.reasons import told
 from matching.engine.scoring import score
 from tests.matching.engine.makers import BACKGROUND, compared, need, offer, probabilities
 
@@ -107,6 +108,27 @@ def test_contributions_add_up_to_the_score() -> None:
     found = score(compared(need("Труба 159х8", tnved="7304"), offer("Труба стальная 159х8", tnved="7304191009")))
     odds = BIAS + float(found.added[:, 0].sum())
     assert float(found.probability[0]) == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "tnved", "code"),
+    [
+        ("Труба стальная бесшовная 159х8", ["Труба стальная бесшовная 159х8"], None, "match.rule.none"),
+        ("Кран шаровой латунный DN15 PN40", ["Кран шаровой латунный DN15 PN16"], "8481808190", "match.rule.clash"),
+        ("Труба стальная бесшовная 159х8", ["Труба стальная бесшовная"], None, "match.rule.unconfirmed"),
+        ("Кирпич", ["Кирпич М100", "Кирпич М125", "Кирпич М150"], None, "match.rule.general"),
+        ("Мыло жидкое", ["Гель очищающий для рук"], "3401300000", "match.rule.akin"),
+    ],
+)
+def test_what_holds_a_probability_down_or_raises_it_is_told_and_adds_up(
+    asked: str, offered: list[str], tnved: str | None, code: str
+) -> None:
+    pair = compared(need(asked, tnved=tnved, unit="шт"), *(offer(name, tnved=tnved, unit="шт") for name in offered))
+    found = score(pair)
+    features = told(pair, found, 0)
+    assert features[-1].detail.code == code
+    odds = BIAS + sum(feature.contribution for feature in features)
+    assert float(found.probability[0]) == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-3)
 
 
 def test_thresholds_are_in_order() -> None:
