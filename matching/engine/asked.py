@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -26,6 +26,7 @@ from matching.engine.reading import (
     unbound,
 )
 from matching.engine.shelf import Floats, Ints, Vocabulary
+from registry.text import language as spoken
 from search.analysis import stem
 
 # Kinds of terms that are looked for as they are written; the others are compared by value.
@@ -147,6 +148,7 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
     text, described_as = unbound(mender.unglue(name)), unbound(described_as)
     in_name, described = _without_asking(read_need_text(text)), read_need_text(described_as)
     sought = {one.text: one for one in _sought(text, in_name, vocabulary, mender)}
+    heard = _heard(in_name, sought.values())
     first = len(sought)
     for one in _sought(described_as, described, vocabulary, mender):
         sought.setdefault(one.text, one)
@@ -162,24 +164,35 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
                 place = Said.ASIDE if again or term.text in aside else Said.DESCRIPTION
                 place = Said.NAME if reading is in_name else place
                 valued.setdefault(term.text, (term, place))
+    thing = heard.head if heard.language == "ru" else next(reversed(things_in(text.split(",")[0])), None)
     return Asked(
         need=need,
-        language=language,
+        language=language if heard is in_name else heard.language,
         text=text,
-        letters=in_name.letters,
+        letters=heard.letters,
         sought=tuple(sought.values()),
         in_name=first,
         valued=tuple(valued.values()),
-        head=next((at for at, one in enumerate(sought.values()) if one.written == in_name.head), None),
-        thing=next((at for at, one in enumerate(sought.values()) if one.written == _thing(text, in_name)), None),
+        head=_slot(heard.head, sought.values()),
+        thing=_slot(thing, sought.values()),
         figures=_figures(in_name),
         spoken=frozenset((*sought, *(term.text for reading in (in_name, described) for term in reading.terms))),
     )
 
 
-def _thing(text: str, named: Reading) -> str | None:
-    """The thing itself: in Russian the noun in front, in Kazakh and English the last word before what it is for."""
-    return named.head if named.language == "ru" else next(reversed(things_in(text.split(",")[0])), None)
+def _heard(named: Reading, sought: Iterable[Sought]) -> Reading:
+    """The name as it is meant: `truba stalnaya`, heard as труба стальной, is Russian and begins with a noun; else as it
+    is written."""
+    meant = {one.written: one.text for one in sought if one.written.isascii() and not one.text.isascii()}
+    if not meant:
+        return named
+    terms = tuple([replace(term, text=meant.get(term.text, term.text)) for term in named.terms])
+    return Reading(terms, spoken(" ".join(meant.values())))
+
+
+def _slot(word: str | None, sought: Iterable[Sought]) -> int | None:
+    """Which of the sought terms a word is, as it is written or as it is meant."""
+    return next((at for at, one in enumerate(sought) if word is not None and word in (one.written, one.text)), None)
 
 
 def _figures(named: Reading) -> Mapping[str, tuple[str, ...]]:

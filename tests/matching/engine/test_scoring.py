@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.engine.features import FEATURES
+from matching.engine.lines import Offer
 from matching.engine.outcome import Sameness
 from matching.engine.profile import BIAS, DOUBTFUL_FROM, MATCH_FROM
 from matching.engine.reasons import told
@@ -70,6 +71,24 @@ def test_kazakh_and_english_find_their_own(asked: str, language: str, best: int)
     found = probabilities(need(asked), *offers)
     assert found.index(max(found)) == best
     assert max(found) > DOUBTFUL_FROM
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant", "offers"),
+    [
+        (
+            "truba stalnaya besshovnaya 159x8",
+            "труба стальная бесшовная 159х8",
+            [offer("Труба стальная бесшовная 159х8", name_en="Seamless steel pipe 159x8"), offer("Муфта стальная")],
+        ),
+        ("bolat qubyr 159x8", "болат құбыр 159х8", [offer("Труба 159х8", name_kk="Болат құбыр 159х8"), offer("Болт")]),
+    ],
+)
+def test_what_is_typed_in_another_script_is_compared_as_what_is_meant(
+    asked: str, meant: str, offers: list[Offer]
+) -> None:
+    assert probabilities(need(asked), *offers) == pytest.approx(probabilities(need(meant), *offers), abs=1e-3)
+    assert probabilities(need(asked), *offers)[0] > MATCH_FROM
 
 
 @pytest.mark.parametrize(
