@@ -181,10 +181,10 @@ def ask(need: Needed, language: str, name: str, vocabulary: Vocabulary, mender: 
 
 
 def _heard(named: Reading, sought: Iterable[Sought]) -> Reading:
-    """The name as it is meant: `truba stalnaya`, heard as труба стальной, is Russian and begins with a noun; else as it
-    is written."""
+    """The name as it is meant: `truba stalnaya`, heard as труба стальной, is Russian and begins with a noun. As it is
+    written, where most of its words are not so heard: "Corrosion inhibitor, amine based" stays English."""
     meant = {one.written: one.text for one in sought if one.written.isascii() and not one.text.isascii()}
-    if not meant:
+    if 2 * len(meant) <= sum(term.kind is Kind.WORD for term in named.terms):
         return named
     terms = tuple([replace(term, text=meant.get(term.text, term.text)) for term in named.terms])
     return Reading(terms, spoken(" ".join(meant.values())))
