@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matching.engine.candidates import FileSource
     from matching.engine.files import Taken
     from matching.engine.lines import NeedLine
-    from matching.engine.outcome import Match, Outcome
+    from matching.engine.outcome import Outcome
     from registry.spreadsheets import Table
     from web.runtime import Runtime
 
@@ -90,11 +90,12 @@ def match(
 
 
 class _Best(NamedTuple):
-    """What the terminal shows of a need: its verdict, and its best candidate if it has one."""
+    """What the terminal shows of a need: its verdict, and of its best candidate, if it has one, product, supplier,
+    score and verdict."""
 
     need_id: str
     verdict: str
-    match: Match | None
+    candidate: tuple[str, str, float, str] | None
 
 
 class _Line(NamedTuple):
@@ -109,7 +110,11 @@ def _shown(outcome: Outcome, *, lang: str | None, read_in: str | None) -> _Line:
     """The line of a need; made where it is judged, so that other processes send only text."""
     from matching.engine.outcome import json_line
 
-    best = _Best(outcome.need_id, str(outcome.verdict), outcome.matches[0] if outcome.matches else None)
+    first = next(iter(outcome.matches), None)
+    candidate = None
+    if first:
+        candidate = first.listed.name, first.listed.supplier or first.listed.bin, first.score, str(first.verdict)
+    best = _Best(outcome.need_id, str(outcome.verdict), candidate)
     written = json_line(outcome, lang) if lang else b""
     return _Line(best, written, written if lang == read_in else json_line(outcome, read_in) if read_in else b"")
 
@@ -311,12 +316,11 @@ def _table(lines: Sequence[_Best], lang: str) -> None:
     table = Table()
     for column in ("need", "verdict", "product", "supplier", "score", "sameness"):
         table.add_column(tr(f"match.cli.column.{column}", lang))
-    for need_id, verdict, best in lines:
+    for need_id, verdict, candidate in lines:
         cells = [need_id, tr(f"match.supply.{verdict}", lang)]
-        if best:
-            listed = best.listed
-            cells += [listed.name, listed.supplier or listed.bin, f"{best.score:.3f}"]
-            cells.append(tr(f"match.sameness.{best.verdict}", lang))
+        if candidate:
+            name, supplier, score, sameness = candidate
+            cells += [name, supplier, f"{score:.3f}", tr(f"match.sameness.{sameness}", lang)]
         table.add_row(*(Text(cell) for cell in cells))
     Console().print(table)
 
