@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-PROFILE_VERSION: Final = "2026.11.5"
+PROFILE_VERSION: Final = "2026.11.6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ RAISED_BY: Final = 0.1
 AKIN_FROM: Final = 0.6
 # Of name and description together: a bare class word with nothing of its description is another good.
 AKIN_WHOLE: Final = 0.3
+# What the model takes for less likely than this is another good, unless it has the same code.
+AKIN_LEAST: Final = 0.005
 # A class alone ("Pipe") that as many goods belong to is no description of one of them.
 GENERAL_FROM: Final = 3
 

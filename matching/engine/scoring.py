@@ -21,6 +21,7 @@ from matching.engine.features import FEATURES, share_of_name, share_of_need, unc
 from matching.engine.outcome import FIGURES, Sameness
 from matching.engine.profile import (
     AKIN_FROM,
+    AKIN_LEAST,
     AKIN_WHOLE,
     BIAS,
     CLASH_BELOW,
@@ -94,7 +95,7 @@ def score(pair: Comparison) -> Scores:
     asked_about = clash | unconfirmed(pair) | pair.general[pair.whose]
     likely: Floats = np.where(asked_about, _squeezed(modelled), modelled)
     raised = np.maximum(likely, DOUBTFUL_FROM + RAISED_BY * likely)
-    likely = np.where(_akin(pair, values) & ~clash, raised, likely)
+    likely = np.where(_akin(pair, values, modelled) & ~clash, raised, likely)
     moved = likely != modelled
     ruled = np.zeros(len(pair))
     ruled[moved] = np.log(likely[moved] / (1.0 - likely[moved])) - odds[moved]
@@ -109,15 +110,17 @@ def _squeezed(likely: Floats) -> Floats:
     return np.where(likely > DOUBTFUL_FROM, squeezed, likely)
 
 
-def _akin(pair: Comparison, values: Floats) -> Flags:
-    """What may not be called absent only since it is named otherwise: the same code with the same unit or the same
-    head noun, or the same head noun and most of what the need's name tells, with some of what its description does: oil
-    for saunas is not akin to sunflower oil.
+def _akin(pair: Comparison, values: Floats, modelled: Floats) -> Flags:
+    """What may not be called absent only since it is named otherwise.
 
-    Where the head nouns cannot be told, most of what the offer's name tells stands beside the need's, or both do."""
+    The same code with the same unit or the same head noun. Or, where the model leaves some likelihood, the same head
+    noun and most of what the need's name tells, with some of what its description does: oil for saunas is not akin to
+    butter. Where the head nouns cannot be told, most of what the offer's name tells stands beside the need's, or both.
+    """
     head, own = values[_AT["head"]] == 1.0, values[_AT["own_words"]]
+    coded = pair.one_code & (head | (values[_AT["units"]] == 1.0))
     most = (share_of_name(pair) >= AKIN_FROM) & (share_of_need(pair) >= AKIN_WHOLE)
-    akin = pair.one_code & (head | (values[_AT["units"]] == 1.0)) | (head & most)
     thing = most | (pair.held_at([asked.thing for asked in pair.asks]) == 1.0)
-    found: Flags = akin | (np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM))
+    untold = np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM)
+    found: Flags = coded | ((modelled >= AKIN_LEAST) & ((head & most) | untold))
     return found
