@@ -100,7 +100,7 @@ def ours(files: Path, limit: int, processes: int) -> dict[str, Any]:
     with Memory() as memory, seldom_collected():
         with clock(figures, "ready_s"):
             with open_table(files / "products.csv", OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
-                take_offers(table, source := FileSource())
+                take_offers(table, source := FileSource(), processes)
             source.ready()
             with open_table(files / "needs.csv", COLUMNS, required=REQUIRED) as table:
                 read = partial(read_need, codes=NO_CLASSIFIERS)

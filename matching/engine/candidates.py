@@ -8,11 +8,11 @@ from datetime import date
 from typing import Final, Protocol
 
 from matching.engine.asked import Asked
+from matching.engine.crates import Crate, crate
 from matching.engine.lines import Offer
 from matching.engine.mending import Mender
 from matching.engine.profile import CANDIDATES
-from matching.engine.reading import Kind, Reading
-from matching.engine.shelf import DESCRIPTION, NAME_LANGUAGES, Shelf, read_good
+from matching.engine.shelf import Shelf
 from registry.db import Database
 from registry.evidence.queries import goods
 from registry.identifiers import kpved_of
@@ -27,8 +27,6 @@ from search.queries import CandidateQuery
 SUBJECT: Final = "product"
 # Offers kept ready at most while a register is matched; beyond it the shelf is begun anew, so that memory is bounded.
 _MOST_ON_SHELF: Final = 100_000
-# Documents handed to the index together.
-_FILLED: Final = 5_000
 # Tokens of which the index is asked at once how many offers hold them.
 _ASKED: Final = 500
 
@@ -71,19 +69,30 @@ class FileSource:
     def __init__(self) -> None:
         self.shelf = Shelf()
         self._engine = EmbeddedEngine()
-        self._engine.begin(SUBJECT)
-        self._waiting: list[Document] = []
+        self._begun = False
         self._words: dict[tuple[str, int], list[str]] | None = None
         self._sounds: list[str] | None = None
         self.mender = Mender(self._similar, self._alike, self.shelf.vocabulary.counts)
 
     def append(self, offer: Offer) -> None:
         """Put an offer on the shelf and into the index."""
-        readings = read_good(offer.good)
-        row = self.shelf.add(offer, readings)
-        self._waiting.append(_document(row, offer, readings))
-        if len(self._waiting) == _FILLED:
-            self._fill()
+        self.put(crate([offer]))
+
+    def put(self, crate: Crate) -> None:
+        """Put what is in a crate on the shelf and into the index.
+
+        The index is begun with the first of it: it has threads of its own, which a process had better not be forked
+        from.
+        """
+        self._begin()
+        rows = self.shelf.put(crate)
+        documents = [
+            Document(*(SUBJECT, row, 1, name, others, body), tnved=tnved, kpved=kpved, enstru=enstru)
+            for row, (name, others, body), tnved, kpved, enstru in zip(
+                rows, crate.texts, crate.labels["tnved"], crate.labels["kpved"], crate.labels["enstru"], strict=True
+            )
+        ]
+        self._engine.fill(SUBJECT, documents)
 
     def __len__(self) -> int:
         return len(self.shelf)
@@ -100,7 +109,7 @@ class FileSource:
 
     def ready(self) -> None:
         """Make everything added findable; nothing is added after it."""
-        self._fill()
+        self._begin()
         self._engine.publish(SUBJECT)
 
     def close(self) -> None:
@@ -114,9 +123,10 @@ class FileSource:
         """For each query the rows of its candidates on the shelf, best first."""
         return [[one.id for one in found] for found in self._engine.candidates(queries, subject=SUBJECT)]
 
-    def _fill(self) -> None:
-        self._engine.fill(SUBJECT, self._waiting)
-        self._waiting.clear()
+    def _begin(self) -> None:
+        if not self._begun:
+            self._engine.begin(SUBJECT)
+            self._begun = True
 
     def _similar(self, tokens: Sequence[str]) -> dict[str, list[str]]:
         """Held words that begin with the same letter and are about as long; the index would look at all of them."""
@@ -179,12 +189,11 @@ class RegisterSource:
         with self._database.reading() as session:
             loaded = goods(session, ids, self._on)
         # In the order of their ids, so that the same questions always build the same shelf.
-        new = []
-        for good in sorted(loaded, key=lambda good: good.id):
-            row = self._rows[good.id] = self.shelf.add(Offer(good))
-            new.append(row)
-        self._rows.update(dict.fromkeys(ids - self._rows.keys(), -1))
-        self.know(token for row in new for token in self.shelf.told(row))
+        loaded = sorted(loaded, key=lambda good: good.id)
+        rows = self.shelf.put(crate(map(Offer, loaded)))
+        self._rows.update(dict.fromkeys(ids, -1))
+        self._rows.update(zip((good.id for good in loaded), rows, strict=True))
+        self.know(token for row in rows for token in self.shelf.told(row))
 
     def _similar(self, tokens: Sequence[str]) -> dict[str, set[str]]:
         return self._engine.similar(tokens, SUBJECT)
@@ -196,27 +205,3 @@ class RegisterSource:
         wanted = list(tokens)
         self.know(wanted)
         return self.shelf.vocabulary.counts(wanted)
-
-
-def _document(row: int, offer: Offer, readings: Sequence[Reading]) -> Document:
-    """What the index of a file holds of an offer: enough to find candidates, nothing to show."""
-    good = offer.good
-    texts = [_tokens(reading) for reading in readings]
-    named = [text for text in texts[: len(NAME_LANGUAGES)] if text]
-    return Document(
-        subject=SUBJECT,
-        id=row,
-        version=1,
-        name=named[0] if named else "",
-        alt=" ".join(named[1:]),
-        body=texts[DESCRIPTION],
-        tnved=good.tnved,
-        kpved=good.kpved,
-        enstru=good.enstru,
-    )
-
-
-def _tokens(reading: Reading) -> str:
-    return " ".join(
-        [term.text for term in reading.terms if term.kind not in (Kind.MEASURE, Kind.DIMENSION, Kind.PIECES)]
-    )

@@ -14,10 +14,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from matching.engine.asked import Asked
+from matching.engine.crates import DESCRIPTION, NONE
 from matching.engine.outcome import Feature
 from matching.engine.profile import GENERAL_FROM
 from matching.engine.reading import Kind, Term
-from matching.engine.shelf import DESCRIPTION, Batch, Flags, Floats, Ints, Shelf
+from matching.engine.shelf import Batch, Flags, Floats, Ints, Shelf
 from registry.classifiers.tree import Tree
 
 # What a term counts that stands in the description of an offer rather than in a name: descriptions also mention what
@@ -25,9 +26,6 @@ from registry.classifiers.tree import Tree
 IN_DESCRIPTION: Final = 0.8
 # What a word of the same root counts: стальной says of the good what сталь does, but not always the same.
 KIN: Final = 0.6
-
-# No slot: that of a term which the need does not seek, or of a thing that is not known.
-NONE: Final = -1
 
 
 class Met(NamedTuple):

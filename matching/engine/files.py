@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, Final, Generic, Protocol, TypeVar
+from itertools import count, cycle, islice
+from multiprocessing.connection import Connection
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from matching.engine.crates import Crate, crate
 from matching.engine.lines import Offer
-from matching.engine.packed import Offers
 from matching.engine.reading import apart
 from registry.catalogue import rules as catalogue
 from registry.catalogue.models import CodeState
@@ -36,16 +38,18 @@ from registry.wording import Message
 
 Line = TypeVar("Line")
 Store = TypeVar("Store")
+Keeping = TypeVar("Keeping", bound="Stock")
 
 
-class Lines(Protocol[Line]):
-    """Lines in the order of their rows: a list, or what keeps very many."""
+class Stock(Protocol):
+    """What keeps very many offers, in the order of their rows."""
 
-    def append(self, line: Line, /) -> None: ...
+    def put(self, crate: Crate, /) -> None: ...
+    def append(self, offer: Offer, /) -> None: ...
     def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[Line]: ...
-    def __getitem__(self, at: int, /) -> Line: ...
-    def __setitem__(self, at: int, line: Line, /) -> None: ...
+    def __iter__(self) -> Iterator[Offer]: ...
+    def __getitem__(self, at: int, /) -> Offer: ...
+    def __setitem__(self, at: int, offer: Offer, /) -> None: ...
 
 
 OFFER_COLUMNS: Final = (*catalogue.COLUMNS, *evidence.COLUMNS, "id", "supplier", "kato")
@@ -81,6 +85,13 @@ class Taken(Generic[Store]):
             self.refused[row.number] = cells.violations
         return bool(cells.violations)
 
+    def append(self, further: Taken[Any]) -> None:
+        """Keep what is said of further rows of the table."""
+        self.refused |= further.refused
+        for key, (times, row, note) in further.remarks.items():
+            before, first, kept = self.remarks.get(key, (0, row, note))
+            self.remarks[key] = (before + times, first, kept)
+
 
 def take_needs(
     rows: Iterable[Row], read: Callable[[Cells], Line | None], key: Callable[[Line], str]
@@ -96,37 +107,112 @@ def take_needs(
             continue
         first = seen.setdefault(key(line), row.number)
         if first != row.number:
-            _repeated(taken, row, "id", first)
+            _repeated(taken, row.number, "id", first)
             continue
         taken.lines.append(line)
     return taken
 
 
-def take_offers(table: Table, into: Lines[Offer] | None = None) -> Taken[Lines[Offer]]:
-    """The offers of a table of products, numbered in its order; they go `into` what is given, or stand by themselves.
+def take_offers(table: Table, into: Keeping, processes: int = 1) -> Taken[Keeping]:
+    """The offers of a table of products, each with its row as its number.
 
     Rows that repeat a product with another document add the document; with another content they are refused.
+    processes: how many read a long table side by side; nobody may have threads then that the others need.
     """
-    taken: Taken[Lines[Offer]] = Taken(Offers() if into is None else into)
+    taken = Taken(into)
     known = bool({"evidence_kind", "evidence_number"} & set(table.columns))
     seen: dict[str, tuple[int, int]] = {}
-    read = partial(read_offer, known=known)
-    for row in table.rows():
-        cells = Cells(row.cells)
-        offer = read(cells, len(taken.lines))
-        taken.note(cells, row)
-        if taken.refuse(cells, row) or offer is None:
+    several = processes if table.total >= _LONG else 1
+    for read in _side_by_side(table, known, several) if several > 1 else _chunks(table, known):
+        taken.append(read.said)
+        if len(set(read.ids)) == len(read.ids) and seen.keys().isdisjoint(read.ids):
+            seen |= zip(read.ids, zip(read.rows, count(len(into)), strict=False), strict=True)
+            into.put(read.crate)
             continue
-        first, at = seen.setdefault(offer.id, (row.number, len(taken.lines)))
-        if first == row.number:
-            taken.lines.append(offer)
-        elif _same_but_evidence(taken.lines[at].good, offer.good):
-            good = taken.lines[at].good
-            facts = tuple(dict.fromkeys((*good.evidence, *offer.good.evidence)))
-            taken.lines[at] = replace(taken.lines[at], good=good._replace(evidence=facts))
-        else:
-            _repeated(taken, row, "id", first)
+        for row, offer in zip(read.rows, read.crate.offers, strict=True):
+            first, at = seen.setdefault(offer.id, (row, len(into)))
+            if first == row:
+                into.append(offer)
+            elif _same_but_evidence(into[at].good, offer.good):
+                good = into[at].good
+                facts = tuple(dict.fromkeys((*good.evidence, *offer.good.evidence)))
+                into[at] = replace(into[at], good=good._replace(evidence=facts))
+            else:
+                _repeated(taken, row, "id", first)
     return taken
+
+
+# Rows that are read together, and from how many on several processes read a table.
+_CHUNK: Final = 1_000
+_LONG: Final = 5_000
+
+
+class _Read(NamedTuple):
+    """What became of rows of a table: what is said of them, and the rows and ids of those that are in the crate."""
+
+    said: Taken[None]
+    rows: list[int]
+    ids: list[str]
+    crate: Crate
+
+
+def _chunks(table: Table, known: bool, place: int = 0, of: int = 1) -> Iterator[_Read]:
+    """The chunks of a table, read; of several who share it out those of one `place`."""
+    rows = table.rows()
+    for at in count():
+        chunk = list(islice(rows, _CHUNK))
+        if not chunk:
+            return
+        if at % of == place:
+            yield _read_chunk(chunk, known)
+
+
+def _read_chunk(chunk: Sequence[Row], known: bool) -> _Read:
+    said: Taken[None] = Taken(None)
+    kept: list[tuple[int, Offer]] = []
+    for row in chunk:
+        cells = Cells(row.cells)
+        offer = read_offer(cells, row.number, known=known)
+        said.note(cells, row)
+        if not said.refuse(cells, row) and offer is not None:
+            kept.append((row.number, offer))
+    return _Read(said, [row for row, _ in kept], [offer.id for _, offer in kept], crate(offer for _, offer in kept))
+
+
+def _side_by_side(table: Table, known: bool, processes: int) -> Iterator[_Read]:
+    """The chunks of a table in their order, read by forked processes; each waits until what it made is taken."""
+    context = multiprocessing.get_context("fork")
+    receivers, workers = [], []
+    try:
+        for place in range(processes):
+            receiver, sender = context.Pipe(duplex=False)
+            worker = context.Process(target=_send_chunks, args=(sender, table, known, place, processes), daemon=True)
+            worker.start()
+            # Nobody else holds the other end, so that the end of the process is seen.
+            sender.close()
+            receivers.append(receiver)
+            workers.append(worker)
+        for receiver in cycle(receivers):
+            sent = receiver.recv()
+            if sent is None:
+                return
+            if isinstance(sent, Exception):
+                raise sent
+            yield sent
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.join()
+
+
+def _send_chunks(sender: Connection, table: Table, known: bool, place: int, of: int) -> None:
+    try:
+        for read in _chunks(table, known, place, of):
+            sender.send(read)
+        sender.send(None)
+    except Exception as error:
+        # Raised where it is received.
+        sender.send(error)
 
 
 def read_offer(cells: Cells, number: int, *, known: bool) -> Offer | None:
@@ -183,6 +269,6 @@ def _same_but_evidence(one: Good, other: Good) -> bool:
     return one._replace(id=0, evidence=()) == other._replace(id=0, evidence=())
 
 
-def _repeated(taken: Taken[Any], row: Row, column: str, first: int) -> None:
+def _repeated(taken: Taken[Any], row: int, column: str, first: int) -> None:
     said = Message("import.row.repeated", {"first": first})
-    taken.refused[row.number] = [Violation(said.code, column, said)]
+    taken.refused[row] = [Violation(said.code, column, said)]

@@ -37,6 +37,13 @@ class Offers:
         self._ends.append(0)
         self[len(self) - 1] = offer
 
+    def extend(self, others: Offers) -> None:
+        """Put the offers of another at the end."""
+        start = len(self._bytes)
+        self._bytes += others._bytes
+        self._starts.extend([start + at for at in others._starts])
+        self._ends.extend([start + at for at in others._ends])
+
     def __setitem__(self, row: int, offer: Offer) -> None:
         self._starts[row] = len(self._bytes)
         self._bytes += _packed(offer)
@@ -72,6 +79,12 @@ class Texts:
         """Put a text at the end."""
         self._bytes += text.encode()
         self._ends.append(len(self._bytes))
+
+    def extend(self, others: Texts) -> None:
+        """Put the texts of another at the end."""
+        start = len(self._bytes)
+        self._bytes += others._bytes
+        self._ends.extend([start + end for end in others._ends[1:]])
 
     def __getitem__(self, at: int) -> str:
         return self._bytes[self._ends[at] : self._ends[at + 1]].decode()

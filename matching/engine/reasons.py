@@ -11,13 +11,13 @@ from typing import Final
 
 from matching.engine.asked import Asked, Said, Sought
 from matching.engine.comparison import Comparison
+from matching.engine.crates import NAME_LANGUAGES
 from matching.engine.features import FEATURES, nearest
 from matching.engine.nature import nature_of_good
 from matching.engine.outcome import FIGURES, Feature
 from matching.engine.profile import WEIGHTS
 from matching.engine.reading import Kind, Term, read, spellings, surfaces
 from matching.engine.scoring import Scores
-from matching.engine.shelf import NAME_LANGUAGES
 from matching.engine.supply import counted_in
 from registry.identifiers import kpved_of
 from registry.wording import Message, Param, bare

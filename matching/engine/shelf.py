@@ -12,12 +12,22 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.engine.crates import (
+    DESCRIPTION,
+    KINDS,
+    LABELS,
+    NAME_LANGUAGES,
+    NONE,
+    NUMBER_AT,
+    PLACE_AT,
+    PLACES,
+    Crate,
+    crate,
+)
 from matching.engine.lines import Offer
-from matching.engine.nature import nature_of_good
 from matching.engine.packed import Offers, Texts
-from matching.engine.reading import Kind, Reading, Term, read, thing_in
+from matching.engine.reading import Kind, Term, thing_in
 from matching.engine.trades import Craft, craft
-from registry.catalogue.models import ProductKind
 from registry.evidence.goods import Good
 
 Floats = NDArray[np.float64]
@@ -25,13 +35,6 @@ Ints = NDArray[np.int32]
 Codes = NDArray[np.int8]
 Flags = NDArray[np.bool_]
 Number = TypeVar("Number", bound=np.signedinteger[Any])
-
-# Where in an offer a term stands: in its name in one of the languages, by position here, or in its description.
-NAME_LANGUAGES: Final = ("ru", "kk", "en")
-DESCRIPTION: Final = len(NAME_LANGUAGES)
-
-# What is compared of an offer besides its texts.
-LABELS: Final = ("tnved", "kpved", "enstru", "unit")
 
 # What a term weighs that no offer holds, as a share of the rarest one held: it may name the very thing that nobody
 # makes, or be only the buyer's way of speaking, and nothing tells which.
@@ -133,11 +136,11 @@ class Vocabulary:
         numbers = {text: self._numbers.get(text) for text in texts}
         return {text: 0 if number is None else self._frequency[number] for text, number in numbers.items()}
 
-    def count(self, numbers: Iterable[int]) -> None:
-        """Note one more offer, which holds these terms."""
-        for number in numbers:
-            self._frequency[number] += 1
-        self.total += 1
+    def count(self, holding: Mapping[int, int], offers: int) -> None:
+        """Note so many more offers. holding: by number, how many of them hold the term."""
+        for number, times in holding.items():
+            self._frequency[number] += times
+        self.total += offers
         self._weights = None
 
     def learn(self, frequencies: Mapping[str, int], total: int) -> None:
@@ -197,9 +200,9 @@ class Column(Generic[Number]):
         """Put a value at the end."""
         self._values.append(value)
 
-    def extend(self, values: Sequence[int]) -> None:
+    def extend(self, values: NDArray[Number]) -> None:
         """Put values at the end."""
-        self._values.extend(values)
+        self._values.frombytes(values.tobytes())
 
     @property
     def values(self) -> NDArray[Number]:
@@ -230,12 +233,13 @@ class Labels:
         """The number of a label; -1 if no offer has it."""
         return self._numbers.get(text, -1)
 
-    def append(self, text: str | None) -> None:
-        """Note the label of one more offer."""
-        number = self._numbers.setdefault(text or None, len(self._texts))
-        if number == len(self._texts):
-            self._texts.append(text)
-        self._column.append(number)
+    def extend(self, texts: Iterable[str | None]) -> None:
+        """Note the labels of more offers."""
+        for text in texts:
+            number = self._numbers.setdefault(text or None, len(self._texts))
+            if number == len(self._texts):
+                self._texts.append(text)
+            self._column.append(number)
 
 
 class Shelf:
@@ -259,35 +263,30 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.offers)
 
-    def add(self, offer: Offer, readings: Sequence[Reading] | None = None) -> int:
-        """Put an offer on the shelf and return its row. readings: those of `read_good`, where they are at hand."""
-        numbers: list[int] = []
-        entries: list[int] = []
-        readings = readings or read_good(offer.good)
-        for place, reading in enumerate(readings):
-            named = set(numbers)
-            for term in reading.terms:
-                number = self.vocabulary.number(term)
-                if place == DESCRIPTION and number in named:
-                    continue
-                numbers.append(number)
-                entries.append(number << _NUMBER_AT | place << _PLACE_AT | term.kind)
-        self._entries.extend(entries)
-        head = readings[0].head
-        self._heads.append(self.vocabulary.find(head) if head else -1)
-        named_by = next((reading for reading in readings[:DESCRIPTION] if reading.terms), readings[0])
-        self._done.append(nature_of_good(offer.good, named_by) is not ProductKind.GOODS)
-        self._starts.append(len(self._entries))
+    def add(self, offer: Offer) -> int:
+        """Put an offer on the shelf and return its row."""
+        return self.put(crate([offer])).start
+
+    def put(self, crate: Crate) -> range:
+        """Put what is in a crate on the shelf and return its rows."""
+        first = len(self)
+        numbers = np.array([self.vocabulary.number(term) for term in crate.terms], dtype=np.int32)
+        entries = np.frombuffer(crate.entries, dtype=np.int32)
+        placed = numbers[entries >> NUMBER_AT] << NUMBER_AT | entries & ((1 << NUMBER_AT) - 1)
+        heads = np.frombuffer(crate.heads, dtype=np.int32)
+        ends = len(self._entries) + np.cumsum(np.frombuffer(crate.sizes, dtype=np.int32), dtype=np.int64)
+        self._entries.extend(placed)
+        self._starts.extend(ends)
+        self._heads.extend(np.where(heads == NONE, NONE, np.append(numbers, 0)[heads]).astype(np.int32))
+        self._done.extend(np.frombuffer(crate.done, dtype=np.int8))
+        self._named.extend(np.frombuffer(crate.named, dtype=np.int8))
         if self._whole:
-            self.vocabulary.count(set(numbers))
+            self.vocabulary.count({int(numbers[one]): times for one, times in crate.holding.items()}, len(crate))
         for name, labels in self._labels.items():
-            labels.append(getattr(offer.good, name))
-        self.offers.append(offer)
-        letters = [reading.letters for reading in readings[:DESCRIPTION]]
-        for text in letters:
-            self._letters.append(text)
-        self._named.append(sum(1 << place for place, text in enumerate(letters) if text))
-        return len(self.offers) - 1
+            labels.extend(crate.labels[name])
+        self.offers.extend(crate.offers)
+        self._letters.extend(crate.letters)
+        return range(first, len(self))
 
     def speaks(self, row: int, language: str) -> bool:
         """Whether an offer has a name in the language."""
@@ -402,25 +401,13 @@ class Batch:
         return [self.vocabulary.term(number) for number in self.terms[cut][flags[cut]].tolist()]
 
 
-# An entry is one number: that of its term, its place, its kind.
-_KINDS: Final = 0b111
-_PLACE_AT: Final = 3
-_PLACES: Final = 0b11
-_NUMBER_AT: Final = 5
-
-
 def _parted(entries: Ints) -> tuple[Ints, Codes, Codes]:
     """The terms, kinds and places of entries."""
     return (
-        entries >> _NUMBER_AT,
-        (entries & _KINDS).astype(np.int8),
-        (entries >> _PLACE_AT & _PLACES).astype(np.int8),
+        entries >> NUMBER_AT,
+        (entries & KINDS).astype(np.int8),
+        (entries >> PLACE_AT & PLACES).astype(np.int8),
     )
-
-
-def read_good(good: Good) -> tuple[Reading, ...]:
-    """A good's texts by place: its names in NAME_LANGUAGES, then its description."""
-    return tuple(read(text or "") for text in (good.name_ru, good.name_kk, good.name_en, good.description))
 
 
 def _own_place(named: int, spoken: int) -> int:

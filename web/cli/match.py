@@ -139,9 +139,9 @@ def _outcomes(
         ready(lambda: runtime)
         needs = _published(runtime, on)
     if products_file:
-        source = _read_products(runtime, products_file)
-        judge = Judge(source, on, top=top)
         cores = processes or (os.cpu_count() or 1)
+        source = _read_products(runtime, products_file, cores)
+        judge = Judge(source, on, top=top)
         with progress(products_file.name) as bar:
             yield from judged(
                 judge, needs, show, processes=cores if len(needs) >= _WORTH_FORKING or processes else 1, progress=bar
@@ -214,7 +214,7 @@ def _read_needs(runtime: Runtime, file: Path) -> list[NeedLine]:
     return taken.lines
 
 
-def _read_products(runtime: Runtime, file: Path) -> FileSource:
+def _read_products(runtime: Runtime, file: Path, processes: int) -> FileSource:
     from matching.engine.candidates import FileSource
     from matching.engine.files import OFFER_COLUMNS, OFFER_IDS, OFFER_REQUIRED, take_offers
     from registry.garbage import seldom_collected
@@ -226,7 +226,7 @@ def _read_products(runtime: Runtime, file: Path) -> FileSource:
             values = {"file": file.name, "missing": OFFER_IDS[0], "found": ", ".join(filter(None, table.header))}
             raise TableError(Message("import.table.missing", values))
         source = FileSource()
-        _tell(runtime, file, table, take_offers(table, source))
+        _tell(runtime, file, table, take_offers(table, source, processes))
         source.ready()
     return source
 
@@ -369,7 +369,7 @@ def evaluate_match(
         needs = _read_needs(runtime, needs_file)
         if not any(need.external_id in truth for need in needs):
             raise TableError(Message("match.cli.no_truth", {"file": truth_file.name}))
-        source = _read_products(runtime, products_file)
+        source = _read_products(runtime, products_file, os.cpu_count() or 1)
         judge = Judge(source, runtime.today(), top=10)
         answers = []
         with progress(needs_file.name) as bar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from importlib.resources import as_file, files
 
@@ -23,8 +23,12 @@ STARTER = files("config") / "starter"
 @cache
 def offers() -> tuple[Offer, ...]:
     """The demo's goods."""
-    with as_file(STARTER / "products.csv") as path, open_table(path, OFFER_COLUMNS, required=OFFER_REQUIRED) as table:
-        return tuple(take_offers(table).lines)
+    with (
+        as_file(STARTER / "products.csv") as path,
+        open_table(path, OFFER_COLUMNS, required=OFFER_REQUIRED) as table,
+        closing(FileSource()) as source,
+    ):
+        return tuple(take_offers(table, source).lines)
 
 
 @cache
