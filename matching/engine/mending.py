@@ -13,11 +13,10 @@ from typing import Final
 
 from matching.engine.reading import apart
 from registry.text import fold
-from search.analysis import kazakh, query_tokens, stem
-from search.analysis.russian import is_noun, lemmas
+from search.analysis import query_tokens, stem
 from search.analysis.sounds import heard, latin
 from search.analysis.sounds import sought as sought_by_sound
-from search.analysis.spelling import distance, slack
+from search.analysis.spelling import distance, in_dictionary, slack
 
 # Shorter runs are never split: they are words, if long ones.
 _LONG_RUN: Final = re.compile(r"[^\W_]{14,100}")
@@ -129,12 +128,6 @@ class Mender:
             cuts.append(best[cuts[-1]][2])
         cuts.reverse()
         return [letters[start:end] for start, end in pairwise(cuts)]
-
-
-@lru_cache(maxsize=1 << 15)
-def in_dictionary(word: str) -> bool:
-    """Whether a folded word is Russian or Kazakh as a dictionary knows it, in whatever form."""
-    return bool(lemmas(word)) or kazakh.read(word, is_noun).known or kazakh.is_verbal_noun(word)
 
 
 def _long_enough(word: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from registry.text import KAZAKH_LETTERS, fold
-from search.analysis import russian
+from search.analysis import kazakh, russian
 
 # Up to this length a word is too short to be guessed; up to the second, one slip is forgiven, beyond it two.
 _CERTAIN: Final = 3
@@ -21,6 +22,12 @@ def slack(word: str) -> int:
     if len(word) <= _CERTAIN or not word.isalpha():
         return 0
     return 1 if len(word) <= _ONE_SLIP else 2
+
+
+@lru_cache(maxsize=1 << 15)
+def in_dictionary(word: str) -> bool:
+    """Whether a folded word is Russian or Kazakh as a dictionary knows it, in whatever form."""
+    return bool(russian.lemmas(word)) or kazakh.read(word, russian.is_noun).known or kazakh.is_verbal_noun(word)
 
 
 def distance(word: str, other: str) -> int:

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from registry.text import fold
 from search.analysis import query_tokens, sounds, spans
-from search.analysis.spelling import distance, slack, spellings
+from search.analysis.spelling import distance, in_dictionary, slack, spellings
 from search.engines import FacetCount, Hit, Hits
 from search.queries import (
     DEEPEST_HIT,
@@ -174,7 +174,7 @@ def _mended(engine: Looking, text: str, words: Sequence[str], subject: str) -> d
     ranked: dict[str, list[_Near]] = {}
     for word, several in forms.items():
         exact, but_for_ending = sounds.heard(written[word], alike)
-        found = {one for form in several for one in _nearest(form, near[form])}
+        found = {one for form in several for one in _nearest(form, near[form], in_dictionary(fold(written[word])))}
         found.update(_Near(0, False, other) for other in exact)
         found.update(_Near(_BUT_FOR_ENDING, False, other) for other in but_for_ending)
         ranked[word] = sorted(found)[:_CONSIDERED]
@@ -198,10 +198,14 @@ def _mended(engine: Looking, text: str, words: Sequence[str], subject: str) -> d
     return mended
 
 
-def _nearest(form: str, others: Iterable[str]) -> list[_Near]:
-    """Those within the slack of a form."""
+def _nearest(form: str, others: Iterable[str], known: bool) -> list[_Near]:
+    """Those within the slack of a form. known: a dictionary has the word, so that it was hardly meant to be another.
+
+    Whoever writes two letters wrong begins with the right one: щековой was not meant by легковой.
+    """
     measured = (_Near(distance(form, other), other[0] != form[0], other) for other in others if slack(other))
-    return [one for one in measured if one.apart <= slack(form)]
+    allowed = min(slack(form), 1) if known else slack(form)
+    return [one for one in measured if one.apart <= allowed and not (one.begins_otherwise and (known or one.apart > 1))]
 
 
 def _written(text: str, token: str) -> str:

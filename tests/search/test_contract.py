@@ -182,6 +182,23 @@ def test_known_words_are_not_mended(engine: SearchEngine) -> None:
     assert ([hit.id for hit in answer.hits], answer.understood.corrected) == ([2], ())
 
 
+@pytest.mark.parametrize(
+    ("typed", "corrected"),
+    [
+        ("легковой", False),  # two letters from щековой, and a word of its own
+        ("реактивный", False),
+        ("вековой", False),  # one letter, but a word that begins otherwise
+        ("трудба", True),
+        ("труда", True),  # a word, too, but so near that it is shown and said
+        ("щиковая", True),
+    ],
+)
+def test_a_word_that_is_one_is_hardly_a_slip_of_another(engine: SearchEngine, typed: str, corrected: bool) -> None:
+    build(engine, [document(1, "Дробилка щековая"), document(2, "Хлор активный"), document(3, "Труба")])
+    answer = engine.search(Query(typed))
+    assert (bool(answer.understood.corrected), answer.total > 0) == (corrected, corrected)
+
+
 def test_of_equally_near_words_the_frequent_one_is_meant(engine: SearchEngine) -> None:
     build(engine, [document(1, "балка"), document(2, "галка"), document(3, "галка"), document(4, "палка")])
     assert engine.search(Query("шалка")).understood.corrected == (("шалка", "галка"),)
