@@ -22,10 +22,11 @@ Row = TypeVar("Row")
 class Document:
     """One thing as the index holds it.
 
-    `name`, `alt` (its names in other languages) and `body` are application tokens joined by spaces
-    (`search.analysis.index_text`), so that every engine finds the same. `titles` are the names as people read them, for
-    suggestions; `words` are the folded, unstemmed words of the titles; `sounds` are the terms by which words of names
-    are found that are typed in another script (`search.analysis.sounds.terms`); `sort_names` are sort keys by language.
+    `name`, `alt` (its names in other languages), `body` (what describes it) and `about` (what it is found by besides)
+    are application tokens joined by spaces (`search.analysis.index_text`), so that every engine finds the same.
+    `titles` are the names as people read them, for suggestions; `words` are the folded, unstemmed words of the titles;
+    `sounds` are the terms by which words of names are found that are typed in another script
+    (`search.analysis.sounds.terms`); `sort_names` are sort keys by language.
     `icv` is percent 0..100 with at most four decimals. `fingerprint` is equal where all that the document was made from
     is.
     """
@@ -36,6 +37,7 @@ class Document:
     name: str
     alt: str = ""
     body: str = ""
+    about: str = ""
     words: str = ""
     sounds: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()

@@ -12,7 +12,9 @@ from registry.wording import Message
 # How much a word in each field counts. Names decide; a description mentions many things that the good is not. Names in
 # all languages are one field: with one of their own for the other languages, goods that have such names outdid those
 # that fit (of 1,500 needs the first ten candidates held 0.56 of the offers that meet them, with one field 0.86).
-BOOSTS: Final = {"name": 3.0, "body": 1.0}
+BOOSTS: Final = {"name": 3.0, "body": 1.0, "about": 1.0}
+# Of these what is said of the good itself: its names and its description, not who makes it and what its code is called.
+TOLD: Final = ("name", "body")
 
 # ТН ВЭД levels that filter and drill down, by number of digits.
 LEVELS: Final = (2, 4, 6, 8, 10)

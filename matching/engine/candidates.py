@@ -22,7 +22,7 @@ from search.analysis.spelling import near, slack
 from search.engines import SearchEngine
 from search.engines.embedded import EmbeddedEngine
 from search.kinds import Document
-from search.queries import CandidateQuery
+from search.queries import TOLD, CandidateQuery
 
 SUBJECT: Final = "product"
 # Offers kept ready at most while a register is matched; beyond it the shelf is begun anew, so that memory is bounded.
@@ -162,7 +162,9 @@ class RegisterSource:
         unlearned = self.shelf.vocabulary.unlearned(tokens)
         for start in range(0, len(unlearned), _ASKED):
             some = unlearned[start : start + _ASKED]
-            self.shelf.vocabulary.learn(self._engine.frequencies(some, subject=SUBJECT), self._total)
+            # Counted as in a file: what a code is called would make words common that hardly a good says.
+            held = self._engine.frequencies(some, subject=SUBJECT, fields=TOLD)
+            self.shelf.vocabulary.learn(held, self._total)
 
     def rows(self, queries: Sequence[CandidateQuery]) -> list[list[int]]:
         """For each query the rows of its candidates, best first.

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from registry.wording import Message
 from search.kinds import Document
-from search.queries import CandidateQuery, Query, Understood
+from search.queries import BOOSTS, CandidateQuery, Query, Understood
 
 
 class EngineUnavailable(Exception):
@@ -94,8 +94,10 @@ class SearchEngine(Protocol):
     def suggest(self, text: str, *, lang: str = "ru", limit: int = 8, subject: str = "product") -> list[str]:
         """Names that continue what is being typed, the most frequent first."""
 
-    def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
-        """How many documents hold each application token; 0 for one that none holds."""
+    def frequencies(
+        self, tokens: Iterable[str], *, subject: str = "product", fields: Sequence[str] = tuple(BOOSTS)
+    ) -> dict[str, int]:
+        """How many documents hold each application token in one of the fields; 0 for one that none holds."""
 
     def similar(self, tokens: Sequence[str], subject: str) -> dict[str, set[str]]:
         """For each token at least those of the index that are within its slack and nearest to it."""

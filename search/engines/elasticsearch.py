@@ -128,16 +128,19 @@ class ElasticsearchEngine:
         found = self._ask(subject, size=0, query=request.LIVE, aggs=aggregations)["aggregations"]
         return {one: [word_of(bucket["key"]) for bucket in found[one]["buckets"]] for one in begun}
 
-    def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
-        """How many documents hold each application token; 0 for one that none holds."""
+    def frequencies(
+        self, tokens: Iterable[str], *, subject: str = "product", fields: Sequence[str] = tuple(BOOSTS)
+    ) -> dict[str, int]:
+        """How many documents hold each application token in one of the fields; 0 for one that none holds."""
         asked = list(tokens)
         if not asked:
             return {}
+        held = {str(at): request.holds(token, fields) for at, token in enumerate(asked)}
         found = self._ask(
             subject,
             size=0,
             query=request.LIVE,
-            aggs={"held": {"filters": {"filters": {str(at): request.holds(token) for at, token in enumerate(asked)}}}},
+            aggs={"held": {"filters": {"filters": held}}},
         )
         buckets = found["aggregations"]["held"]["buckets"]
         return {token: int(buckets[str(at)]["doc_count"]) for at, token in enumerate(asked)}

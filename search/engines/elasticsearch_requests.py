@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from search.analysis.sounds import MOST_ALIKE
@@ -47,9 +47,9 @@ def all_of(clauses: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"bool": {"filter": list(clauses)}}
 
 
-def holds(token: str) -> dict[str, Any]:
-    """Documents that hold the token in any field."""
-    return {"bool": {"should": [boosted(name, token) for name in BOOSTS], "minimum_should_match": 1}}
+def holds(token: str, fields: Iterable[str] = BOOSTS) -> dict[str, Any]:
+    """Documents that hold the token in one of the fields."""
+    return {"bool": {"should": [boosted(name, token) for name in fields], "minimum_should_match": 1}}
 
 
 def boosted(name: str, token: str) -> dict[str, Any]:

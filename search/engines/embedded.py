@@ -109,10 +109,12 @@ class EmbeddedEngine:
         held = {one: sorted(term for term, _ in searcher.terms_with_prefix("sounds", one)) for one in begun}
         return {one: [word_of(term) for term in terms[:MOST_ALIKE]] for one, terms in held.items()}
 
-    def frequencies(self, tokens: Iterable[str], *, subject: str = "product") -> dict[str, int]:
-        """How many documents hold each application token; 0 for one that none holds."""
+    def frequencies(
+        self, tokens: Iterable[str], *, subject: str = "product", fields: Sequence[str] = tuple(BOOSTS)
+    ) -> dict[str, int]:
+        """How many documents hold each application token in one of the fields; 0 for one that none holds."""
         searcher = self._reader(subject).index.searcher()
-        return {token: clauses.count(searcher, clauses.holds(token)) for token in tokens}
+        return {token: clauses.count(searcher, clauses.holds(token, fields)) for token in tokens}
 
     def similar(self, words: Sequence[str], subject: str) -> dict[str, set[str]]:
         """For each word the tokens of the index, and words of its names, that are within its slack."""

@@ -13,7 +13,7 @@ COUNTED: Final = (*(f"tnved{level}" for level in LEVELS), "region", "evidence", 
 LOOKED_UP: Final = ("tnved", "kpved", "enstru", "bin")
 SORTED: Final = tuple(f"sort_{lang}" for lang in LANGUAGES)
 
-_AS_THEY_ARE: Final = ("body", "words", "region", "evidence", "role", "kind", *LOOKED_UP)
+_AS_THEY_ARE: Final = ("body", "about", "words", "region", "evidence", "role", "kind", *LOOKED_UP)
 
 
 def fields(document: Document) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import tantivy
@@ -83,9 +83,9 @@ def boosted(name: str, token: str) -> Clause:
     return Clause.boost_query(term(name, token), BOOSTS[name]) if BOOSTS[name] != 1 else term(name, token)
 
 
-def holds(token: str) -> Clause:
-    """Documents that hold the token in any field."""
-    return any_of([boosted(name, token) for name in BOOSTS])
+def holds(token: str, fields: Iterable[str] = BOOSTS) -> Clause:
+    """Documents that hold the token in one of the fields."""
+    return any_of([boosted(name, token) for name in fields])
 
 
 def holding(tokens: Sequence[str], least: int | None) -> list[Clause]:

@@ -12,6 +12,9 @@ from sqlalchemy import select
 from registry.audit import AuditRow
 from registry.bulk import BulkRun, Intake, Subject, take_in
 from registry.catalogue.models import Product, ProductVersion
+from registry.classifiers import operations as classifiers
+from registry.classifiers import rules as classifier_rules
+from registry.classifiers.models import Scheme
 from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.evidence.intake import Trees, product_subject, supplier_subject
@@ -93,6 +96,24 @@ def import_file(
             lang="ru",
             progress=progress,
         )
+
+
+def import_classifier(database: Database, scheme: Scheme, path: Path) -> None:
+    """Take in an edition of a classifier, in force from TODAY."""
+    with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
+        reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
+        with database.transaction() as session:
+            classifiers.take_in(
+                session,
+                scheme,
+                reading,
+                source=path.name,
+                sha256=table.sha256,
+                in_force_from=TODAY,
+                keep=False,
+                actor=ACTOR,
+                now=NOW,
+            )
 
 
 def everything(database: Database, *, outbox: bool = True) -> dict[str, list[str]]:

@@ -40,7 +40,7 @@ SIZES = ("159х8", "108х5", "57х3,5", "Ду150", "ГОСТ 8732-78", "3х2,5")
 
 def document(id: int, name: str = "Труба стальная", **given: Any) -> Document:
     """One document, ready for any engine."""
-    alt, body = given.pop("alt", ""), given.pop("body", "")
+    alt, body, about = (given.pop(name, "") for name in ("alt", "body", "about"))
     values: dict[str, Any] = {
         "subject": SUBJECT,
         "id": id,
@@ -48,6 +48,7 @@ def document(id: int, name: str = "Труба стальная", **given: Any) -
         "name": index_text(name),
         "alt": index_text(alt),
         "body": index_text(body),
+        "about": index_text(about),
         "words": " ".join(fold(f"{name} {alt}").split()),
         "sounds": tuple(terms([*index_text(f"{name} {alt}").split(), *fold(f"{name} {alt}").split()])),
         "titles": tuple(title for title in (name, alt) if title),

@@ -13,7 +13,7 @@ import pytest
 from registry.wording import say
 from search.analysis import query_tokens
 from search.engines import Candidate, Entry, SearchEngine
-from search.queries import DEEPEST_HIT, CandidateQuery, Query, Sort
+from search.queries import DEEPEST_HIT, TOLD, CandidateQuery, Query, Sort
 from tests.search.corpus import SUBJECT, build, counted, document, ids, open_engine, own_prefix, register
 
 pytestmark = pytest.mark.both_engines
@@ -448,6 +448,9 @@ def test_frequencies_count_documents(engine: SearchEngine) -> None:
     build(engine, [document(1, "Труба", alt="Труба"), document(2, "Лист", body="труба"), document(3, "Лист")])
     assert engine.frequencies(["труба", "лист", "насос"]) == {"труба": 2, "лист": 2, "насос": 0}
     assert engine.frequencies([]) == {}
+    build(engine, [document(1, "Труба", about="трубы и фитинги, лист"), document(2, "Лист")])
+    assert engine.frequencies(["труба", "лист"]) == {"труба": 1, "лист": 2}
+    assert engine.frequencies(["труба", "лист"], fields=TOLD) == {"труба": 1, "лист": 1}
 
 
 def test_entries_walk_the_index_by_id(full: SearchEngine) -> None:

@@ -80,10 +80,10 @@ def test_a_line_becomes_a_document(database: Database) -> None:
     assert finds(made.name, "трубы стальные 159 х 8")
     assert not finds(made.name, "құбыр")
     assert finds(made.alt, "құбырлар pipes")
-    assert finds(made.body, "котельная ертіс индастриз")
-    assert finds(made.body, "чугун бесшовная магистраль pipeline")
-    assert not finds(made.body, "недрагоценные")  # what a section is called says nothing of a good
-    assert {"7304", "730419", "7304191009", "242013", "242013300000012", maker.bin} <= set(made.body.split())
+    assert finds(f"{made.body} {made.about}", "котельная ертіс индастриз")
+    assert finds(made.about, "чугун бесшовная магистраль pipeline")
+    assert not finds(made.about, "недрагоценные")  # what a section is called says nothing of a good
+    assert {"7304", "730419", "7304191009", "242013", "242013300000012", maker.bin} <= set(made.about.split())
     assert made.words.split()[:3] == ["труба", "стальная", "159х8"]
     assert made.titles == ("Труба стальная 159х8", "Болат құбыр 159х8", "Steel pipe 159x8")
     assert made.sort_names is not None

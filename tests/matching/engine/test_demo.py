@@ -14,13 +14,15 @@ import pytest
 from matching.engine.candidates import RegisterSource
 from matching.engine.judging import Judge
 from matching.engine.outcome import Outcome, Sameness, Supply
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
 from registry.db import Database
 from search import sync
 from search.goods import PRODUCTS
 from tests.factories import NOW, TODAY
 from tests.matching.engine.demo import STARTER, judgements, judging, needs, offers
 from tests.matching.engine.makers import ON
-from tests.registry.importing import import_file
+from tests.registry.importing import import_classifier, import_file
 from tests.search.corpus import open_engine
 
 TOP = 100
@@ -64,6 +66,11 @@ def test_judgements_from_files() -> None:
 def test_judgements_from_the_register(database: Database, engine_kind: str, tmp_path: Path, index_prefix: str) -> None:
     for kind in ("suppliers", "products"):
         import_file(database, kind, Path(str(STARTER / f"{kind}.csv")), tmp_path / f"{kind}.rejected.csv")
+    for scheme in (Scheme.TNVED, Scheme.KPVED):
+        import_classifier(database, scheme, Path(str(STARTER / f"{scheme}.csv")))
+    with database.reading() as session:
+        nomenclature = tree(session, Scheme.TNVED, ON)
     with open_engine(engine_kind, tmp_path / "index", index_prefix) as engine:
         sync.rebuild(database, engine, {PRODUCTS.name: PRODUCTS}, now=NOW, on=TODAY)
-        check(Judge(RegisterSource(database, engine, ON), ON, top=TOP).outcomes(needs()))
+        source = RegisterSource(database, engine, ON)
+        check(Judge(source, ON, top=TOP, nomenclature=nomenclature).outcomes(needs()))
