@@ -19,15 +19,16 @@ _CAPITALS: Final = "[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]{1,4}"
 MOST_CHANGES: Final = 8
 COMPOUND: Final = rf"{_RUN}(?:{_LINK}{_RUN}\)?){{0,8}}"
 """Words and codes in normalised text, as far as they hang together."""
-APART: Final = rf"{_CAPITALS} [0-9]{{1,5}}(?![\w*]|[.,][0-9]| ?[xхXХ*] ?[0-9]|[-/][^\W_]| ?{UNIT})"
-"""Capitals and a number apart by a space, often one designation: ПЭ 100, АИ 92."""
+_NUMBERS: Final = "[0-9]{1,5}(?:[-/][0-9]{1,5}){0,4}"
+APART: Final = rf"{_CAPITALS} {_NUMBERS}(?![\w*]|[.,][0-9]| ?[xхXХ*] ?[0-9]|[-/][^\W_]| ?{UNIT})"
+"""Capitals and numbers apart by a space, often one designation: ПЭ 100, АИ 92, К 80-50-200, ТМГ 630/10."""
 
 _PART: Final = re.compile(_RUN)
 # Where the script changes inside a run there begins another part: ВВГнгLS.
 _SCRIPTS: Final = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*|[^a-z]+")
 _LATIN: Final = re.compile("[a-z]")
 _DECIMAL: Final = re.compile("[0-9]{1,12}[.,][0-9]{1,6}")
-_APART: Final = re.compile(rf"{_CAPITALS} [0-9]{{1,5}}")
+_APART: Final = re.compile(rf"{_CAPITALS} {_NUMBERS}")
 _SPLIT: Final = re.compile(r"[0-9]+|[^\W0-9_]+")
 
 
@@ -82,13 +83,14 @@ def read(raw: str, kazakh_text: bool) -> Piece:
     if "'" in raw:  # об'ем; manufacturer's
         raw = re.sub("(?<=[А-яЁё])'(?=[ЕеЁёЮюЯя])", "ъ", re.sub("'[sS](?![^\\W_])", "", raw))
     runs = _PART.findall(raw)
-    if " " in raw and (runs[0].lower() in STOP_WORDS or not _APART.fullmatch(raw)):
-        return together(piece for run in runs for piece in _run(run, kazakh_text))
     parts = [piece for run in runs for piece in _run(run, kazakh_text)]
     if len(parts) == 1:
         return parts[0]
     whole = together(parts)
-    joined = "".join(runs).lower().replace("ё", "е")
+    small = [run.lower().replace("ё", "е") for run in runs]
+    if " " in raw and (not _APART.fullmatch(raw) or (small[0] in STOP_WORDS and len(runs) == 2)):
+        return whole
+    joined = "".join(small)
     tokens, found = whole.tokens, whole.codes
     if joined.isdecimal():
         if len(runs) > 2:
@@ -97,6 +99,9 @@ def read(raw: str, kazakh_text: bool) -> Piece:
         tokens, found = (_code(joined), *tokens), (_code(joined), *found)
     elif "-" in raw:
         tokens = (*tokens, *word(joined[:64], kazakh_text).forms)
+    if len(runs) > 2 and small[0].isalpha() and small[1].isdecimal():
+        # Others write К80-50-200 for К 80-50-200, ТМГ630 for ТМГ-630/10.
+        tokens = (*tokens, _code("".join(small[:2])))
     # One letter beside others says little and is left out as often as not: ВВГнг(А)-LS.
     asked = [token for token in whole.asked if len(token) > 1 or token.isdecimal()] or whole.asked
     return Piece(distinct(tokens), distinct(asked), whole.words, codes=distinct(found))

@@ -46,7 +46,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """Sizes joined by х: text `159x8`, parts (159.0, 8.0), in the order and the unit they were written in."""
+    """Sizes joined by х: text `159x8`, parts (159.0, 8.0), in the order they were written in.
+
+    In millimetres where a unit of length says so, else in the unit they were written in.
+    """
 
     text: str
     parts: tuple[float, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -88,16 +89,17 @@ def stretches(text: str) -> list[tuple[str, Piece]]:
         found = _pattern(form).finditer(form)
         return [(text[match.start() : match.end()], _piece(match[0], kazakh_text)) for match in found]
     return [
-        (text[_place(places, match.start(), text) : _place(places, match.end(), text)], _piece(match[0], kazakh_text))
+        (text[slice(*_places(places, match.start(), match.end(), text))], _piece(match[0], kazakh_text))
         for match in _pattern(form).finditer(form)
     ]
 
 
-def _place(places: Sequence[int] | None, at: int, text: str) -> int:
-    """Where in the text itself a place of its one form is."""
+def _places(places: Sequence[int] | None, start: int, end: int, text: str) -> tuple[int, int]:
+    """Where in the text itself a stretch of its one form begins and ends; several may be of one character: ㎧."""
     if places is None:
-        return at
-    return places[at] if at < len(places) else len(text[:LONGEST_TEXT])
+        return start, end
+    after = bisect_right(places, places[end - 1])
+    return places[start], places[after] if after < len(places) else len(text[:LONGEST_TEXT])
 
 
 def analyse(text: str) -> Analysed:
@@ -138,14 +140,20 @@ def query_tokens(text: str) -> tuple[str, ...]:
 def spans(text: str) -> list[Span]:
     """Where the tokens stood, in order: mark those spans whose tokens meet the tokens of the query.
 
-    Stretches without tokens (stop words) have no span. Joined words have one each, codes and sizes one in all.
+    Stretches without tokens (stop words) have no span. Joined words have one each, codes and sizes one in all, and so
+    has what one character stands for.
     """
     form, places = aligned(text[:LONGEST_TEXT])
     kazakh_text = language_of(form) == "kk"
-    found = []
-    for start, end, tokens in _stretches(form, kazakh_text):
-        if tokens:
-            found.append(Span(_place(places, start, text), _place(places, end, text), tokens))
+    found: list[Span] = []
+    for at, until, tokens in _stretches(form, kazakh_text):
+        if not tokens:
+            continue
+        start, end = _places(places, at, until, text)
+        if found and start < found[-1].end:
+            before = found.pop()
+            start, tokens = before.start, before.tokens + tokens
+        found.append(Span(start, end, tokens))
     return found
 
 

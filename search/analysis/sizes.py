@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from search.analysis.measures import NUMBER, UNIT, Dimension, Measure, number, quantity
+from registry.text import fold
+from search.analysis.measures import NUMBER, UNIT, Dimension, Measure, convert, number, quantity
 from search.analysis.patterns import one_of
 from search.analysis.pieces import Piece, distinct
 
@@ -37,6 +38,8 @@ _READ_QUANTITY: Final = re.compile(
 )
 _READ_PREFIXED: Final = re.compile(rf"(?P<head>[^\W\d_]{{1,2}} ?=?)[ .:=-]{{0,2}}(?P<number>{NUMBER}){_UNIT}")
 _READ_INCHES: Final = re.compile(r"(?:(?P<whole>[0-9]+)[ -])?(?P<top>[0-9]+)/(?P<bottom>[0-9]+)(?P<sign>.*)")
+# Nothing that is told by its sides in one unit is larger, in millimetres.
+_LARGEST: Final = 50_000
 # A longer number, or one with leading zeros, is a code and no size in millimetres.
 _SIZE: Final = re.compile(r"[1-9][0-9]{0,4}(?:\.[0-9]{1,3})?|0\.[0-9]{1,3}")
 
@@ -62,16 +65,39 @@ def _dimension(raw: str) -> Piece | None:
     measured = quantity(parts[-1], unit, bool(gap)) if unit else None
     if unit and measured is None:
         return None
-    measures = (measured[0],) if measured and measured[0].kind != "length" else ()
-    text = "x".join(parts)
+    # Behind a size "гр." is a group, of strength or of steel, and no grams.
+    measures = (measured[0],) if measured and measured[0].kind != "length" and fold(unit) != "гр" else ()
+    same = _sides_in_millimetres(parts, unit) if measured and measured[0].kind == "length" else parts
+    text = "x".join(same)
     # The first two of three sizes are how the section is asked for: 80x32 of 80x32x2400.
-    section = "x".join(parts[:2])
+    written, section = "x".join(parts), "x".join(same[:2])
     return Piece(
-        distinct((text, section, *parts, *_in_millimetres(parts), measured[1] if measured else "")),
-        distinct((text, *parts)),
+        distinct(
+            (
+                text,
+                section,
+                *same,
+                written,
+                *parts,
+                *_in_millimetres(same),
+                measured[1] if measures and measured else "",
+            )
+        ),
+        distinct((text, *same)),
         measures=measures,
-        dimensions=(Dimension(text, tuple(map(float, parts))),),
+        dimensions=(Dimension(text, tuple(map(float, same))),),
     )
+
+
+def _sides_in_millimetres(parts: list[str], unit: str) -> list[str]:
+    """The sides of a dimension with a unit of length behind it, in millimetres.
+
+    Of 159x8x6 м only the length is in metres: so large a section has nobody.
+    """
+    factor = convert(1.0, unit, "мм") or 1.0
+    whole = max(map(float, parts)) * factor <= _LARGEST
+    last = number(f"{float(parts[-1]) * factor:.3f}")
+    return [number(f"{float(part) * factor:.3f}") if whole else part for part in parts[:-1]] + [last]
 
 
 def _quantity(raw: str) -> Piece | None:

@@ -37,6 +37,8 @@ def word(folded: str, kazakh_text: bool = False) -> Word:
     A Cyrillic word without Kazakh letters may be of both languages (насостар, тары), so the index keeps both readings
     while the stem is one; with Kazakh letters it is Kazakh, though perhaps an inflected loan (кабельдердің).
     """
+    if len(folded) == 1:
+        return _word(folded)  # б/ш: no dictionary knows which word a letter stands for
     if folded.isascii():
         return _word(russian.snowball(folded, "english"))
     if not _KAZAKH.isdisjoint(folded):

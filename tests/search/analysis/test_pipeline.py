@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search.analysis import analyse, index_text, query_tokens, spans, stem
@@ -46,6 +46,7 @@ def test_a_query_finds_its_own_text(text: str) -> None:
 
 
 @given(text)
+@example("⑴ 5 ㎧ ½")
 @settings(max_examples=300)
 def test_places_are_in_order_and_hold_the_tokens(text: str) -> None:
     found = spans(text)
