@@ -40,6 +40,14 @@ supply purchase procurement delivery buying needed
 """
 ASKING: Final = frozenset(map(stem, _ASKING.split()))
 
+# Words by which a size is introduced: a pipe "159 mm in diameter, wall 6 mm" is offered as 159x6.
+_INTRODUCING: Final = """
+диаметр толщина длина ширина высота стенка
+диаметрі қалыңдық ұзындық ені биіктік қабырға
+diameter thickness length width height wall
+"""
+INTRODUCING: Final = frozenset(map(stem, _INTRODUCING.split()))
+
 
 class Said(IntEnum):
     """Where a need says a value, the more telling first."""
@@ -208,9 +216,20 @@ def _figures(named: Reading) -> Mapping[str, tuple[str, ...]]:
 
 
 def _without_asking(reading: Reading) -> Reading:
-    """The reading without words that only say that something is to be bought."""
-    terms = tuple(term for term in reading.terms if term.text not in ASKING)
-    return Reading(terms, reading.language) if any(term.kind in LITERAL for term in terms) else reading
+    """The reading without words that only say that something is to be bought, or that a size follows."""
+    terms = []
+    # Whether what comes next is a size, but for other words that introduce it: "толщина стенки 6 мм".
+    introduced = False
+    for term in reversed(reading.terms):
+        if term.kind is Kind.WORD:
+            introduced = introduced and term.text in INTRODUCING
+            if introduced or term.text in ASKING:
+                continue
+        elif term.kind is not Kind.FORM:
+            introduced = term.kind is Kind.MEASURE and term.quantity == "length"
+        terms.append(term)
+    kept = tuple(reversed(terms))
+    return Reading(kept, reading.language) if any(term.kind in LITERAL for term in kept) else reading
 
 
 def _sought(text: str, reading: Reading, vocabulary: Vocabulary, mender: Mender) -> Iterator[Sought]:

@@ -186,12 +186,17 @@ class Comparison:
         """The values of one kind that offers state: which pair's each is, and twice its number, one more if a name
         says it.
 
-        Of measures only those of quantities that the need speaks of.
+        Of measures only those of quantities that the need speaks of; where it speaks of a length dimensions are among
+        them.
         """
-        at = np.flatnonzero(self.batch.kinds == kind)
-        if kind is Kind.MEASURE:
+        kinds = self.batch.kinds
+        if kind is not Kind.MEASURE:
+            at = np.flatnonzero(kinds == kind)
+        else:
+            at = np.flatnonzero((kinds == Kind.MEASURE) | (kinds == Kind.DIMENSION))
             quantities = [{term.quantity for term, _ in asked.of(kind)} for asked in self.asks]
-            wanted = self.batch.vocabulary.are_of(quantities)
+            # A dimension is of no quantity.
+            wanted = self.batch.vocabulary.are_of([own | {""} if "length" in own else own for own in quantities])
             whose = self.whose[self.batch.owner[at]]
             at = at[wanted[whose, self.batch.vocabulary.quantities[self.batch.terms[at]]]]
         return self.batch.owner[at], self.batch.terms[at] * 2 + (self.batch.places[at] != DESCRIPTION)

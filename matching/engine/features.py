@@ -39,6 +39,8 @@ LEAST_DETAILS: Final = 0.1
 
 # Of several values the worst decides, to this share.
 WORST: Final = 0.8
+# What a value counts beside others that the offer does not state.
+UNSTATED: Final = 0.7
 
 # What the same code is worth that all candidates have; one that no other candidate has is worth 1.
 COMMON_CODE: Final = 0.6
@@ -307,7 +309,8 @@ def _by_values(pair: Comparison, kind: Kind) -> Floats:
     """Compare every value of a kind that the need states with those of each offer.
 
     Of those in the need's name the worst decides: one value that differs makes another good, however many agree. Those
-    in its description are averaged and count a fifth beside them.
+    in its description are averaged and count a fifth beside them. Of a name's values that the offer does not state some
+    speak neither for nor against where it states others: who states them all is nearer.
     """
     near = nearest(pair, kind)
     if not len(near):
@@ -316,6 +319,7 @@ def _by_values(pair: Comparison, kind: Kind) -> Floats:
     said = np.array([row + [Said.ASIDE] * (len(near) - len(row)) for row in places])[pair.whose].T
     near = np.where((said == Said.ASIDE) & (near < 1.0), nan, near)
     worst = np.fmin.reduce(np.where(said == Said.NAME, near, nan), axis=0)
+    near = np.where(np.isnan(near) & (said == Said.NAME) & ~np.isnan(worst), UNSTATED, near)
     known = ~np.isnan(near)
     whole = np.where(known, near, 0.0).sum(axis=0)
     mean = np.divide(whole, known.sum(axis=0), out=np.full(len(pair), nan), where=known.any(axis=0))
