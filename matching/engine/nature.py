@@ -6,9 +6,12 @@ contract of Law № 86-VII, article 46(1), are for goods of the manufacturing in
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from matching.engine.lines import Needed
@@ -71,8 +74,26 @@ def nature_of_need(need: Needed) -> Nature:
     kind, how, by = _read(reading, need.name, need.unit, need.tnved, kpved_of(need.enstru) if need.enstru else None)
     if kind is not ProductKind.GOODS:
         return Nature(kind, Message(f"match.{kind}.by_{how}", {"by": by}))
-    raw = how == "code" and not _MANUFACTURING[0] <= by[:2] <= _MANUFACTURING[1]
-    return Nature(kind, Message("match.goods.raw", {"by": by})) if raw else GOODS
+    if how == "code" and not _MANUFACTURING[0] <= by[:2] <= _MANUFACTURING[1]:
+        return Nature(kind, Message("match.goods.raw", {"by": by}))
+    division = _raw(need.tnved) if need.tnved else None
+    return Nature(kind, Message("match.goods.raw_tnved", {"by": by, "division": division})) if division else GOODS
+
+
+def _raw(tnved: str) -> str | None:
+    """The division of КПВЭД outside manufacturing that a code of ТН ВЭД belongs to; None if there is none.
+
+    raw.csv pairs headings of ТН ВЭД with divisions by what both call them. No act sets the two against each other, so
+    the sentence says that it is a reading.
+    """
+    found = (_raw_headings().get(tnved[:digits]) for digits in (4, 6, 10))
+    return next(filter(None, found), None)
+
+
+@cache
+def _raw_headings() -> Mapping[str, str]:
+    text = (files(__package__) / "raw.csv").read_text(encoding="utf-8")
+    return {code: row["kpved"] for row in csv.DictReader(text.splitlines()) for code in row["tnved"].split()}
 
 
 def nature_of_good(good: Good, reading: Reading) -> ProductKind:

@@ -22,7 +22,7 @@ from matching.engine.outcome import Supply
 from matching.engine.supply import Supplied, percent
 from registry.evidence.rules import State
 from registry.law import Law
-from registry.wording import Message, Param
+from registry.wording import Message, Param, bare
 
 # Names in one sentence.
 _MOST: Final = 3
@@ -64,12 +64,10 @@ def need_verdict(
 
 def nobody_near(reasons: Iterable[Message]) -> tuple[Message, ...]:
     """The reasons of a need that nobody on the register is near enough to start making."""
-    return tuple(
-        Message("match.follows.nobody_near", reason.params)
-        if reason.code == "match.follows.who_could_start"
-        else reason
-        for reason in reasons
-    )
+    said = list(reasons)
+    if said and said[-1].code == "match.follows.who_could_start":
+        return (*said[:-1], Message("match.follows.nobody_near", said[-1].params))
+    return (*said, bare("match.follows.nobody_else"))
 
 
 def _made(

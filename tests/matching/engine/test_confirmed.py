@@ -125,3 +125,5 @@ def test_nobody_is_promised_where_nobody_is_named() -> None:
     assert said.organisers == ()
     assert "match.follows.who_could_start" not in codes(said)
     assert "match.follows.nobody_near" in codes(said)
+    said = outcome(need("Бумага офисная А4", contract_type="offtake"), background=False)
+    assert codes(said)[-2:] == ["match.follows.offtake_possible", "match.follows.nobody_else"]

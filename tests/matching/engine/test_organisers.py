@@ -42,6 +42,8 @@ def test_what_a_thing_is_for_or_has_is_not_what_it_is(text: str, head: str | Non
         ("Соль техническая", "2501005100", set(), set()),
         ("Болт М12х60", "7318158100", {"fasteners"}, {"steel"}),
         ("Труба стальная", None, {"pipe_making"}, {"steel"}),
+        ("Арматура А500С 12 мм", "7214200000", {"rolling"}, {"steel"}),  # it makes no valves
+        ("Арматура фонтанная", None, {"valves_pumps"}, set()),
     ],
 )
 def test_a_modifier_makes_no_trade(name: str, tnved: str | None, trades: set[str], materials: set[str]) -> None:
