@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
         signed=signed,
         decimals=decimals,
         share=share,
+        portion=portion,
         day=day,
         money=money,
         unit=unit,
@@ -97,6 +98,11 @@ def decimals(value: Number) -> str:
 def share(value: Number) -> str:
     """A share 0..1 as whole percent."""
     return tr("web.value.share", g.lang, value=value)
+
+
+def portion(value: Decimal) -> str:
+    """A share 0..1 as percent, with the decimals that it has: what is reckoned with must not be rounded."""
+    return tr("wording.percent", g.lang, number=trimmed(value * 100))
 
 
 def day(value: date) -> str:
