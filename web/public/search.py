@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.evidence.queries import goods
+from registry.wording import Message
 from search.engines import EngineUnavailable
 from search.queries import DEEPEST_HIT, Sort
 from web import auth
@@ -22,20 +24,25 @@ from web.session import db, runtime
 
 @public.get("/search")
 @auth.allow(auth.ANYONE)
-def search() -> str:
-    """The results page of whatever the address asks."""
+def search() -> str | Response:
+    """The results page of whatever the address asks; a page beyond the last leads to the last."""
     on = runtime().today()
     asked = Asked.read(request.args, g.lang)
     hits = find(runtime().engine, db(), asked.query(g.lang), on)
+    pages = -(-min(hits.total, DEEPEST_HIT) // PAGE_SIZE)
+    if hits.total and asked.page > pages:
+        return redirect(f"{url_for('public.search')}?{asked.on_page(pages)}")
+    # Whoever reads the last page of more than may be paged through is told so.
+    beyond = hits.total > DEEPEST_HIT and asked.page == pages
     found = {good.id: good for good in goods(db(), [hit.id for hit in hits.hits], on)}
     # The index may be a moment behind: what is listed no more is not shown, whatever it says.
     listed = [found[hit.id] for hit in hits.hits if hit.id in found]
     nomenclature = tree(db(), Scheme.TNVED, on)
-    pages = -(-min(hits.total, DEEPEST_HIT) // PAGE_SIZE)
     return render_template(
         "public/search.html",
         asked=asked,
         hits=hits,
+        notes=(*hits.messages, *((Message("search.beyond", {"deepest": DEEPEST_HIT}),) if beyond else ())),
         chips=results.chips(asked, nomenclature, g.lang),
         facets=results.facets(asked, hits.facets, nomenclature, g.lang),
         rows=good_rows(db(), listed, on=on, lang=g.lang, text=asked.text),

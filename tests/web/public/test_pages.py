@@ -138,6 +138,18 @@ def test_pages_of_results_follow_one_another(reader: Browser) -> None:
     assert len(seen) == len(set(seen)) == 60
 
 
+def test_a_page_beyond_the_last_leads_to_the_last(reader: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    last = -(-len(starter("products")) // 20)
+    for asked in (last + 1, 99, 5000):
+        assert reader.get(f"/ru/search?sort=name&page={asked}").location == f"/ru/search?sort=name&page={last}"
+    assert reader.get(f"/ru/search?page={last}").status_code == 200
+    assert reader.get("/ru/search?code=99&page=7").status_code == 200
+    monkeypatch.setattr("web.public.search.DEEPEST_HIT", 40)
+    assert reader.get("/ru/search?page=3").location == "/ru/search?page=2"
+    assert tr("search.beyond", "ru", deepest=40) in reader.page("/ru/search?page=2").text
+    assert tr("search.beyond", "ru", deepest=40) not in reader.page("/ru/search?page=1").text
+
+
 def test_suggestions_continue_what_is_typed(reader: Browser) -> None:
     names = json.loads(reader.get("/ru/suggest?q=тру").text)["suggestions"]
     assert names
