@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -16,16 +17,28 @@ from web.session import runtime
 T = TypeVar("T")
 
 
-def asked_day() -> date:
+@dataclass(frozen=True, slots=True)
+class AskedDay:
+    """The day `on` that a page speaks of. unread: what was asked for and is no day, so that it is today instead."""
+
+    on: date
+    today: date
+    unread: str | None = None
+
+    def find(self, find: Callable[[date], T]) -> T:
+        """What `find` finds on that day. Raises NotFound that names the day where it is not today's."""
+        try:
+            return find(self.on)
+        except NotFound as error:
+            if self.on == self.today:
+                raise
+            raise NotFound(Message("web.as_of.nothing", {"on": self.on})) from error
+
+
+def asked_day() -> AskedDay:
     """The day of `?on=`; today where none is asked, or none that a calendar holds."""
-    return cells.day(request.args.get("on", "").strip()) or runtime().today()
-
-
-def as_of(find: Callable[[date], T], on: date) -> T:
-    """What `find` finds on that day. Raises NotFound that names the day where it is not today's."""
-    try:
-        return find(on)
-    except NotFound as error:
-        if on == runtime().today():
-            raise
-        raise NotFound(Message("web.as_of.nothing", {"on": on})) from error
+    today, given = runtime().today(), request.args.get("on", "").strip()
+    on = cells.day(given)
+    if on is None:
+        return AskedDay(today, today, cells.shown(given) or None)
+    return AskedDay(on, today)

@@ -18,7 +18,7 @@ from registry.suppliers.queries import supplier as supplier_on
 from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
-from web.public.days import as_of, asked_day
+from web.public.days import asked_day
 from web.public.paging import page_of
 from web.public.rows import good_rows, steps
 from web.session import db, runtime
@@ -32,8 +32,9 @@ PAGE_SIZE = 50
 @auth.allow(auth.ANYONE)
 def product(id: int) -> str:
     """Everything public about one line on a day."""
-    on = asked_day()
-    good = as_of(lambda day: queries.good(db(), id, day), on)
+    day = asked_day()
+    on = day.on
+    good = day.find(lambda on: queries.good(db(), id, on))
     # One more than are shown: the line itself may be among them.
     nearby = queries.supplier_goods(db(), good.bin, on, limit=OTHERS + 1)
     names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
@@ -46,8 +47,7 @@ def product(id: int) -> str:
         kpved_name=_name_of(Scheme.KPVED, good.kpved, on),
         enstru_name=_name_of(Scheme.ENSTRU, good.enstru, on),
         others=[other for other in nearby if other.id != good.id][:OTHERS],
-        on=on,
-        today=runtime().today(),
+        day=day,
     )
 
 
@@ -55,8 +55,9 @@ def product(id: int) -> str:
 @auth.allow(auth.ANYONE)
 def supplier(bin: str) -> str:
     """One supplier and all it lists on a day. Its street address and what it tells the institute are nobody else's."""
-    on = asked_day()
-    found = as_of(lambda day: supplier_on(db(), bin, day), on)
+    day = asked_day()
+    on = day.on
+    found = day.find(lambda on: supplier_on(db(), bin, on))
     good_count = queries.supplier_count(db(), bin, on)
     page, pages = page_of(request.args, good_count, PAGE_SIZE)
     listed = queries.supplier_goods(db(), bin, on, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
@@ -71,8 +72,7 @@ def supplier(bin: str) -> str:
         page=page,
         pages=pages,
         page_address=lambda page: with_query(url_for("public.supplier", bin=bin), page=page),
-        on=on,
-        today=runtime().today(),
+        day=day,
     )
 
 

@@ -20,7 +20,7 @@ from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
 from web.public.candidates import groups
-from web.public.days import as_of, asked_day
+from web.public.days import asked_day
 from web.public.listing import listing
 from web.public.rows import steps
 from web.session import db, runtime
@@ -44,8 +44,9 @@ def needs() -> str:
 @auth.allow(auth.ANYONE)
 def need(external_id: str) -> str:
     """One need: its facts, the verdict with its article, and every candidate with its reasons."""
-    on, today = asked_day(), runtime().today()
-    row = as_of(lambda day: queries.need(db(), external_id, day, request.args.get("customer")), on)
+    day = asked_day()
+    on, today = day.on, day.today
+    row = day.find(lambda on: queries.need(db(), external_id, on, request.args.get("customer")))
     assert row.id is not None  # only lines of files have no number
     outcome = matched.latest(db(), row.id, on, exactly=on != today)
     customer = names(db(), {row.customer_bin}, on).get(row.customer_bin, row.customer_bin) if row.customer_bin else None
@@ -57,8 +58,7 @@ def need(external_id: str) -> str:
         customer=customer,
         path=steps(tree(db(), Scheme.TNVED, on), row.tnved, g.lang),
         may_match=on == today and g.account is not None and may_match(g.account.actor),
-        on=on,
-        today=today,
+        day=day,
     )
 
 

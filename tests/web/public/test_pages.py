@@ -184,10 +184,21 @@ def test_a_page_of_another_day_says_so(reader: Browser) -> None:
     later = today + timedelta(days=3650)
     page = reader.page(f"{path}?on={later.isoformat()}")
     assert tr("web.as_of.future", "ru", on=later) in page.text
-    assert reader.page(f"{path}?on=nonsense").title == reader.page(path).title
     # The demonstration is loaded today: before that nothing was listed.
     yesterday = today - timedelta(days=1)
     assert tr("web.as_of.nothing", "ru", on=yesterday) in reader.page(f"{path}?on={yesterday.isoformat()}", 404).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", ["products", "suppliers", "needs"])
+@pytest.mark.parametrize("given", ["31.02.2026", "nonsense"])
+def test_a_day_that_is_none_is_told_so(reader: Browser, lang: str, kind: str, given: str) -> None:
+    addresses = {"products": 1, "suppliers": starter("suppliers")[0]["bin"], "needs": starter("needs")[0]["id"]}
+    path = f"/{lang}/{kind}/{addresses[kind]}"
+    page = reader.page(f"{path}?on={given}")
+    assert tr("web.as_of.unread", lang, given=given) in page.text
+    assert page.title == reader.page(path).title
+    assert tr("web.as_of.unread", lang, given="") not in reader.page(f"{path}?on=").text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
