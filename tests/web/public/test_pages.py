@@ -17,6 +17,7 @@ from registry.spreadsheets import open_table
 from registry.wording import LANGUAGES, tr
 from tests.web.markup import Page
 from tests.web.portal import NOW, Browser, Site
+from web.demo import SINCE
 from web.public.exports import GOODS, NEEDS
 
 PORTAL = "http://portal.example"
@@ -184,9 +185,23 @@ def test_a_page_of_another_day_says_so(reader: Browser) -> None:
     later = today + timedelta(days=3650)
     page = reader.page(f"{path}?on={later.isoformat()}")
     assert tr("web.as_of.future", "ru", on=later) in page.text
-    # The demonstration is loaded today: before that nothing was listed.
-    yesterday = today - timedelta(days=1)
-    assert tr("web.as_of.nothing", "ru", on=yesterday) in reader.page(f"{path}?on={yesterday.isoformat()}", 404).text
+    before = SINCE - timedelta(days=1)
+    assert tr("web.as_of.nothing", "ru", on=before) in reader.page(f"{path}?on={before.isoformat()}", 404).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_demonstration_shows_the_day_before_and_the_day_of_a_change_of_law(reader: Browser, lang: str) -> None:
+    """СТ-KZ proved origin until the register's extract became the sole proof on 1 January 2026."""
+    lasting = [
+        row for row in starter("products") if row["evidence_kind"] == "ct-kz" and "2025-12" in row["evidence_issued"]
+    ]
+    path = f"/{lang}/products/{product_id(reader, lasting[0]['name'])}"
+    confirmed = tr("web.standing.confirmed", lang)
+    assert confirmed in reader.page(f"{path}?on=2025-12-31").text
+    after = reader.page(f"{path}?on=2026-01-01")
+    assert tr("web.standing.not_accepted", lang) in after.text
+    for other in (f"/{lang}/suppliers/{lasting[0]['bin']}", f"/{lang}/needs/{starter('needs')[0]['id']}"):
+        assert tr("web.as_of.past", lang, on=SINCE) in reader.page(f"{other}?on={SINCE.isoformat()}").text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
