@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from registry.cells import Cells, shown
@@ -151,6 +152,8 @@ def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
         said = Message(
             "standing.not_accepted", {"document": document(fact), "citation": rule.accepted.citation, "on": on}
         )
+        if accepted := _accepted(law):
+            said = Message("standing.replaced", {**said.params, "accepted": accepted})
         return Standing(State.EXPIRED, _NOTHING, fact, said)
     if fact.status is EvidenceStatus.CLAIMED:
         return Standing(State.CLAIMED, _NOTHING, fact, Message("standing.claimed", {"document": document(fact)}))
@@ -165,9 +168,20 @@ def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
     return Standing(State.CONFIRMED, fact.percent, fact, said)
 
 
+@lru_cache(maxsize=1 << 10)
+def _accepted(law: Law) -> tuple[Message, ...]:
+    """The kinds of document that prove origin on the law's day, for people."""
+    known = (kind for kind in law.evidence_kinds() if law.has(f"evidence.{kind}.accepted"))
+    return tuple(_kind(kind) for kind in known if law.evidence(kind).accepted.value)
+
+
+def _kind(kind: str) -> Message:
+    return Message(f"standing.kind.{kind.replace('-', '_')}")
+
+
 def document(fact: EvidenceFact) -> Message:
     """The document's name for people: its kind and number."""
-    kind = Message(f"standing.kind.{fact.kind.replace('-', '_')}")
+    kind = _kind(fact.kind)
     if not fact.number:
         return Message("standing.document.unnumbered", {"kind": kind})
     return Message("standing.document", {"kind": kind, "number": fact.number})

@@ -13,8 +13,8 @@ from registry import law
 from registry.cells import Cells
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.rules import State, document, read_evidence, standing
-from registry.wording import LANGUAGES, say
+from registry.evidence.rules import State, document, judge, read_evidence, standing
+from registry.wording import LANGUAGES, Message, say, tr
 from tests.factories import fact
 
 ICV = Decimal("68.23")
@@ -209,6 +209,23 @@ def test_a_document_has_a_name_in_each_language() -> None:
         for lang in LANGUAGES:
             assert say(document(fact(kind=kind, number="N-1")), lang).endswith("N-1")
             assert say(document(fact(kind=kind, number="")), lang)
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "accepted"),
+    [
+        ("ct-kz", date(2026, 1, 1), ["ktp"]),
+        ("industrial", date(2026, 1, 1), ["ktp"]),
+        ("ktp", date(2025, 8, 26), ["ct_kz", "industrial"]),
+    ],
+)
+def test_what_is_not_accepted_says_what_is(kind: str, on: date, accepted: list[str]) -> None:
+    """Order № 260, formula A, edition of 18.09.2025; order № 327: from 1 January 2026 the extract alone."""
+    said = judge(fact(kind=kind, issued_on=date(2025, 8, 1), expires_on=None), on, law.on(on)).message
+    assert said.code == "standing.replaced"
+    assert said.params["accepted"] == tuple(Message(f"standing.kind.{one}") for one in accepted)
+    for lang in LANGUAGES:
+        assert all(tr(f"standing.kind.{one}", lang) in say(said, lang) for one in accepted)
 
 
 def test_a_certificate_lasts_its_days_from_issue() -> None:
