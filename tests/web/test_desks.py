@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from registry.wording import LANGUAGES, tr
+from tests.web.markup import Page
 from tests.web.portal import Browser
 from web.demo import LOGINS
 
@@ -33,3 +34,20 @@ def test_a_customer_comes_to_its_own_needs(reader: Browser) -> None:
 
 def test_an_expert_comes_to_the_start_page(reader: Browser) -> None:
     assert reader.sign_in(EXPERT.email, EXPERT.password).location == "/"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("code", "state"), [("7304191009", None), ("730419", "short"), ("7304199999", "unknown")])
+def test_a_code_is_answered_with_its_path_and_what_it_lacks(
+    reader: Browser, lang: str, code: str, state: str | None
+) -> None:
+    reader.sign_in(SUPPLIER.email, SUPPLIER.password)
+    sent = {"kind": "goods", "tnved": code, "role": "maker", "evidence_kind": "", "do": "check"}
+    page = Page(reader.post(f"/{lang}/desk/goods/new", sent).text)
+    assert not page.faults
+    assert tr("web.form.product.code_means", lang) in page.text
+    words = {one: tr(f"web.code_state.{one}_words", lang) for one in ("short", "unknown", "unchecked", "absent")}
+    assert [one for one, said in words.items() if said in page.text] == ([state] if state else [])
+    # The answer stands at the code, and so does the reader.
+    button = next(one for one in page.all("button") if one.attributes.get("value") == "check")
+    assert button.attributes["formaction"] == f"/{lang}/desk/goods/new#tnved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.needs.queries import FittingNeed, fitting
+from registry import law
 from registry.catalogue.models import CodeState, ProductKind
 from registry.catalogue.operations import save_product, touch, touch_of_suppliers
 from registry.catalogue.rules import code_state
@@ -21,10 +23,11 @@ from registry.evidence import queries
 from registry.evidence.goods import Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
+from registry.evidence.rules import State, judge
 from registry.suppliers.operations import save_contacts
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
-from registry.wording import Message, tr
+from registry.wording import Message, say, tr
 from web import auth
 from web.formats import with_query
 from web.public.paging import page_of
@@ -146,7 +149,7 @@ def _submitted(good: Good | None) -> Answer:
     form = ProductForm()
     if request.form.get("do") == "check":
         form.tnved.validate(form)
-        return _page(form, good)
+        return _page(form, good, checked=True)
     if not form.validate():
         return _page(form, good), 422
     try:
@@ -165,10 +168,21 @@ def _submitted(good: Good | None) -> Answer:
         return _page(form, good), 422
     _wake()
     flash(tr("web.desk.saved", g.lang))
-    state = code_state(form.tnved.value, tree(db(), Scheme.TNVED, runtime().today()))
-    if form.kind.data == ProductKind.GOODS and state is not CodeState.CHECKED:
-        flash(tr(f"web.code_state.{state}_words", g.lang), "doubt")
+    for warning in _warnings(form):
+        flash(say(warning, g.lang), "doubt")
     return redirect(url_for("supplier.goods"))
+
+
+def _warnings(form: ProductForm) -> Iterator[Message]:
+    """What was saved and yet is not as it must be: an incomplete code, a document that is worth nothing today."""
+    on = runtime().today()
+    state = code_state(form.tnved.value, tree(db(), Scheme.TNVED, on))
+    if form.kind.data == ProductKind.GOODS and state is not CodeState.CHECKED:
+        yield Message(f"web.code_state.{state}_words")
+    fact = form.fact()
+    stands = judge(fact, on, law.on(on)) if fact else None
+    if stands and stands.state is not State.CLAIMED:
+        yield stands.message
 
 
 def _conflict(form: DeskForm, row: Good | SupplierRow, as_it_is: str) -> tuple[str, int]:
@@ -209,17 +223,19 @@ def _save(session: Session, form: ProductForm, good: Good | None) -> None:
     touch(session, state_evidence(session, [(product_id, fact)], on=on, actor=actor, now=now), now=now)
 
 
-def _page(form: ProductForm, good: Good | None) -> str:
+def _page(form: ProductForm, good: Good | None, *, checked: bool = False) -> str:
+    """The form, with what its code means. checked: that was asked for, so that it is told even where none is given."""
     on = runtime().today()
     nomenclature = tree(db(), Scheme.TNVED, on)
     code = form.tnved.value if form.is_submitted() else good.tnved if good else None
+    told = code or (checked and not form.tnved.errors)
     return render_template(
         "supplier/product.html",
         form=form,
         problems=form.problems,
         good=good,
         code_path=steps(nomenclature, code, g.lang),
-        code_state=code_state(code, nomenclature),
+        code_state=code_state(code, nomenclature) if told else None,
     )
 
 

@@ -265,7 +265,31 @@ def test_a_code_is_checked_without_saving(site: Site, desk: Browser, lang: str) 
     assert not [one for one in page.all("div") if one.attributes.get("id") == "errors"]
     bad = Page(desk.post(f"/{lang}/desk/goods/new", FORM | {"do": "check", "tnved": "73a"}).text)
     assert any(one.attributes.get("href") == "#tnved" for one in bad.all("a"))
+    none = Page(desk.post(f"/{lang}/desk/goods/new", FORM | {"do": "check", "tnved": ""}).text)
+    for page, told in ((none, True), (bad, False), (desk.page(f"/{lang}/desk/goods/new"), False)):
+        assert (tr("web.code_state.absent_words", lang) in page.text) is told
     assert goods(site) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, tuple(f"standing.kind.{kind}" for kind in ("ct_kz", "ktp"))),
+        ({"evidence_kind": "industrial", "evidence_number": "102 0 00089"}, ("standing.kind.industrial",)),
+        ({"evidence_kind": "ktp", "evidence_number": "КТП-2026-1"}, ()),
+    ],
+)
+def test_a_document_that_is_worth_nothing_today_is_saved_with_a_warning(
+    site: Site, desk: Browser, lang: str, changes: dict[str, str], said: tuple[str, ...]
+) -> None:
+    """From 1 January 2026 the extract of the register is the sole proof; the warning names what is accepted."""
+    assert desk.post(f"/{lang}/desk/goods/new", FORM | PAPER | changes).status_code == 302
+    page = desk.page(f"/{lang}/desk/goods")
+    assert tr("web.desk.saved", lang) in page.text
+    warned = " ".join(one.text for one in page.all("div") if "notice-doubt" in (one.attributes.get("class") or ""))
+    assert all(tr(code, lang) in warned for code in said)
+    assert (tr("standing.kind.ktp", lang) in warned) is bool(said)
 
 
 def test_another_suppliers_line_is_not_there(site: Site, desk: Browser) -> None:
