@@ -21,6 +21,7 @@ from registry.evidence.goods import Good
 from registry.evidence.rules import standing
 from registry.law import Law
 from registry.spreadsheets import Sheet, write_csv, write_xlsx
+from registry.suppliers.queries import supplier
 from search.queries import DEEPEST_HIT, LARGEST_PAGE
 from web import auth
 from web.demonstration import demonstration
@@ -62,8 +63,9 @@ def export_goods(form: str) -> Response:
 @public.get("/exports/suppliers/<bin>.<any(csv, xlsx):form>")
 @auth.allow(auth.ANYONE)
 def export_supplier(bin: str, form: str) -> Response:
-    """Everything a supplier lists today."""
+    """Everything a supplier lists today. Raises NotFound where there is no such supplier."""
     on = runtime().today()
+    supplier(db(), bin, on)
     return _file(bin, form, GOODS, _good_rows(queries.supplier_goods(db(), bin, on), on))
 
 

@@ -337,6 +337,11 @@ def test_lists_are_taken_away_as_they_stand(reader: Browser, tmp_path: Path, for
         assert all(row["contract_type"] == "offtake" for row in rows if "offtake" in address)
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_of_no_supplier_there_is_no_list(reader: Browser, form: str) -> None:
+    assert reader.get(f"/exports/suppliers/1.{form}").status_code == 404
+
+
 def test_health_tells_what_works(demonstration: Site) -> None:
     response = demonstration.browser().get("/health")
     assert response.status_code == 200
