@@ -338,6 +338,8 @@ class _Rejects:
     def __init__(self, path: Path, size: int, table: Table, lang: str) -> None:
         self.path, self.size, self.table, self.lang = path, size, table, lang
         self.file: BinaryIO | None = None
+        # A corrected file brings back what the last one said of its rows: that is past, and would stand there twice.
+        self.past = table.places_of(REJECTED_COLUMNS)
         self.pending = io.StringIO()
         self.writer = csv.writer(self.pending, delimiter=table.delimiter)
 
@@ -359,10 +361,13 @@ class _Rejects:
         """Add a row with what is wrong with it and what to do."""
         if not self.size and not self.pending.tell():
             self.pending.write("\ufeff")
-            self.writer.writerow([*REJECTED_COLUMNS, *self.table.header])
+            self.writer.writerow([*REJECTED_COLUMNS, *self._left(self.table.header)])
         columns = ", ".join(dict.fromkeys(violation.field for violation in violations if violation.field))
         reasons = " ".join(say(violation.message, self.lang) for violation in violations)
-        self.writer.writerow([row.number, columns, reasons, *(neutral(cell) for cell in row.given)])
+        self.writer.writerow([row.number, columns, reasons, *map(neutral, self._left(row.given))])
+
+    def _left(self, cells: Sequence[str]) -> list[str]:
+        return [cell for place, cell in enumerate(cells) if place not in self.past]
 
     @property
     def size_with_pending(self) -> int:

@@ -96,6 +96,11 @@ class Table:
                 values = {name: _unmarked(cell.strip()) for name, cell in filled}
                 yield Row(number, values, cells, surplus)
 
+    def places_of(self, names: Iterable[str]) -> frozenset[int]:
+        """Where in the header columns of these names stand, whether they are known ones or not."""
+        wanted = {fold(name) for name in names}
+        return frozenset(place for place, column in enumerate(self.header) if fold(column) in wanted)
+
 
 def _clean(cell: str) -> str:
     return cell.strip().strip("\ufeff")

@@ -19,6 +19,7 @@ from registry.errors import Conflict
 from registry.evidence import intake
 from registry.evidence.models import Evidence
 from registry.outbox import OutboxRow
+from registry.spreadsheets import REJECTED_COLUMNS
 from tests.factories import bin_number
 from tests.registry.importing import COLUMNS, import_file, product, suppliers_file, write
 
@@ -92,6 +93,20 @@ def test_good_rows_are_kept_and_rejected_ones_can_be_corrected(registered: Datab
     assert taken.unknown_columns == ("цвет",)
     with registered.reading() as session:
         assert "=cmd|calc" in session.scalars(select(ProductVersion.name_ru)).all()
+
+
+def test_a_file_rejected_again_says_only_what_is_wrong_now(registered: Database, tmp_path: Path) -> None:
+    path = write(tmp_path / "products.csv", COLUMNS, [product(0), product(1, bin="123", name="=cmd|calc")])
+    import_file(registered, "products", path, rejected_path(path))
+    first = rejected_path(path)
+    moved = first.read_text(encoding="utf-8-sig").replace("rejected_reason", "Rejected_Reason ").replace("123", "456")
+    first.write_text(moved, encoding="utf-8-sig")
+    taken = import_file(registered, "products", first, rejected_path(first))
+    assert (outcome(taken), taken.unknown_columns) == ((0, 0, 0, 1), ())
+    header, row = csv.reader(rejected_path(first).read_text(encoding="utf-8-sig").splitlines())
+    assert header == [*REJECTED_COLUMNS, *COLUMNS]
+    assert row[:2] == ["2", "bin"]
+    assert row[3:] == ["456", "'=cmd|calc", *map(str, product(1)[2:])]
 
 
 def test_one_thing_said_twice(registered: Database, tmp_path: Path) -> None:
