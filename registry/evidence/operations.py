@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from registry import audit, law
 from registry.audit import Change
 from registry.catalogue.models import Product, ProductVersion
-from registry.catalogue.operations import check_codes, touch
+from registry.catalogue.operations import check_codes, save_product, touch
+from registry.catalogue.rules import Nomenclature, ProductLine
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.dated import chunks
 from registry.evidence.goods import EvidenceFact
-from registry.evidence.models import Evidence
+from registry.evidence.models import Evidence, EvidenceStatus
+from registry.evidence.queries import good, goods
+from registry.evidence.rules import same_thing
 from registry.suppliers.models import SupplierVersion
 
 _STATED: Final = EvidenceFact._fields
@@ -88,6 +91,93 @@ def state_evidence(
         connection.execute(insert(table), opened)  # type: ignore[arg-type]
     audit.record(session, changes, actor=actor, now=now)
     return {change.entity_id for change in changes if change.entity_id is not None}
+
+
+class Saved(NamedTuple):
+    """What saving a line did: its id, and the documents that were confirmed of what it was before."""
+
+    product_id: int
+    unconfirmed: tuple[EvidenceFact, ...]
+
+
+def save_good(
+    session: Session,
+    line: ProductLine,
+    nomenclature: Nomenclature,
+    *,
+    supplier_id: int,
+    product_id: int | None = None,
+    version: int | None = None,
+    on: date,
+    actor: str,
+    now: datetime,
+) -> Saved:
+    """List a line as its own supplier states it, or change it, as `save_product` does; and where that makes it another
+    thing, have its confirmed documents count as claimed from that day on, until somebody confirms them of what it is.
+
+    Nobody has seen them for that: domain.md §9 rule 10, evidence is per product line.
+    """
+    before = goods(session, [product_id], on) if product_id is not None else []
+    saved = save_product(
+        session,
+        line,
+        nomenclature,
+        supplier_id=supplier_id,
+        product_id=product_id,
+        version=version,
+        on=on,
+        actor=actor,
+        now=now,
+    )
+    if not before or same_thing(before[0], good(session, saved, on)):
+        return Saved(saved, ())
+    # The line has changed, so it is touched already.
+    return Saved(saved, _claim_anew(session, saved, on=on, actor=actor, now=now))
+
+
+def _claim_anew(session: Session, product_id: int, *, on: date, actor: str, now: datetime) -> tuple[EvidenceFact, ...]:
+    """Let every confirmed document of a line count as claimed from the day `on`; returns them as they were.
+
+    One that begins to hold later is claimed from its beginning.
+    """
+    table = Evidence.__table__
+    alive = (
+        table.c.product_id == product_id,
+        table.c.status == EvidenceStatus.CONFIRMED,
+        or_(table.c.valid_to.is_(None), table.c.valid_to > on),
+    )
+    rows = session.execute(select(table).where(*alive).order_by(table.c.valid_from, table.c.id)).all()
+    for row in rows:
+        if row.valid_from < on:
+            session.execute(update(table).where(table.c.id == row.id).values(valid_to=on))  # type: ignore[arg-type]
+            values = {**row._mapping, "valid_from": on, "status": EvidenceStatus.CLAIMED}
+            del values["id"]
+            session.execute(insert(table).values(values))  # type: ignore[arg-type]
+        else:
+            claimed = update(table).where(table.c.id == row.id)  # type: ignore[arg-type]
+            session.execute(claimed.values(status=EvidenceStatus.CLAIMED))
+    before = {"status": EvidenceStatus.CONFIRMED}
+    audit.record(
+        session,
+        [
+            Change(
+                "unconfirmed",
+                "evidence",
+                product_id,
+                before,
+                {
+                    "kind": row.kind,
+                    "number": row.number,
+                    "status": EvidenceStatus.CLAIMED,
+                    "on": max(on, row.valid_from),
+                },
+            )
+            for row in rows
+        ],
+        actor=actor,
+        now=now,
+    )
+    return tuple(EvidenceFact(*(getattr(row, name) for name in _STATED)) for row in rows)
 
 
 def turn_of_day(session: Session, *, since: date, on: date, now: datetime) -> int:

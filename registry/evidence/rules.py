@@ -12,11 +12,12 @@ from typing import Final
 
 from registry.cells import Cells, shown
 from registry.errors import RuleBroken
-from registry.evidence.goods import EvidenceFact
+from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.identifiers import parse_evidence_number
 from registry.law import Law
 from registry.suppliers.rules import words
+from registry.text import fold_key
 from registry.wording import Message
 
 COLUMNS: Final = (
@@ -83,6 +84,20 @@ def _kind_of(number: str) -> str | None:
             continue
         return kind
     return None
+
+
+def same_thing(before: Good, after: Good) -> bool:
+    """Whether a line still is what its documents were issued for, by its names, kind and codes and by who makes it.
+
+    A name counts as the same where a reader takes it for the same, whatever its case and spaces; a name in a further
+    language is another name, since it is found and matched by it. Descriptions, units and capacities may be corrected.
+    """
+    stated = ("kind", "tnved", "kpved", "enstru", "role")
+    return _names(before) == _names(after) and all(getattr(before, it) == getattr(after, it) for it in stated)
+
+
+def _names(good: Good) -> tuple[str, ...]:
+    return tuple(fold_key(name or "").replace(" ", "") for name in (good.name_ru, good.name_kk, good.name_en))
 
 
 class State(StrEnum):

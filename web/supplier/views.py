@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from matching.needs.queries import FittingNeed, fitting
 from registry import law
 from registry.catalogue.models import CodeState, ProductKind
-from registry.catalogue.operations import save_product, touch, touch_of_suppliers
+from registry.catalogue.operations import touch, touch_of_suppliers
 from registry.catalogue.rules import code_state
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -20,10 +20,10 @@ from registry.customers.queries import names
 from registry.db import after_commit
 from registry.errors import Conflict, NotFound, Overtaken
 from registry.evidence import queries
-from registry.evidence.goods import Good
+from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.operations import state_evidence
-from registry.evidence.rules import State, judge
+from registry.evidence.operations import save_good, state_evidence
+from registry.evidence.rules import State, document, judge
 from registry.suppliers.operations import save_contacts
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
@@ -155,7 +155,7 @@ def _submitted(good: Good | None) -> Answer:
     try:
         # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
         with db().begin_nested():
-            _save(db(), form, good)
+            unconfirmed = _save(db(), form, good)
     except Overtaken:
         # Only a line that is there already can have been changed meanwhile.
         stored = _own_good(good.id if good else 0)
@@ -168,6 +168,8 @@ def _submitted(good: Good | None) -> Answer:
         return _page(form, good), 422
     _wake()
     flash(tr("web.desk.saved", g.lang))
+    if unconfirmed:
+        flash(tr("web.desk.unconfirmed", g.lang, documents=tuple(map(document, unconfirmed))), "doubt")
     for warning in _warnings(form):
         flash(say(warning, g.lang), "doubt")
     return redirect(url_for("supplier.goods"))
@@ -197,11 +199,12 @@ class Confirmed(Exception):
     """The document that the form claims is one that somebody has confirmed already."""
 
 
-def _save(session: Session, form: ProductForm, good: Good | None) -> None:
-    """Write the line and the document that it claims, in the request's transaction."""
+def _save(session: Session, form: ProductForm, good: Good | None) -> tuple[EvidenceFact, ...]:
+    """Write the line and the document that it claims, in the request's transaction; returns the documents that are
+    confirmed no longer, since the line is another thing now."""
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
     own = _own_supplier()
-    product_id = save_product(
+    saved = save_good(
         session,
         form.line(own.bin, good.external_id if good else None),
         tree(session, Scheme.TNVED, on),
@@ -214,13 +217,14 @@ def _save(session: Session, form: ProductForm, good: Good | None) -> None:
     )
     fact = form.fact()
     if fact is None:
-        return
-    held = good.evidence if good else ()
+        return saved.unconfirmed
     if any(
-        (one.kind, one.number) == (fact.kind, fact.number) and one.status is not EvidenceStatus.CLAIMED for one in held
+        (one.kind, one.number) == (fact.kind, fact.number) and one.status is not EvidenceStatus.CLAIMED
+        for one in _evidence(good)
     ):
         raise Confirmed
-    touch(session, state_evidence(session, [(product_id, fact)], on=on, actor=actor, now=now), now=now)
+    touch(session, state_evidence(session, [(saved.product_id, fact)], on=on, actor=actor, now=now), now=now)
+    return saved.unconfirmed
 
 
 def _page(form: ProductForm, good: Good | None, *, checked: bool = False) -> str:
@@ -234,9 +238,14 @@ def _page(form: ProductForm, good: Good | None, *, checked: bool = False) -> str
         form=form,
         problems=form.problems,
         good=good,
+        confirmed=tuple(document(fact) for fact in _evidence(good) if fact.status is EvidenceStatus.CONFIRMED),
         code_path=steps(nomenclature, code, g.lang),
         code_state=code_state(code, nomenclature) if told else None,
     )
+
+
+def _evidence(good: Good | None) -> tuple[EvidenceFact, ...]:
+    return good.evidence if good else ()
 
 
 def _own_supplier() -> SupplierRow:

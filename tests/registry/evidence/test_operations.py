@@ -11,15 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import law
+from registry.audit import AuditRow
 from registry.catalogue.models import CodeState, Product
+from registry.catalogue.rules import ProductLine
 from registry.classifiers.models import Scheme
+from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import Evidence, EvidenceStatus
-from registry.evidence.operations import state_evidence, turn_of_day
+from registry.evidence.operations import save_good, state_evidence, turn_of_day
 from registry.evidence.queries import good
 from registry.evidence.rules import State, standing
 from registry.outbox import OutboxRow
+from registry.suppliers.models import Role
 from tests.factories import (
     ACTOR,
     NOW,
@@ -94,6 +98,66 @@ def test_a_change_stated_of_a_past_day_does_not_overlap_what_was_said_later(data
             (date(2026, 6, 1), LATER, Decimal(65)),
             (LATER, None, Decimal(70)),
         ]
+
+
+def resave(session: Session, line: ProductLine, supplier_id: int, product_id: int, *, on: date) -> list[str]:
+    """What its supplier's own change of a line leaves unconfirmed: numbers of documents."""
+    saved = save_good(
+        session, line, Tree(), supplier_id=supplier_id, product_id=product_id, on=on, actor=ACTOR, now=NOW
+    )
+    assert saved.product_id == product_id
+    return [one.number for one in saved.unconfirmed]
+
+
+@pytest.mark.both_databases
+def test_a_line_that_becomes_another_thing_has_its_documents_claimed_from_that_day(database: Database) -> None:
+    """Confirmed of pipes is not confirmed of telephones: domain.md §9 rule 10."""
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin)
+        revoked = fact(kind="ct-kz", number="KZ 6 120 00012", status=EvidenceStatus.REVOKED)
+        to_come = fact(issued_on=LATER + timedelta(days=5))
+        confirmed = fact()
+        product_id = add_product(session, line, confirmed, revoked, to_come)
+        described = replace(line, description="Другие слова", unit="кг", capacity_per_year=Decimal(7))
+        assert resave(session, described, supplier_id, product_id, on=LATER) == []
+        session.query(OutboxRow).delete()
+
+        other = replace(described, name_ru="Смартфон")
+        assert resave(session, other, supplier_id, product_id, on=LATER) == [confirmed.number, to_come.number]
+        assert {one.status for one in good(session, product_id, TODAY).evidence} == {
+            EvidenceStatus.CONFIRMED,
+            EvidenceStatus.REVOKED,
+        }
+        expected = [(confirmed.number, EvidenceStatus.CLAIMED), (revoked.number, EvidenceStatus.REVOKED)]
+        on_that_day = good(session, product_id, LATER).evidence
+        assert sorted((one.number, one.status) for one in on_that_day) == sorted(expected)
+        assert confirmed._replace(status=EvidenceStatus.CLAIMED) in on_that_day, "nothing else of it has changed"
+        after = good(session, product_id, LATER + timedelta(days=5)).evidence
+        assert to_come._replace(status=EvidenceStatus.CLAIMED) in after
+        assert set(session.scalars(select(OutboxRow.entity_id))) == {product_id}
+        audited = session.scalars(select(AuditRow).where(AuditRow.action == "unconfirmed").order_by(AuditRow.id)).all()
+        assert [
+            (row.entity_id, row.before, (row.after or {})["number"], (row.after or {})["on"]) for row in audited
+        ] == [
+            (product_id, {"status": "confirmed"}, confirmed.number, LATER.isoformat()),
+            (product_id, {"status": "confirmed"}, to_come.number, (LATER + timedelta(days=5)).isoformat()),
+        ]
+
+        # Named as it was, it is confirmed only when somebody says so.
+        assert resave(session, line, supplier_id, product_id, on=LATER) == []
+        assert standing(good(session, product_id, LATER).evidence, LATER, law.on(LATER)).state is State.CLAIMED
+        state(session, product_id, confirmed, on=LATER + timedelta(days=1))
+        assert confirmed in good(session, product_id, LATER + timedelta(days=1)).evidence
+
+
+def test_the_role_that_counts_is_the_supplier_s_where_the_line_has_none(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session, supplier_line(role=Role.MAKER))
+        line = product_line(supplier.bin)
+        product_id = add_product(session, line, fact())
+        assert resave(session, replace(line, role=Role.MAKER), supplier_id, product_id, on=LATER) == []
+        assert len(resave(session, replace(line, role=Role.DEALER), supplier_id, product_id, on=LATER)) == 1
 
 
 def touched(database: Database, since: date, on: date) -> set[int]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import law
+from registry.catalogue.models import CodeState, ProductKind
 from registry.cells import Cells
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.rules import State, document, judge, read_evidence, standing
+from registry.evidence.rules import State, document, judge, read_evidence, same_thing, standing
+from registry.suppliers.models import Role
 from registry.wording import LANGUAGES, Message, say, tr
 from tests.factories import fact
+from tests.matching.engine.makers import good
 
 ICV = Decimal("68.23")
 
@@ -234,3 +238,32 @@ def test_a_certificate_lasts_its_days_from_issue() -> None:
     one = fact(**{**CT_KZ, "issued_on": issued})
     assert stands(last, one)[0] is State.CONFIRMED
     assert stands(last + timedelta(days=1), one)[0] is State.EXPIRED
+
+
+PIPE = good(
+    "Труба 168х8,9", name_kk="Құбыр 168х8,9", tnved="7304291001", kpved="24.20.11", role=Role.MAKER, description="ОТТМ"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"name_ru": " ТРУБА  168 х 8,9 "}, True),
+        ({"name_ru": "Tруба 168x8.9"}, True),  # look-alike letters, a decimal point
+        ({"description": None, "unit": "м", "capacity_per_year": Decimal(9), "external_id": "A"}, True),
+        ({"supplier_name": "ТОО «Другое имя»", "kato": "751110000", "tnved_state": CodeState.UNKNOWN}, True),
+        ({"name_ru": "Смартфон"}, False),
+        ({"name_kk": None}, False),
+        ({"name_en": "Smartphone"}, False),
+        ({"tnved": "8517130000"}, False),
+        ({"tnved": None}, False),
+        ({"kpved": "26.30.22"}, False),
+        ({"enstru": "263022.900.000001"}, False),
+        ({"kind": ProductKind.SERVICES}, False),
+        ({"role": Role.DEALER}, False),
+    ],
+)
+def test_what_makes_a_line_another_thing(changes: dict[str, Any], same: bool) -> None:
+    """Evidence is per product line (domain.md §9 rule 10): what was confirmed of one is not confirmed of another."""
+    assert same_thing(PIPE, PIPE._replace(**changes)) is same
+    assert same_thing(PIPE._replace(**changes), PIPE) is same

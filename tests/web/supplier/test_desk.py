@@ -256,6 +256,37 @@ def test_a_claim_may_be_corrected(site: Site, desk: Browser) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_another_good_is_not_confirmed_by_the_old_ones_document(site: Site, desk: Browser, lang: str) -> None:
+    """The form says so before and after; what does not make it another good leaves the document as it is."""
+    paper = {"evidence_kind": "ktp", "evidence_number": "КТП-7015", "icv_percent": "70,15"}
+    good = listed(site, desk, **paper)
+    path = f"/{lang}/desk/goods/{good.id}"
+    documents = f"{tr('standing.kind.ktp', lang)} {tr('standing.document', lang, kind='', number='КТП-7015').strip()}"
+    warned = tr("web.form.product.unconfirms", lang, documents=documents)
+    told = tr("web.desk.unconfirmed", lang, documents=documents)
+    assert warned not in desk.page(path).text
+    with site.runtime.database.transaction() as session:
+        session.execute(Evidence.__table__.update().values(status=EvidenceStatus.CONFIRMED))  # type: ignore[attr-defined]
+    assert warned in desk.page(path).text
+
+    same = FORM | {"version": str(good.version), "name_ru": "ТРУБА  обсадная 168х8,9", "unit": "м", "description": ""}
+    assert desk.post(path, same).status_code == 302
+    page = desk.page(f"/{lang}/desk/goods")
+    assert told not in page.text
+    assert tr("web.standing.confirmed", lang) in page.text
+
+    phone = {"name_ru": "Смартфон", "name_kk": "", "name_en": "", "tnved": "8517130000", "unit": "шт"}
+    assert desk.post(path, same | phone | {"version": str(goods(site)[0].version)}).status_code == 302
+    page = desk.page(f"/{lang}/desk/goods")
+    assert told in page.text
+    assert tr("web.standing.confirmed", lang) not in page.text
+    assert tr("web.standing.claimed", lang) in page.text
+    (now,) = goods(site)
+    assert (now.name_ru, [fact.status for fact in now.evidence]) == ("Смартфон", [EvidenceStatus.CLAIMED])
+    assert warned not in desk.page(path).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_code_is_checked_without_saving(site: Site, desk: Browser, lang: str) -> None:
     response = desk.post(f"/{lang}/desk/goods/new", FORM | {"do": "check", "name_ru": ""})
     assert response.status_code == 200
