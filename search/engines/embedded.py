@@ -265,20 +265,22 @@ class EmbeddedEngine:
         """The generation that answers, as of its last commit."""
         with self._lock:
             for _ in range(3):
-                path = self._generations(subject).path(LIVE)
-                if path is None:
-                    raise EngineUnavailable(f"there is no index of {subject} in {self.folder}")
                 try:
+                    path = self._generations(subject).path(LIVE)
+                    if path is None:
+                        raise EngineUnavailable(f"there is no index of {subject} in {self.folder}")
                     return self._current(subject, path)
                 except FileNotFoundError:
                     continue  # swapped and swept since the pointer was read
+                except OSError as error:
+                    raise EngineUnavailable(f"the index of {subject} cannot be read: {error}") from error
             raise EngineUnavailable(f"the index of {subject} in {self.folder} is gone")
 
     def _current(self, subject: str, path: Path) -> _Reader:
         reader = self._readers.get(subject)
         stamp = (path / "meta.json").stat().st_mtime_ns
         if reader is None or reader.path != path:
-            if (path / "recipe").read_text(encoding="ascii") != recipe():
+            if (path / "recipe").read_bytes() != recipe().encode("ascii"):
                 raise EngineUnavailable("the index was built by another version; run `ondiris reindex`")
             reader = self._readers[subject] = _Reader(path, _opened(path))
         elif reader.stamp != stamp:
@@ -293,6 +295,8 @@ def _opened(path: Path) -> tantivy.Index:
         index = tantivy.Index(clauses.SCHEMA, path=str(path))
         index.config_reader("manual")
         index.reload()
+        # A look into every segment: a damaged one shows here, and not in the midst of an answer.
+        clauses.count(index.searcher(), clauses.term("live", True))
     except (ValueError, OSError) as error:
         if not path.exists():
             raise FileNotFoundError(path) from error

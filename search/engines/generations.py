@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from typing import Any, Final
 LIVE: Final = "live"
 BUILDING: Final = "building"
 _LATE: Final = "late.jsonl"
+_NAME: Final = re.compile(r"g\d{6,}", re.ASCII)
 
 
 class Generations:
@@ -31,12 +33,12 @@ class Generations:
         self.folder = folder
 
     def path(self, pointer: str) -> Path | None:
-        """Folder of the generation that a pointer names; None where it names none."""
+        """Folder of the generation that a pointer names; None where it names none, as one that is damaged."""
         try:
-            name = (self.folder / pointer).read_text(encoding="ascii")
+            name = (self.folder / pointer).read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
             return None
-        return self.folder / name
+        return self.folder / name if _NAME.fullmatch(name) else None
 
     def fresh(self) -> Path:
         """An empty folder for another generation; all but the one that answers are thrown away."""
@@ -118,7 +120,7 @@ class Generations:
             yield
 
     def _all(self) -> list[Path]:
-        return [path for path in self.folder.glob("g[0-9]*") if path.is_dir()]
+        return [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
 
     def _sweep(self, keep: set[Path | None]) -> None:
         for path in self._all():
