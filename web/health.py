@@ -61,7 +61,7 @@ def _engine(runtime: Runtime) -> Iterator[Finding]:
     try:
         indexed = sum(runtime.engine.count(name) for name in runtime.kinds)
     except EngineUnavailable as error:
-        yield Finding("engine", State.WARNING, Message("doctor.engine.away", {"reason": str(error)}))
+        yield Finding("engine", State.WARNING, Message("doctor.engine.away", {"reason": error.message}))
         return
     values: dict[str, Param] = {"engine": runtime.engine.name, "indexed": indexed, "rows": rows}
     same = "doctor.engine.good" if indexed == rows else "doctor.engine.differs"
@@ -131,7 +131,7 @@ def _law(runtime: Runtime) -> Iterator[Finding]:
         law.on(on).mci()
         holidays(on.year)
     except (law.LawError, CalendarError) as error:
-        yield Finding("law", State.BAD, Message("doctor.law.gap", {"on": on, "reason": str(error)}))
+        yield Finding("law", State.BAD, error.message)
         return
     yield Finding("law", State.GOOD, Message("doctor.law.good", {"on": on}))
 

@@ -11,13 +11,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from registry.wording import Message
+from registry.wording import Message, say
 from search.kinds import Document
 from search.queries import BOOSTS, CandidateQuery, Query, Understood
 
 
 class EngineUnavailable(Exception):
-    """The engine does not answer, or its index cannot be read by this version: use the database, and say so."""
+    """The engine does not answer, or its index cannot be read by this version: use the database, and say so.
+
+    `message` says in whole sentences what is wrong and what to do.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        # For the log, which is written in English.
+        return say(self.message, "en")
+
+
+def cause(error: Exception) -> str:
+    """What a library says of its fault, as a part of our sentence: its first line, without a full stop."""
+    return str(error).strip().partition("\n")[0].rstrip(" .")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ class Health:
     ok: bool
     engine: str
     documents: Mapping[str, int]
-    problem: str | None = None
+    problem: Message | None = None
 
 
 class SearchEngine(Protocol):

@@ -18,8 +18,9 @@ from typing import Any, Final
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, UnsupportedProductError, helpers
 
+from registry.wording import Message
 from search.analysis.sounds import word_of
-from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits
+from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits, cause
 from search.engines import elasticsearch_requests as request
 from search.engines.asking import SAMPLE, Wanted, answer, suggestions
 from search.engines.fields import fields, gone
@@ -97,7 +98,7 @@ class ElasticsearchEngine:
                 replies = self._patient.msearch(index=self._live(subject), searches=asked)["responses"]
             for reply in replies:
                 if "error" in reply:
-                    raise EngineUnavailable(f"the index of {subject} did not answer: {reply['error']}")
+                    raise _refused(str(reply["error"]))
                 best = sorted((-float(hit["_score"]), request.id_of(hit)) for hit in reply["hits"]["hits"])
                 answers.append([Candidate(id, -score) for score, id in best])
         return answers
@@ -207,7 +208,7 @@ class ElasticsearchEngine:
         failed = self._bulk(subject, changes, building=False)
         if failed is None:
             if built is None:
-                raise EngineUnavailable(f"there is no index {self._live(subject)}")
+                raise self._none(subject)
             return built
         return failed
 
@@ -240,7 +241,7 @@ class ElasticsearchEngine:
                 if reply["status"] == 404:
                     return None
                 if reply["status"] in _BUSY:
-                    raise EngineUnavailable(f"{self._live(subject)} is too busy: {reply['error']}")
+                    raise _refused(str(reply["error"]))
                 failed[int(reply["_id"])] = str(reply["error"])
         return failed
 
@@ -262,7 +263,7 @@ class ElasticsearchEngine:
         """Write into the index that is being built only; as `write` otherwise."""
         failed = self._bulk(subject, [fields(document) for document in documents], building=True)
         if failed is None:
-            raise EngineUnavailable(f"the index of {subject} is not being built, or another has taken over")
+            raise EngineUnavailable(Message("search.engine.taken_over"))
         return failed
 
     def settle(self, subject: str) -> None:
@@ -276,7 +277,7 @@ class ElasticsearchEngine:
         with self._reached(subject):
             new, old = self._behind(building), self._behind(live)
             if new is None:
-                raise EngineUnavailable(f"the index of {subject} is not being built, or another has taken over")
+                raise EngineUnavailable(Message("search.engine.taken_over"))
             self._patient.indices.put_settings(
                 index=new, settings={"refresh_interval": None, "auto_expand_replicas": "0-1"}
             )
@@ -300,12 +301,7 @@ class ElasticsearchEngine:
 
     def ready(self, subject: str) -> bool:
         """Whether there is an index that answers and was built by this version of the code."""
-        with self._reached(subject):
-            try:
-                found = self._client.indices.get_mapping(index=self._live(subject))
-            except NotFoundError:
-                return False
-        return all(index["mappings"].get("_meta", {}).get("recipe") == recipe() for index in found.values())
+        return self._recipes(subject) == {recipe()}
 
     def health(self) -> Health:
         """What can be said of the engine; never raises."""
@@ -317,9 +313,9 @@ class ElasticsearchEngine:
             live = {alias for alias in aliases if not alias.endswith("-building")}
             counts = {alias[len(self.prefix) + 1 :]: self.count(alias[len(self.prefix) + 1 :]) for alias in live}
         except EngineUnavailable as error:
-            return Health(False, self.name, {}, str(error))
+            return Health(False, self.name, {}, error.message)
         version = ", ".join(sorted({node["version"] for node in nodes.values()}))
-        problem = None if counts else f"there is no index {self.prefix}-*"
+        problem = None if counts else Message("search.engine.no_index", {"where": f"{self.prefix}-*"})
         return Health(bool(counts), f"Elasticsearch {version}", counts, problem)
 
     def close(self) -> None:
@@ -333,6 +329,18 @@ class ElasticsearchEngine:
 
     def _alias(self, subject: str, building: bool) -> str:
         return f"{self._live(subject)}-building" if building else self._live(subject)
+
+    def _none(self, subject: str) -> EngineUnavailable:
+        return EngineUnavailable(Message("search.engine.no_index", {"where": self._live(subject)}))
+
+    def _recipes(self, subject: str) -> set[str | None] | None:
+        """By what the index that answers was built; None where there is none."""
+        with self._reached(subject):
+            try:
+                found = self._client.indices.get_mapping(index=self._live(subject))
+            except NotFoundError:
+                return None
+        return {index["mappings"].get("_meta", {}).get("recipe") for index in found.values()}
 
     def _behind(self, alias: str) -> str | None:
         """The index that an alias names."""
@@ -353,10 +361,11 @@ class ElasticsearchEngine:
         """Raise EngineUnavailable where the index was built by another version; asked again now and then."""
         if self._trusted.get(subject, 0.0) > time.monotonic():
             return
-        if not self.ready(subject):
-            raise EngineUnavailable(
-                f"{self._live(subject)} is missing or built by another version; run `ondiris reindex`"
-            )
+        held = self._recipes(subject)
+        if held is None:
+            raise self._none(subject)
+        if held != {recipe()}:
+            raise EngineUnavailable(Message("search.engine.old"))
         self._trusted[subject] = time.monotonic() + _TRUSTED_S
 
     def _ask(self, subject: str, *, building: bool = False, **asked: Any) -> Mapping[str, Any]:
@@ -365,7 +374,7 @@ class ElasticsearchEngine:
                 **{"index": self._alias(subject, building), "timeout": f"{QUESTION_S:.0f}s", **request.BARE, **asked}
             )
         if found["timed_out"]:
-            raise EngineUnavailable(f"{self._live(subject)} did not answer in {QUESTION_S:.0f} s")
+            raise EngineUnavailable(Message("search.engine.slow", {"seconds": int(QUESTION_S)}))
         return found.body
 
     @contextmanager
@@ -374,10 +383,14 @@ class ElasticsearchEngine:
         try:
             yield
         except NotFoundError as error:
-            raise EngineUnavailable(f"there is no index of {subject}: {error}") from error
+            raise self._none(subject) from error
         except ApiError as error:
             if error.status_code in (401, 403, 408, 429) or error.status_code >= 500:
-                raise EngineUnavailable(f"Elasticsearch refused: {error}") from error
+                raise _refused(cause(error)) from error
             raise
         except (TransportError, UnsupportedProductError) as error:
-            raise EngineUnavailable(f"Elasticsearch does not answer: {error}") from error
+            raise EngineUnavailable(Message("search.engine.no_answer", {"reason": cause(error)})) from error
+
+
+def _refused(reason: str) -> EngineUnavailable:
+    return EngineUnavailable(Message("search.engine.refused", {"reason": reason}))

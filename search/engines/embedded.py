@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import tantivy
 
+from registry.wording import Message
 from search.analysis.sounds import MOST_ALIKE, word_of
 from search.analysis.spelling import near, slack
-from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits
+from search.engines import Candidate, EngineUnavailable, Entry, FacetCount, Health, Hit, Hits, cause
 from search.engines import tantivy_clauses as clauses
 from search.engines.asking import SAMPLE, Wanted, answer, suggestions
 from search.engines.fields import fields, gone
@@ -162,7 +163,7 @@ class EmbeddedEngine:
         if path is not None:
             _put(_opened(path), changes)
         elif generations.path(BUILDING) is None:
-            raise EngineUnavailable(f"there is no index of {subject} in {self.folder}")
+            raise _none(generations.folder)
         return {}
 
     # Building
@@ -229,9 +230,8 @@ class EmbeddedEngine:
         try:
             counts = {subject: self.count(subject) for subject in subjects}
         except EngineUnavailable as error:
-            return Health(False, version, {}, str(error))
-        problem = None if counts else f"there is no index in {self.folder}"
-        return Health(bool(counts), version, counts, problem)
+            return Health(False, version, {}, error.message)
+        return Health(bool(counts), version, counts, None if counts else _none(self.folder).message)
 
     def close(self) -> None:
         """Give back files; a folder of its own is deleted."""
@@ -249,7 +249,7 @@ class EmbeddedEngine:
     def _builder(self, subject: str) -> tuple[Path, tantivy.IndexWriter | None]:
         builder = self._builders.get(subject)
         if builder is None or self._generations(subject).path(BUILDING) != builder[0]:
-            raise EngineUnavailable(f"the index of {subject} is not being built here, or another has taken over")
+            raise EngineUnavailable(Message("search.engine.taken_over"))
         return builder
 
     def _drop_builder(self, subject: str) -> None:
@@ -264,24 +264,25 @@ class EmbeddedEngine:
     def _reader(self, subject: str) -> _Reader:
         """The generation that answers, as of its last commit."""
         with self._lock:
+            generations = self._generations(subject)
             for _ in range(3):
                 try:
-                    path = self._generations(subject).path(LIVE)
+                    path = generations.path(LIVE)
                     if path is None:
-                        raise EngineUnavailable(f"there is no index of {subject} in {self.folder}")
+                        raise _none(generations.folder)
                     return self._current(subject, path)
                 except FileNotFoundError:
                     continue  # swapped and swept since the pointer was read
                 except OSError as error:
-                    raise EngineUnavailable(f"the index of {subject} cannot be read: {error}") from error
-            raise EngineUnavailable(f"the index of {subject} in {self.folder} is gone")
+                    raise _damaged(generations.folder, error) from error
+            raise _none(generations.folder)
 
     def _current(self, subject: str, path: Path) -> _Reader:
         reader = self._readers.get(subject)
         stamp = (path / "meta.json").stat().st_mtime_ns
         if reader is None or reader.path != path:
             if (path / "recipe").read_bytes() != recipe().encode("ascii"):
-                raise EngineUnavailable("the index was built by another version; run `ondiris reindex`")
+                raise EngineUnavailable(Message("search.engine.old"))
             reader = self._readers[subject] = _Reader(path, _opened(path))
         elif reader.stamp != stamp:
             reader.index.reload()
@@ -300,8 +301,20 @@ def _opened(path: Path) -> tantivy.Index:
     except (ValueError, OSError) as error:
         if not path.exists():
             raise FileNotFoundError(path) from error
-        raise EngineUnavailable(f"the index in {path} cannot be read: {error}") from error
+        raise _damaged(path, error) from error
     return index
+
+
+def _none(folder: Path) -> EngineUnavailable:
+    return EngineUnavailable(Message("search.engine.no_index", {"where": str(folder)}))
+
+
+def _damaged(folder: Path, error: Exception) -> EngineUnavailable:
+    return EngineUnavailable(Message("search.engine.damaged", {"where": str(folder), "reason": cause(error)}))
+
+
+def _unwritable(error: Exception) -> EngineUnavailable:
+    return EngineUnavailable(Message("search.engine.unwritable", {"reason": cause(error)}))
 
 
 @contextmanager
@@ -314,9 +327,9 @@ def _writer(index: tantivy.Index) -> Iterator[tantivy.IndexWriter]:
             break
         except ValueError as error:
             if "LockBusy" not in str(error):
-                raise EngineUnavailable(f"the index cannot be written: {error}") from error
+                raise _unwritable(error) from error
             if time.monotonic() > until:
-                raise EngineUnavailable("another process has been writing the index for too long") from error
+                raise EngineUnavailable(Message("search.engine.busy")) from error
             time.sleep(0.01)
     yield writer
     with _writing():
@@ -330,7 +343,7 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        raise EngineUnavailable(f"the index cannot be written: {error}") from error
+        raise _unwritable(error) from error
 
 
 def _put(index: tantivy.Index, changes: Sequence[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from registry.dated import chunks
 from registry.db import Database
 from registry.errors import Conflict
 from registry.locks import only_one
-from registry.wording import Message
+from registry.wording import Message, Param, say
 from search.engines import EngineUnavailable, SearchEngine
 from search.kinds import Kind
 from search.sync.analysts import Analysts, Made, load
@@ -41,7 +41,18 @@ def nothing_follows(session: Session) -> None:
 
 
 class RebuildFailed(Exception):
-    """The new index does not hold what the database lists, so the old one goes on answering."""
+    """The new index does not hold what the database lists, so the old one goes on answering.
+
+    `message` says by how much, or that a drainer did not stop.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        # For the log, which is written in English.
+        return say(self.message, "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +136,11 @@ def _build(
                 listed = kind.count(session, on)
                 waiting = len(outbox.pending_entities(session, name))
             built = engine.count(name, building=True)
-            if not quiet or abs(listed - built) > waiting + len(errors):
-                raise RebuildFailed(
-                    f"{name}: the database lists {listed}, the new index holds {built}, {waiting} changes wait"
-                    f"{'' if quiet else ', and a drainer did not stop'}; the old index goes on answering"
-                )
+            if not quiet:
+                raise RebuildFailed(Message("search.drainer_busy"))
+            if abs(listed - built) > waiting + len(errors):
+                counts: dict[str, Param] = {"listed": listed, "built": built, "waiting": waiting}
+                raise RebuildFailed(Message("search.rebuild_incomplete", counts))
             engine.publish(name)
     except BaseException:
         with suppress(EngineUnavailable):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from registry.wording import LANGUAGES, say
 from search.engines import EngineUnavailable, SearchEngine
 from search.queries import CandidateQuery, Query
 from tests.search.corpus import SUBJECT, build, document, ids, open_engine, register, write
@@ -118,8 +119,9 @@ def test_without_an_index_the_engine_is_unavailable(engine: SearchEngine) -> Non
         lambda: engine.fill(SUBJECT, [document(1)]),
         lambda: engine.publish(SUBJECT),
     ):
-        with pytest.raises(EngineUnavailable):
+        with pytest.raises(EngineUnavailable) as caught:
             ask()
+        assert all("ondiris reindex" in say(caught.value.message, lang) for lang in LANGUAGES)
     build(engine, [])
     assert engine.ready(SUBJECT)
     assert engine.health().documents == {SUBJECT: 0}

@@ -263,7 +263,7 @@ def _faults(runtime: Runtime) -> Iterator[None]:
         with faults(runtime):
             yield
     except EngineUnavailable as error:
-        click.echo(tr("match.cli.engine_away", runtime.settings.lang, reason=str(error)), err=True)
+        click.echo(tr("match.cli.engine_away", runtime.settings.lang, reason=error.message), err=True)
         sys.exit(1)
 
 

@@ -113,12 +113,10 @@ def reindex(make_runtime: Callable[[], Runtime]) -> None:
                 progress=tell,
                 settled=rematch_later(runtime),
             )
-    except Conflict as error:
+    except (Conflict, EngineUnavailable) as error:
         problem = error.message
-    except EngineUnavailable as error:
-        problem = Message("search.cli.unavailable", {"engine": runtime.engine.name, "problem": str(error)})
     except sync.RebuildFailed as error:
-        problem = Message("search.cli.rebuild_failed", {"problem": str(error)})
+        problem = Message("search.cli.rebuild_failed", {"problem": error.message})
     else:
         click.echo(_sentence(runtime, Message("search.cli.indexed", {"n": sum(report.written.values())})))
         if report.failed:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, g
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry import outbox
+from registry.wording import say
 from web import auth
 from web.session import runtime
 
@@ -30,7 +31,7 @@ def health() -> tuple[dict[str, Any], int]:
             "ok": engine.ok,
             "name": engine.engine,
             "documents": dict(engine.documents),
-            "problem": engine.problem,
+            "problem": say(engine.problem, g.lang) if engine.problem else None,
         },
     }
     try:

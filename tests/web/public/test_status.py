@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from registry.outbox import OutboxRow, changed
+from registry.wording import tr
 from tests.web.portal import Site, close, open_site
 
 
@@ -24,7 +25,11 @@ def test_an_engine_without_an_index_is_told_of_and_does_not_stop_the_portal(site
     report = json.loads(response.text)
     assert response.status_code == 200
     assert (report["status"], report["engine"]["ok"]) == ("degraded", False)
-    assert report["engine"]["problem"]
+    where = str(site.runtime.settings.index_folder)
+    assert report["engine"]["problem"] == tr("search.engine.no_index", "ru", where=where)
+    assert json.loads(site.browser().get("/kk/health").text)["engine"]["problem"] == tr(
+        "search.engine.no_index", "kk", where=where
+    )
 
 
 def test_what_waits_and_what_is_parked_is_counted(site: Site) -> None:

@@ -1,0 +1,31 @@
+"""What `doctor` finds, in words that say what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from registry.wording import LANGUAGES, say, tr
+from tests.web.portal import Site
+from web.health import Finding, State, examine
+
+
+def found(site: Site, part: str) -> list[Finding]:
+    """What the examination finds of a part."""
+    return [finding for finding in examine(site.runtime) if finding.part == part]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_engine_without_an_index_is_told_of_in_the_reader_s_language(site: Site, lang: str) -> None:
+    [engine] = found(site, "engine")
+    where = str(site.runtime.settings.index_folder / "product")
+    assert engine.state is State.WARNING
+    assert tr("search.engine.no_index", lang, where=where) in say(engine.message, lang)
+
+
+def test_a_day_that_the_law_files_do_not_reach_is_told_in_a_sentence(site: Site) -> None:
+    site.clock.now = datetime(2060, 1, 1, tzinfo=UTC)
+    [law] = found(site, "law")
+    assert law.state is State.BAD
+    assert all("config/law" in say(law.message, lang) for lang in LANGUAGES)
