@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from registry import law, migrations, outbox
 from registry.calendar import CalendarError, holidays
 from registry.catalogue.models import ProductVersion
-from registry.classifiers.models import ClassifierEdition, Scheme
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import editions
 from registry.dated import is_open
 from registry.jobs import Job, JobState
 from registry.wording import Message, Param
@@ -107,17 +108,7 @@ def _broker(runtime: Runtime) -> Iterator[Finding]:
 
 def _classifiers(runtime: Runtime) -> Iterator[Finding]:
     with runtime.database.reading() as session:
-        newest = (
-            select(ClassifierEdition.scheme, func.max(ClassifierEdition.id))
-            .group_by(ClassifierEdition.scheme)
-            .subquery()
-        )
-        editions = session.execute(
-            select(ClassifierEdition)
-            .join(newest, newest.c[1] == ClassifierEdition.id)
-            .order_by(ClassifierEdition.scheme)
-        ).scalars()
-        loaded = {edition.scheme: edition for edition in editions}
+        loaded = {edition.scheme: edition for edition in editions(session)}
     if Scheme.TNVED not in loaded:
         yield Finding("classifiers", State.WARNING, Message("doctor.classifiers.none"))
     for scheme, edition in loaded.items():

@@ -44,6 +44,16 @@ def tree(session: Session, scheme: Scheme, on: date) -> Tree:
     return built
 
 
+def editions(session: Session) -> list[ClassifierEdition]:
+    """Of each classifier that is loaded the edition that decided last which codes there are, in the order of schemes.
+
+    A file that only gave names to codes, as the English ones of the HS, is no edition to call the classifier by.
+    """
+    edition = ClassifierEdition
+    decided = select(func.max(edition.id)).where(edition.added + edition.closed > 0).group_by(edition.scheme)
+    return list(session.scalars(select(edition).where(edition.id.in_(decided)).order_by(edition.scheme)))
+
+
 def _nodes(session: Session, scheme: Scheme, on: date) -> list[Node]:
     table = ClassifierNode.__table__.c
     columns = [table[field.name] for field in fields(Node)]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.audit import AuditRow
 from registry.classifiers.models import ClassifierEdition, ClassifierNode, Scheme
-from registry.classifiers.queries import tree
+from registry.classifiers.queries import editions, tree
 from registry.db import Database
 from registry.spreadsheets import open_table
 from tests.factories import TODAY, add_classifier
@@ -99,6 +99,19 @@ def test_names_are_attached_to_the_code_or_to_the_same_code_with_zeros(database:
         loaded = tree(session, Scheme.TNVED, TODAY + timedelta(days=1))
     assert loaded.path("0509000000", "en") == ("Sponges; natural",)
     assert loaded.path("0101", "en") == ("Horses",)
+
+
+@pytest.mark.both_databases
+def test_a_classifier_is_called_by_the_edition_that_decided_its_codes(database: Database) -> None:
+    load(database, ROWS)
+    load(database, [{"code": "7304", "description": "Tubes, seamless"}], day=1)
+    with database.transaction() as session:
+        assert [(edition.scheme, edition.in_force_from) for edition in editions(session)] == [(Scheme.TNVED, TODAY)]
+        add_classifier(session, Scheme.KPVED, [{"code": "24", "name_ru": "Металлы"}])
+    load(database, ROWS[:1], day=2)
+    with database.reading() as session:
+        found = [(edition.scheme, edition.in_force_from) for edition in editions(session)]
+    assert found == [(Scheme.KPVED, TODAY), (Scheme.TNVED, TODAY + timedelta(days=2))]
 
 
 def test_codes_alone_do_not_move_a_node_that_is_in_place(database: Database) -> None:
