@@ -105,6 +105,10 @@ def test_a_wrong_password_and_an_unknown_address_read_the_same(site: Site, brows
     assert wrong.status_code == unknown.status_code == 422
     page, other = Page(wrong.text), Page(unknown.text)
     assert tr("web.sign_in.wrong", "ru") in page.text
+    typed = {one.attributes.get("id"): one.attributes for one in page.all("input")}
+    assert typed["password"]["aria-describedby"] == "password-error"
+    assert "aria-invalid" not in typed["email"]
+    assert any(one.attributes.get("href") == "#password" for one in page.all("a"))
     assert page.text == other.text
     assert browser.get("/desk/goods").status_code == 302
 

@@ -50,7 +50,9 @@ def check_sign_in() -> tuple[str, int] | Response:
     account = _proven(email, form.password.data or "")
     if account is None:
         failures.failed(place, email, now)
-        return _again(form, 422, Message("web.sign_in.wrong"))
+        # Said at the password, which has to be typed anew; which of the two is wrong nobody is told.
+        form.password.errors = [Message("web.sign_in.wrong")]  # type: ignore[list-item]
+        return _again(form, 422)
     failures.succeeded(place, email)
     auth.sign_in(account)
     return redirect(_onward(AccountRole(account.role), account.bin, form.next.data))
@@ -71,10 +73,11 @@ def _proven(email: str, password: str) -> Account | None:
     return account if operations.is_password(account, password) else None
 
 
-def _again(form: SignInForm, status: int, message: Message | None = None) -> tuple[str, int]:
-    problems = [(name, error) for name, errors in form.errors.items() for error in errors]
-    if message:
-        problems.append(("email", message))
+def _again(form: SignInForm, status: int, refused: Message | None = None) -> tuple[str, int]:
+    """The form with what is wrong; `refused`: why it is not read, whatever its fields say."""
+    problems = [(field.id, error) for field in form for error in field.errors]
+    if refused:
+        problems.append(("", refused))
     return render_template("account/sign_in.html", form=form, problems=problems), status
 
 

@@ -235,6 +235,8 @@ def test_a_supplier_is_found_by_its_number(reader: Browser) -> None:
     assert tr("web.check.missing", "ru", bin="990140000806") in missing.text
     wrong = reader.page("/ru/suppliers/?bin=12")
     assert wrong.all("input")[-1].attributes["value"] == "12"
+    assert wrong.all("input")[-1].attributes["aria-describedby"] == "bin-error"
+    assert any(one.attributes.get("id") == "bin-error" for one in wrong.all("p"))
     assert any(one.attributes.get("href") == "#bin" for one in wrong.all("a"))
 
 
