@@ -88,13 +88,15 @@ class Understood:
     """How the text of a query was read, so that the page can say it.
 
     words: application tokens that were looked for. corrected: (token asked, token found) of typing slips.
-    least: how many of the words a hit holds at least; fewer than all when nothing holds them all. left_out: words
-    beyond the number that one query may have. beyond: the page asked for lies deeper than anybody may page.
+    typed: how many words the reader typed, where each of them is looked for as one; else 0. least: how many of the
+    words a hit holds at least; fewer than all when nothing holds them all. left_out: words beyond the number that one
+    query may have. beyond: the page asked for lies deeper than anybody may page.
     nothing: the text holds nothing that can be searched for, so nothing is found.
     """
 
     words: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
+    typed: int = 0
     least: int = 0
     left_out: int = 0
     beyond: bool = False
@@ -111,8 +113,11 @@ class Understood:
         if self.nothing:
             return (Message("search.nothing"),)
         said = [Message("search.corrected", {"asked": asked, "found": found}) for asked, found in self.corrected]
-        if self.relaxed:
-            said.append(Message("search.relaxed", {"least": self.least, "all": len(self.words)}))
+        if self.relaxed and self.typed == len(self.words):
+            said.append(Message("search.relaxed", {"least": self.least, "all": self.typed}))
+        elif self.relaxed:
+            # A count of what analysis made of the words would not be theirs.
+            said.append(Message("search.relaxed_uncounted"))
         if self.left_out:
             said.append(Message("search.left_out", {"n": self.left_out}))
         if self.beyond:

@@ -88,7 +88,9 @@ def answer(engine: Looking, query: Query) -> Hits:
     beyond = skip + size > DEEPEST_HIT
     if beyond:
         skip = size = 0
-    understood = Understood(words=words, least=len(words), left_out=len(asked) - len(words), beyond=beyond)
+    understood = Understood(
+        words=words, typed=_typed(query.text), least=len(words), left_out=len(asked) - len(words), beyond=beyond
+    )
     if not words and text.strip():
         return Hits(0, (), dict.fromkeys(FACETS, ()), replace(understood, nothing=True))
     wanted = Wanted(query, words, len(words), skip, size)
@@ -112,6 +114,12 @@ def answer(engine: Looking, query: Query) -> Hits:
             if total:
                 understood = replace(understood, least=wanted.least)
     return Hits(total, tuple(hits), {name: tuple(counts) for name, counts in facets.items()}, understood)
+
+
+def _typed(text: str) -> int:
+    """How many words were typed, if each of them is looked for as one; else 0."""
+    typed = text[:LONGEST_TEXT].split()
+    return len(typed) if all(len(query_tokens(word)) == 1 for word in typed) else 0
 
 
 # ЕНС ТРУ, КПВЭД and ТН ВЭД codes as people write them, with points or spaces between their groups.

@@ -59,7 +59,7 @@ def test_home_counts_what_there_is(reader: Browser, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_example_of_the_start_page_finds_something(reader: Browser, lang: str) -> None:
+def test_every_example_of_the_start_page_finds_something_with_all_its_words(reader: Browser, lang: str) -> None:
     home = reader.page(f"/{lang}/")
     examples = [one for one in home.all("a") if "/search?q=" in (one.attributes.get("href") or "")]
     assert len(examples) == 4
@@ -67,6 +67,8 @@ def test_every_example_of_the_start_page_finds_something(reader: Browser, lang: 
         found = reader.page(example.attributes["href"] or "")
         assert found.all("mark") or found.all("ol"), example.text
         assert tr("web.search.nothing", lang) not in found.text
+        # Nothing had to be told of how it was found.
+        assert not [one for one in found.all("div") if one.attributes.get("role") == "status"], example.text
 
 
 def test_a_result_row_tells_what_a_buyer_asks_first(reader: Browser) -> None:
@@ -85,6 +87,20 @@ def test_a_result_row_tells_what_a_buyer_asks_first(reader: Browser) -> None:
 )
 def test_goods_are_found_in_every_language_and_by_code(reader: Browser, lang: str, query: str) -> None:
     assert tr("web.search.nothing", lang) not in reader.page(f"/{lang}/search?q={query}").text
+
+
+@pytest.mark.parametrize(
+    ("query", "count"), [("труба обсадная 168", 3), ("кабель медный 3х2,5 бронированный", 0), ("костюм для лифта", 0)]
+)
+def test_words_are_counted_as_their_reader_sees_them(reader: Browser, query: str, count: int) -> None:
+    """A size is looked for as several words, a preposition as none: then they are not counted."""
+    page = reader.page(f"/ru/search?q={query}")
+    chips = [one for one in page.all("a") if one.attributes.get("class") == "chip"]
+    told = [one.text.strip() for one in page.all("div") if one.attributes.get("role") == "status"]
+    if count:
+        assert (len(chips), told) == (count, [tr("search.relaxed", "ru", all=count, least=2)])
+    else:
+        assert told == [tr("search.relaxed_uncounted", "ru")]
 
 
 def test_facets_narrow_and_their_counts_are_true(reader: Browser) -> None:
