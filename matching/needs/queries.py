@@ -23,6 +23,8 @@ from registry.wording import Message
 
 # Of needs that no run has spoken of.
 UNMATCHED: Final = "unknown"
+# Needs among which customers take turns: a page that shows a few does not sort a whole list for it.
+_NEWEST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,33 @@ def listed(
     """The needs asked for, by their number in the database, each with the last verdict on it, if any."""
     verdict = _last_verdict(on)
     asked = _published(on).add_columns(verdict.label("verdict")).where(*_conditions(wanted, verdict))
+    return _judged(session, asked.limit(limit).offset(offset))
+
+
+def newest_of_each(session: Session, on: date, limit: int) -> list[tuple[NeedLine, Supply | None]]:
+    """The newest needs, customers taking turns, each with the last verdict on it, if any.
+
+    A list that one customer brings in at once does not hide what all others need.
+    """
+    version = NeedVersion.__table__.c
+    last = (
+        select(Need.id, version.customer_bin)
+        .join(NeedVersion, version.need_id == Need.id)
+        .where(holds_on(version, on))
+        .order_by(Need.id.desc())
+        .limit(_NEWEST)
+        .subquery()
+    ).c
+    turn = func.row_number().over(partition_by=last.customer_bin, order_by=last.id.desc()).label("turn")
+    chosen = select(last.id, turn).order_by(turn, last.id.desc()).limit(limit).subquery().c
+    asked = _published(on).add_columns(_last_verdict(on).label("verdict")).join(chosen.id.table, chosen.id == Need.id)
+    return _judged(session, asked.order_by(None).order_by(chosen.turn, Need.id.desc()))
+
+
+def _judged(session: Session, asked: Select[Any]) -> list[tuple[NeedLine, Supply | None]]:
+    """The needs of a question that also asks for the verdict on each."""
     found = []
-    for row in session.execute(asked.limit(limit).offset(offset)):
+    for row in session.execute(asked):
         values = dict(row._mapping)
         said = values.pop("verdict")
         found.append((NeedLine(**values), Supply(said) if said else None))

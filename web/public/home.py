@@ -14,7 +14,7 @@ from search.engines import EngineUnavailable
 from search.queries import Query
 from web import auth
 from web.public.blueprint import public
-from web.public.listing import first
+from web.public.listing import newest
 from web.session import db, runtime
 
 # Needs that the start page shows.
@@ -32,7 +32,7 @@ def home() -> str:
         "public/home.html",
         examples=[tr(code, g.lang) for code in EXAMPLES],
         counts=_counts(needed, on),
-        needs=first(db(), on, NEEDS),
+        needs=newest(db(), on, NEEDS),
         need_count=needed,
     )
 

@@ -82,9 +82,9 @@ def listing(session: Session, on: date, args: MultiDict[str, str], lang: str) ->
     )
 
 
-def first(session: Session, on: date, limit: int) -> tuple[ListedNeed, ...]:
-    """The first needs of the list, for pages that show a few."""
-    rows = queries.listed(session, on, Wanted(), limit=limit)
+def newest(session: Session, on: date, limit: int) -> tuple[ListedNeed, ...]:
+    """A few of the newest needs, of as many customers as there are."""
+    rows = queries.newest_of_each(session, on, limit)
     return named(rows, names(session, {need.customer_bin for need, _ in rows if need.customer_bin}, on))
 
 

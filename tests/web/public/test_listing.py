@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from registry.db import Database
 from registry.identifiers import CheckDigit
 from registry.wording import Money
 from tests.factories import ACTOR, NOW, TODAY, add_need, need_line
-from web.public.listing import PAGE_SIZE, Listing, first, listing
+from web.public.listing import PAGE_SIZE, Listing, listing, newest
 
 pytestmark = pytest.mark.both_databases
 
@@ -101,10 +102,18 @@ def test_totals_speak_of_the_whole_list_and_budgets_of_what_is_shown(filled: Ses
 def test_a_customer_is_named_where_the_register_knows_it(filled: Session) -> None:
     assert listed(filled).customers == ((FIRST, FIRST), (SECOND, "АО «Терең»"))
     assert [row.customer for row in listed(filled).rows] == [FIRST, "АО «Терең»", FIRST, None]
-    assert [(row.need.external_id, row.customer) for row in first(filled, TODAY, 2)] == [
-        ("A", FIRST),
-        ("B", "АО «Терең»"),
+
+
+def test_the_newest_are_shown_of_one_customer_after_the_other(filled: Session) -> None:
+    shown = [(row.need.external_id, row.customer, row.verdict) for row in newest(filled, TODAY, 9)]
+    assert shown == [
+        ("D", None, None),
+        ("C", FIRST, Supply.NONE_FOUND),
+        ("B", "АО «Терең»", Supply.PRODUCER_EXISTS),
+        ("A", FIRST, Supply.NONE_FOUND),
     ]
+    assert [row.need.external_id for row in newest(filled, TODAY, 2)] == ["D", "C"]
+    assert newest(filled, TODAY - timedelta(days=1), 9) == ()
 
 
 @pytest.mark.parametrize(("asked", "page"), [("1", 1), ("2", 2), ("3", 3), ("9", 3), ("0", 1), ("x", 1), ("²", 1)])
