@@ -5,6 +5,7 @@ without overlap or gap: value, first day in force, the act and the place in it, 
 What is open is a reading that nobody has confirmed from a primary text: wherever it decides something, it is shown.
 """
 
+import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -123,9 +124,8 @@ class Parameter(Generic[T_co]):
         if not self.place:
             return self.act.title
         kind, _, number = self.place.partition(" ")
-        return Message(
-            "law.citation", {"act": self.act.title, "place": Message(f"law.place.{kind}", {"number": number})}
-        )
+        place = article(number) if kind == "article" else Message(f"law.place.{kind}", {"number": number})
+        return Message("law.citation", {"act": self.act.title, "place": place})
 
     @property
     def source(self) -> str:
@@ -328,6 +328,18 @@ def _sources() -> Mapping[str, Mapping[str, Any]]:
             except tomllib.TOMLDecodeError as error:
                 raise LawError(Message("law.files", {"problems": f"{entry.name}: {error}"})) from error
     return sources
+
+
+# What stands under an article, in their order.
+_UNDER: Final = ("paragraph", "subparagraph")
+_NUMBER: Final = re.compile(r"[\w-]+")
+
+
+def article(number: str) -> Message:
+    """A place in an act for people: `46(1)(1)` is subparagraph 1) of paragraph 1 of article 46, `48` all of it."""
+    first, *rest = _NUMBER.findall(number)
+    values = {"number": first, **dict(zip(_UNDER, rest, strict=False))}
+    return Message(f"law.place.{('article', *_UNDER)[len(rest)]}", values)
 
 
 # The act of values that stand in no act.

@@ -21,7 +21,7 @@ from matching.engine.nature import Nature
 from matching.engine.outcome import Supply
 from matching.engine.supply import Supplied, percent
 from registry.evidence.rules import State
-from registry.law import Law
+from registry.law import Law, article
 from registry.wording import Message, Param, bare
 
 # Names in one sentence.
@@ -178,28 +178,27 @@ def _follows(need: Needed, nature: Nature, supply: Supply, law: Law) -> Message:
         # Open whether or not the good is made at home (domain.md §10.8).
         word, number = ("creates", "49(2)(3)") if supply is Supply.NONE_FOUND else ("open", "49(1)")
         gate = law.count("contract_procurement.gate").value
-        return Message(f"match.follows.procurement_{word}", {"gate": gate, "citation": _article(number)})
+        return Message(f"match.follows.procurement_{word}", {"gate": gate, "citation": _citation(number)})
     if supply is Supply.PRODUCER_EXISTS:
         word = "match.follows.not_offtake" if kind == "offtake" else "match.follows.buy_directly"
-        return Message(word, {"citation": _article("46(1)(1)")})
+        return Message(word, {"citation": _citation("46(1)(1)")})
     if supply is Supply.DOUBTFUL:
-        return Message("match.follows.ask_first", {"citation": _article("46(1)(1)")})
+        return Message("match.follows.ask_first", {"citation": _citation("46(1)(1)")})
     word = "match.follows.offtake_possible" if kind in ("offtake", "") else "match.follows.who_could_start"
-    return Message(word, {"citation": _article("48(1)")})
+    return Message(word, {"citation": _citation("48(1)")})
 
 
 def _not_for_it(kind: str, nature: Nature) -> Message:
     """That the contracts of article 46(1) are not for what is needed."""
     if not nature.done:
-        return Message("match.follows.not_manufactured", {"citation": _article("46(1)")})
+        return Message("match.follows.not_manufactured", {"citation": _citation("46(1)")})
     if kind == "procurement":
-        return Message("match.follows.goods_within", {"citation": _article("46(1)(2)")})
-    return Message("match.follows.goods_only", {"citation": _article("46(1)(1)")})
+        return Message("match.follows.goods_within", {"citation": _citation("46(1)(2)")})
+    return Message("match.follows.goods_only", {"citation": _citation("46(1)(1)")})
 
 
-def _article(number: str) -> Message:
-    place = Message("law.place.article", {"number": number})
-    return Message("law.citation", {"act": Message("law.act.86-VII"), "place": place})
+def _citation(number: str) -> Message:
+    return Message("law.citation", {"act": Message("law.act.86-VII"), "place": article(number)})
 
 
 def _names(offers: Sequence[Supplied]) -> tuple[Param, ...]:

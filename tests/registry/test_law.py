@@ -210,10 +210,28 @@ def test_the_day_of_formula_c() -> None:
 def test_a_parameter_names_its_source_and_edition() -> None:
     floor = law.on(TODAY).share("offtake.later_years_floor")
     assert floor.source == "Law № 86-VII of 27.12.2021 “On Industrial Policy”, article 48(2)"
-    assert say(floor.citation, "ru") == "Закон РК от 27.12.2021 № 86-VII «О промышленной политике», статья 48(2)"
+    assert say(floor.citation, "ru") == "Закон РК от 27.12.2021 № 86-VII «О промышленной политике», пункт 2 статьи 48"
     assert floor.edition == date(2023, 1, 12)
     assert law.on(TODAY).evidence("ct-kz").accepted.edition == date(2025, 9, 18)
     assert law.on(TODAY).month_day("needed_goods.approval_due").edition == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "kk", "ru", "en"),
+    [
+        ("47", "47-бап", "статья 47", "article 47"),
+        ("48(2)", "48-баптың 2-тармағы", "пункт 2 статьи 48", "article 48(2)"),
+        (
+            "46(1)(1)",
+            "46-баптың 1-тармағының 1) тармақшасы",
+            "подпункт 1) пункта 1 статьи 46",
+            "article 46(1)(1)",
+        ),
+        ("50-1(3)", "50-1-баптың 3-тармағы", "пункт 3 статьи 50-1", "article 50-1(3)"),
+    ],
+)
+def test_a_place_in_an_act_is_named_as_lawyers_name_it(number: str, kk: str, ru: str, en: str) -> None:
+    assert [say(law.article(number), lang) for lang in ("kk", "ru", "en")] == [kk, ru, en]
 
 
 def test_an_assumption_is_a_sentence() -> None:
@@ -222,8 +240,8 @@ def test_an_assumption_is_a_sentence() -> None:
         "Прямо этого не говорит ни один акт: это толкование системы."
     )
     assert say(law.on(TODAY).share("public_procurement.discount").assumption, "en") == (
-        "conditional discount for Kazakhstani producers: 3%. This is a reading not confirmed by the primary text "
-        "(order № 687 of 09.10.2024 (rules of public procurement))."
+        "conditional discount for Kazakhstani producers: 3%. This is a reading not confirmed by the primary text: "
+        "order № 687 of 09.10.2024 (rules of public procurement)."
     )
 
 

@@ -78,7 +78,7 @@ def test_a_maker_with_confirmed_evidence_means_no_offtake() -> None:
     assert found.supply is Supply.PRODUCER_EXISTS
     assert codes(found) == ["match.need.producer_exists", "match.follows.not_offtake"]
     sentence = say(found.reasons[-1], "ru")
-    assert "статья 46(1)(1)" in sentence
+    assert "подпункт 1) пункта 1 статьи 46" in sentence
     assert "86-VII" in sentence
     assert "прямую закупку" in sentence
 
@@ -123,7 +123,7 @@ def test_nobody_makes_it() -> None:
     found = verdict(contract_type="offtake")
     assert found.supply is Supply.NONE_FOUND
     assert codes(found) == ["match.need.none_found", "match.follows.offtake_possible"]
-    assert "статья 48" in say(found.reasons[-1], "ru")
+    assert "пункт 1 статьи 48" in say(found.reasons[-1], "ru")
     assert codes(verdict(contract_type="purchase"))[-1] == "match.follows.who_could_start"
 
 
@@ -134,8 +134,8 @@ def test_contract_procurement_is_open_either_way_above_its_gate_and_may_create_w
     assert open_to_it.code == "match.follows.procurement_open"
     assert creates.code == "match.follows.procurement_creates"
     assert "500 000 МРП" in say(open_to_it, "ru").replace("\xa0", " ")
-    assert "статья 49(1)" in say(open_to_it, "ru")
-    assert "статья 49(2)(3)" in say(creates, "ru")
+    assert "пункт 1 статьи 49" in say(open_to_it, "ru")
+    assert "подпункт 3) пункта 2 статьи 49" in say(creates, "ru")
     doubted = verdict({"evidence": ()}, contract_type="procurement")
     assert codes(doubted) == ["match.doubt.unproven", "match.follows.procurement_open"]
 
@@ -157,14 +157,14 @@ def test_no_offtake_for_works_and_services_that_nobody_offers(given: dict[str, A
         found = verdict(contract_type=contract_type, **given)
         assert found.supply is Supply.NONE_FOUND
         assert codes(found) == [ground, f"match.{kind}.none_found", "match.follows.goods_only"]
-        assert "статья 46(1)(1)" in say(found.reasons[-1], "ru")
+        assert "подпункт 1) пункта 1 статьи 46" in say(found.reasons[-1], "ru")
 
 
 def test_contract_procurement_of_a_service_asks_for_the_goods_within() -> None:
     """Article 46(1)(2): contract procurement, too, is the purchase of manufactured goods, also within services."""
     found = verdict(name="Ремонт насосов", contract_type="procurement")
     assert codes(found)[-1] == "match.follows.goods_within"
-    assert "статья 46(1)(2)" in say(found.reasons[-1], "ru")
+    assert "подпункт 2) пункта 1 статьи 46" in say(found.reasons[-1], "ru")
 
 
 def test_what_is_not_manufactured_is_not_for_these_contracts() -> None:
