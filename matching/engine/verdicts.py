@@ -49,17 +49,18 @@ def need_verdict(
 ) -> Verdict:
     """The verdict on a need. matches: every offer that is the needed good; doubtful: that may be; both best first.
 
-    doubtful is gone through only where the matches decide nothing. general: the need names a class of many goods.
+    Its sentences say first what was found, then as what the need was read, last what follows. doubtful is gone through
+    only where the matches decide nothing. general: the need names a class of many goods, which is said before all.
     """
     proven = [offer for offer in matches if offer.made and offer.confirmed and _proves(offer, law)]
     if nature.done:
         supply, found = _done(nature, proven, matches, doubtful, law)
     else:
         supply, found = _made(proven, matches, doubtful)
-    ground = () if nature.ground is None else (nature.ground,)
     if general and supply is Supply.DOUBTFUL:
-        ground = (*ground, Message("match.need.too_general"))
-    return Verdict(supply, (*ground, *found, _follows(need, nature, supply, law)))
+        found = [Message("match.need.too_general"), *found]
+    ground = () if nature.ground is None else (nature.ground,)
+    return Verdict(supply, (*found, *ground, _follows(need, nature, supply, law)))
 
 
 def nobody_near(reasons: Iterable[Message]) -> tuple[Message, ...]:
