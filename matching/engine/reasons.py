@@ -24,6 +24,8 @@ from registry.wording import Message, Param, bare
 
 # More words than these make no sentence.
 _MOST: Final = 8
+# Digits of a ТН ВЭД code that leaves nothing open.
+_WHOLE_CODE: Final = 10
 
 
 def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
@@ -230,24 +232,29 @@ def _offered(pair: Comparison, position: int, terms: Iterable[Term]) -> tuple[Pa
 
 
 def _tnved(pair: Comparison, position: int, score: float | None) -> Message:
-    return _codes("match.tnved", pair.asked(position).need.tnved, pair.batch.label("tnved", position))
+    asked, offered = pair.asked(position).need.tnved, pair.batch.label("tnved", position)
+    if asked and asked == offered and len(asked) < _WHOLE_CODE:
+        return Message("match.tnved.short", {"code": asked})
+    return _codes("match.tnved", asked, offered, score)
 
 
 def _kpved(pair: Comparison, position: int, score: float | None) -> Message:
     enstru = pair.asked(position).need.enstru
-    return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.label("kpved", position))
+    return _codes("match.kpved", kpved_of(enstru) if enstru else None, pair.batch.label("kpved", position), score)
 
 
 def _enstru(pair: Comparison, position: int, score: float | None) -> Message:
-    return _codes("match.enstru", pair.asked(position).need.enstru, pair.batch.label("enstru", position))
+    return _codes("match.enstru", pair.asked(position).need.enstru, pair.batch.label("enstru", position), score)
 
 
-def _codes(family: str, asked: str | None, offered: str | None) -> Message:
+def _codes(family: str, asked: str | None, offered: str | None, score: float | None) -> Message:
     if not asked or not offered:
         missing = "both" if not asked and not offered else "need" if not asked else "offer"
         return Message(f"{family}.no_{missing}")
     if asked == offered:
-        return Message(f"{family}.same", {"code": asked})
+        # The same code that many candidates have tells less of each.
+        word = "same" if score is None or score == 1.0 else "common"
+        return Message(f"{family}.{word}", {"code": asked})
     shared = _common(asked, offered)
     word = "near" if len(shared) >= 2 else "apart"
     return Message(f"{family}.{word}", {"asked": asked, "offered": offered, "shared": shared})

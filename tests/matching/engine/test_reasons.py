@@ -8,7 +8,7 @@ import pytest
 
 from matching.engine.reasons import told
 from matching.engine.scoring import score
-from registry.wording import say
+from registry.wording import LANGUAGES, say
 from tests.matching.engine.makers import compared, need, offer
 
 
@@ -64,3 +64,23 @@ def test_each_offer_is_quoted_in_its_own_spelling() -> None:
     scores = score(pair)
     said = [next(say(one.detail, "ru") for one in told(pair, scores, at) if one.name == "measures") for at in (0, 1)]
     assert [sentence.partition("предложено ")[2] for sentence in said] == ["1 л.", "1000 мл."]
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "codes"),
+    [
+        ({"tnved": "7304191009"}, ["7304191009", "7306304900"], ["same", "near"]),
+        ({"tnved": "7304191009"}, ["7304191009", "7304191009", "7306304900"], ["common", "common", "near"]),
+        ({"tnved": "7304"}, ["7304", "7304191009"], ["short", "near"]),
+        ({"tnved": None}, ["7304"], ["no_need"]),
+    ],
+)
+def test_a_code_that_others_have_too_is_told_to_tell_less(
+    asked: dict[str, Any], offered: list[str], codes: list[str]
+) -> None:
+    pair = compared(need("Труба", **asked), *(offer(f"Труба {at}", tnved=code) for at, code in enumerate(offered)))
+    scores = score(pair)
+    each = [next(one for one in told(pair, scores, at) if one.name == "tnved") for at in range(len(offered))]
+    assert [one.detail.code for one in each] == [f"match.tnved.{code}" for code in codes]
+    assert all((one.score == 1.0) is (code == "same") for one, code in zip(each, codes, strict=True))
+    assert all(say(one.detail, lang) for one in each for lang in LANGUAGES)
