@@ -7,14 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from registry import audit, outbox
 from registry.audit import Change
 from registry.catalogue.models import CodeState, Product, ProductVersion
 from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of
-from registry.dated import chunks, holds_on, revise
+from registry.dated import chunks, end, holds_on, revise
 from registry.errors import Conflict, NotFound, Overtaken
 from registry.wording import Message
 
@@ -112,23 +112,26 @@ def save_product(
 ) -> int:
     """List a line of a supplier, or change the one named; returns its id. What the form leaves empty becomes empty.
 
+    A line that was withdrawn is listed again, also where a new one has its name or id: it keeps number and history.
     version: that of the line when its editor read it, to be held against the one it has now.
     Raises NotFound if the supplier has no such line, Overtaken if it has another version by now, Conflict if another
     line of the supplier has the name or id.
     """
-    # Locked before its version is read: of two who save at once the second waits, and then sees the first one's.
-    product = session.get(Product, product_id, with_for_update=True) if product_id is not None else None
-    if product_id is not None and (product is None or product.supplier_id != supplier_id):
-        raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
-    if product is not None and version is not None and product.version != version:
-        raise Overtaken(Message("catalogue.product.overtaken", {"name": _name(line)}))
-    same = select(Product.id).where(Product.supplier_id == supplier_id, Product.key == line.key)
-    twin = session.scalars(same).one_or_none()
+    twin = line_of(session, supplier_id, line.key)
     if twin is not None and twin != product_id:
-        raise Conflict(Message("catalogue.product.twin", {"name": _name(line)}))
-    if product_id is None or product is None:
+        listed_now = session.scalars(
+            select(ProductVersion.id).where(ProductVersion.product_id == twin, holds_on(ProductVersion, on))
+        ).first()
+        if listed_now is not None or product_id is not None:
+            word = "twin" if listed_now is not None else "withdrawn_twin"
+            raise Conflict(Message(f"catalogue.product.{word}", {"name": _name(line)}))
+        product_id = twin
+    if product_id is None:
         listed = list_lines(session, {0: line}, {line.bin: supplier_id}, nomenclature, on=on, actor=actor, now=now)
         return listed.ids[0]
+    product = _own(session, product_id, supplier_id)
+    if version is not None and product.version != version:
+        raise Overtaken(Message("catalogue.product.overtaken", {"name": _name(line)}))
     content = _content(line, nomenclature)
     changes = revise(session, ProductVersion, "product_id", {product_id: content}, on=on)
     renamed = product.key != line.key or product.external_id != line.external_id
@@ -137,14 +140,50 @@ def save_product(
     if changes or renamed:
         revised = changes.get(product_id)
         before, after = (revised.before, revised.after) if revised else ({}, {})
+        done = "relisted" if before is None else "changed"
         audit.record(
             session,
-            [Change("changed", PRODUCT, product_id, before, {**after, "on": on, "external_id": line.external_id})],
+            [Change(done, PRODUCT, product_id, before, {**after, "on": on, "external_id": line.external_id})],
             actor=actor,
             now=now,
         )
         touch(session, [product_id], now=now)
     return product_id
+
+
+def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, actor: str, now: datetime) -> None:
+    """Let a line of a supplier be listed no more from the day `on`; what it was on earlier days stays.
+
+    What was stated of that day and of later ones was never so, and goes. A line that is not listed is left as it is:
+    a double click does no harm. Raises NotFound if the supplier has no such line.
+    """
+    _own(session, product_id, supplier_id)
+    version = ProductVersion.__table__.c
+    alive = (version.product_id == product_id, or_(version.valid_to.is_(None), version.valid_to > on))
+    rows = session.execute(select(version.id, version.valid_from).where(*alive)).all()
+    if not rows:
+        return
+    end(session, ProductVersion, [(row.id, row.valid_from) for row in rows], on=on)
+    audit.record(session, [Change("withdrawn", PRODUCT, product_id, None, {"on": on})], actor=actor, now=now)
+    touch(session, [product_id], now=now)
+
+
+def line_of(session: Session, supplier_id: int, key: str) -> int | None:
+    """The supplier's line of that key, listed or withdrawn; None if it never had one."""
+    return session.scalars(
+        select(Product.id).where(Product.supplier_id == supplier_id, Product.key == key)
+    ).one_or_none()
+
+
+def _own(session: Session, product_id: int, supplier_id: int) -> Product:
+    """A line of the supplier, locked: of two who save at once the second waits, and then sees the first one's version.
+
+    Raises NotFound for another's as for none.
+    """
+    product = session.get(Product, product_id, with_for_update=True)
+    if product is None or product.supplier_id != supplier_id:
+        raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
+    return product
 
 
 def touch(session: Session, ids: Iterable[int], *, now: datetime) -> None:

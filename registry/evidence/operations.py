@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from registry import audit, law
 from registry.audit import Change
 from registry.catalogue.models import Product, ProductVersion
-from registry.catalogue.operations import check_codes, save_product, touch
+from registry.catalogue.operations import check_codes, line_of, save_product, touch
 from registry.catalogue.rules import Nomenclature, ProductLine
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.dated import chunks
-from registry.evidence.goods import EvidenceFact
+from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import Evidence, EvidenceStatus
-from registry.evidence.queries import good, goods
+from registry.evidence.queries import good, goods, withdrawn
 from registry.evidence.rules import same_thing
 from registry.suppliers.models import SupplierVersion
 
@@ -115,9 +115,11 @@ def save_good(
     """List a line as its own supplier states it, or change it, as `save_product` does; and where that makes it another
     thing, have its confirmed documents count as claimed from that day on, until somebody confirms them of what it is.
 
-    Nobody has seen them for that: domain.md §9 rule 10, evidence is per product line.
+    Nobody has seen them for that: domain.md §9 rule 10, evidence is per product line. A line that is listed again is
+    held against what it was when it was withdrawn.
     """
-    before = goods(session, [product_id], on) if product_id is not None else []
+    known = product_id or line_of(session, supplier_id, line.key)
+    before = _last(session, known, on) if known is not None else None
     saved = save_product(
         session,
         line,
@@ -129,10 +131,19 @@ def save_good(
         actor=actor,
         now=now,
     )
-    if not before or same_thing(before[0], good(session, saved, on)):
+    if known is None or (before is not None and same_thing(before, good(session, saved, on))):
         return Saved(saved, ())
     # The line has changed, so it is touched already.
     return Saved(saved, _claim_anew(session, saved, on=on, actor=actor, now=now))
+
+
+def _last(session: Session, product_id: int, on: date) -> Good | None:
+    """A line as it stands on that day, or else as it stood last before it."""
+    listed = goods(session, [product_id], on)
+    if listed:
+        return listed[0]
+    gone = withdrawn(session, [product_id], on).get(product_id)
+    return gone.good if gone else None
 
 
 def _claim_anew(session: Session, product_id: int, *, on: date, actor: str, now: datetime) -> tuple[EvidenceFact, ...]:

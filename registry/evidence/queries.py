@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,13 @@ _W: Final = SupplierVersion.__table__.c
 _E: Final = Evidence.__table__.c
 
 
+class Withdrawn(NamedTuple):
+    """A line that is listed no more: as it stood on its last day, and the day from which it is not."""
+
+    good: Good
+    since: date
+
+
 def goods(session: Session, ids: Collection[int], on: date) -> list[Good]:
     """The lines among `ids` that were listed on that day, in any order."""
     found: list[Good] = []
@@ -45,6 +52,35 @@ def good(session: Session, product_id: int, on: date) -> Good:
     if not found:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
     return found[0]
+
+
+def withdrawn(session: Session, ids: Collection[int], on: date) -> dict[int, Withdrawn]:
+    """Those among `ids` that were listed before that day and are not on it."""
+    found: dict[int, Withdrawn] = {}
+    for piece in chunks(ids):
+        by_day: dict[date, list[int]] = {}
+        for product_id, since in session.execute(_ended(on).where(_V.product_id.in_(piece))):
+            by_day.setdefault(since, []).append(product_id)
+        for since, gone in by_day.items():
+            last_day = since - timedelta(days=1)
+            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day)}
+    return found
+
+
+def supplier_withdrawn(session: Session, bin: str, on: date, *, limit: int, offset: int = 0) -> list[Withdrawn]:
+    """Lines that the supplier lists no more, the latest withdrawn first: `limit` after the first `offset`."""
+    own = _ended(on).join(Product.__table__, _P.id == _V.product_id).join(Supplier.__table__, _S.id == _P.supplier_id)
+    newest = func.max(_V.valid_to).desc()
+    ids = session.scalars(own.where(_S.bin == bin).order_by(newest, _V.product_id.desc()).limit(limit).offset(offset))
+    wanted = list(ids)
+    gone = withdrawn(session, wanted, on)
+    return [gone[product_id] for product_id in wanted if product_id in gone]
+
+
+def supplier_withdrawn_count(session: Session, bin: str, on: date) -> int:
+    """How many lines the supplier lists no more."""
+    own = _ended(on).join(Product.__table__, _P.id == _V.product_id).join(Supplier.__table__, _S.id == _P.supplier_id)
+    return session.execute(select(func.count()).select_from(own.where(_S.bin == bin).subquery())).scalar_one()
 
 
 def supplier_goods(
@@ -99,6 +135,12 @@ def versions(session: Session, ids: Collection[int]) -> dict[int, int]:
     for piece in chunks(ids):
         found.update(session.execute(select(_P.id, _P.version).where(_P.id.in_(piece))).all())
     return found
+
+
+def _ended(on: date) -> Select[Any]:
+    """Lines of which what was said has ended by that day, and the day on which it did."""
+    said = select(_V.product_id, func.max(_V.valid_to)).where(_V.valid_from <= on).group_by(_V.product_id)
+    return said.having(func.count(_V.valid_to) == func.count(), func.max(_V.valid_to) <= on)
 
 
 def _listed(on: date) -> Select[Any]:

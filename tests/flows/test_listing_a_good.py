@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -116,6 +116,58 @@ def test_a_change_is_found_and_what_it_replaced_is_not(site: Site, supplier: Bro
     site.drain()
     assert found(site.browser(), "кран шаровой") == ["Кран шаровой 11с67п Ду80"]
     assert found(site.browser(), "задвижка клиновая") == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_withdrawn_is_found_no_more_until_it_is_listed_again(site: Site, supplier: Browser, lang: str) -> None:
+    supplier.post("/desk/goods/new", GOOD)
+    site.drain()
+    reader, query, name = site.browser(), "30с41нж", GOOD["name_ru" if lang == "ru" else f"name_{lang}"]
+    assert found(reader, query, lang) == [name]
+    id = next(
+        (one.attributes["href"] or "").rsplit("/", 1)[1]
+        for one in reader.page(f"/ru/search?q={query}").all("a")
+        if "/products/" in (one.attributes["href"] or "")
+    )
+    site.clock.now += timedelta(days=9)
+    supplier.sign_in("supplier@portal.example")
+    address = f"/{lang}/desk/goods/{id}/withdraw"
+    assert any(one.attributes.get("href") == address for one in supplier.page(f"/{lang}/desk/goods").all("a"))
+    asked = supplier.page(address)
+    assert tr("web.withdraw.later", lang) in asked.text
+    assert tr("web.withdraw.new", lang) not in asked.text
+    without_token = supplier.client.post(address, base_url=supplier.base_url, headers={"Referer": "http://localhost/"})
+    assert (without_token.status_code, found(reader, query, lang)) == (400, [name])
+    assert supplier.post(address, {}).location == f"/{lang}/desk/goods"
+    site.drain()
+    assert found(reader, query, lang) == []
+    desk = supplier.page(f"/{lang}/desk/goods")
+    assert tr("web.desk.withdrawn", lang, name=name) in desk.text
+    assert tr("web.desk.empty", lang) in desk.text
+
+    today, last_day = date(2026, 12, 2), date(2026, 12, 1)
+    page = reader.page(f"/{lang}/products/{id}", 410)
+    assert (page.title, tr("web.product.withdrawn", lang, since=today) in page.text) == (name, True)
+    before = next(link for link in page.addresses(f"http://localhost/{lang}/products/{id}") if "on=" in link)
+    assert before.endswith(f"/{lang}/products/{id}?on={last_day.isoformat()}")
+    assert "8481806390" in reader.page(before.removeprefix("http://localhost")).text
+    assert (
+        tr("web.as_of.nothing", lang, on=date(2026, 11, 22))
+        in reader.page(f"/{lang}/products/{id}?on=2026-11-22", 404).text
+    )
+
+    gone = supplier.page(f"/{lang}/desk/goods/withdrawn")
+    edit = f"/{lang}/desk/goods/{id}"
+    assert name in gone.text
+    assert any(one.attributes.get("href") == edit for one in gone.all("a"))
+    form = supplier.page(edit)
+    assert tr("web.form.product.relist_words", lang, since=today) in form.text
+    version = form.hidden("version")
+    assert supplier.post(edit, GOOD | {"version": version, "unit": "компл"}).status_code == 302
+    site.drain()
+    assert found(reader, query, lang) == [name]
+    assert reader.page(f"/{lang}/products/{id}").title == name
+    assert tr("web.withdrawn.none", lang) in supplier.page(f"/{lang}/desk/goods/withdrawn").text
 
 
 def test_the_portal_works_on_while_the_engine_is_away(site: Site, supplier: Browser, tmp_path: Path) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from matching.engine.lines import NeedLine
+from matching.engine.queries import latest
+from matching.needs.models import Need
 from matching.needs.operations import take_in
 from registry.accounts.models import AccountRole
+from registry.catalogue.operations import withdraw
+from registry.evidence.queries import goods
 from registry.jobs import Job, JobState
-from registry.wording import tr
+from registry.wording import LANGUAGES, tr
 from tests.web.markup import Page
 from tests.web.portal import Site
 from web import demo
@@ -61,3 +66,21 @@ def test_a_need_is_matched_from_its_page(site: Site) -> None:
         assert tr("web.need.why", lang) in page.text
     assert json.loads(customer.get("/health").text)["status"] == "ok"
     assert Page(customer.get(result).text).faults == []
+
+
+def test_a_candidate_that_was_withdrawn_since_is_still_named(site: Site) -> None:
+    demo.load(site.runtime, tell=lambda message: None)
+    with site.runtime.database.reading() as session:
+        (shown,) = session.scalars(select(Need).where(Need.external_id == "OIL-01"))
+        outcome = latest(session, shown.id, site.runtime.today())
+        assert outcome is not None
+        (line,) = goods(session, [outcome.matches[0].product_id], site.runtime.today())
+    since = site.runtime.today() + timedelta(days=1)
+    site.clock.now += timedelta(days=1)
+    with site.runtime.database.transaction() as session:
+        withdraw(session, line.id, supplier_id=line.supplier_id, on=since, actor="test", now=site.clock.now)
+    for lang in LANGUAGES:
+        page = site.browser().page(f"/{lang}/needs/OIL-01")
+        assert line.name(lang) in page.text
+        assert line.supplier_name in page.text
+        assert tr("web.need.offer_withdrawn", lang, since=since) in page.text

@@ -13,7 +13,7 @@ from matching.engine.outcome import Feature, Sameness
 from matching.engine.queries import StoredMatch, StoredOrganiser, StoredOutcome
 from registry import law
 from registry.evidence.goods import Good
-from registry.evidence.queries import goods
+from registry.evidence.queries import Withdrawn, goods, withdrawn
 from registry.evidence.rules import Standing, standing
 from registry.wording import Message
 from web.public.waterfall import Waterfall, stack, waterfall
@@ -26,10 +26,12 @@ REASONS: Final = 3
 class Candidate:
     """One line with its score and why. `good` is None where it is listed no more; `drawn` opens up every feature.
 
-    changed: the line has changed since the run, which speaks of how it was.
+    gone: the line as it was, where it was withdrawn. changed: the line has changed since the run, which speaks of how
+    it was.
     """
 
     good: Good | None
+    gone: Withdrawn | None
     standing: Standing | None
     name: str
     bin: str | None
@@ -56,12 +58,19 @@ def groups(session: Session, outcome: StoredOutcome, on: date) -> tuple[Group, .
     listed = {good.id: good for good in goods(session, ids, on)}
     rules = law.on(on)
     stand = {good.id: standing(good.evidence, on, rules) for good in listed.values()}
-    matches = [_match(match, listed.get(match.product_id), stand.get(match.product_id)) for match in outcome.matches]
+    gone = withdrawn(session, {id for id in ids if id not in listed}, on)
+    matches = [
+        _match(match, listed.get(match.product_id), gone.get(match.product_id), stand.get(match.product_id))
+        for match in outcome.matches
+    ]
     return (
         Group("producers", tuple(one for one in matches if one.verdict is not Sameness.NO)),
         Group(
             "organisers",
-            tuple(_organiser(one, listed.get(one.product_id), stand.get(one.product_id)) for one in outcome.organisers),
+            tuple(
+                _organiser(one, listed.get(one.product_id), gone.get(one.product_id), stand.get(one.product_id))
+                for one in outcome.organisers
+            ),
         ),
         Group("considered", tuple(one for one in matches if one.verdict is Sameness.NO)),
     )
@@ -74,13 +83,15 @@ def strongest(features: Sequence[Feature], *, against: bool = False) -> tuple[Me
     return tuple(one.detail for one in moved[:REASONS])
 
 
-def _match(match: StoredMatch, good: Good | None, stands: Standing | None) -> Candidate:
+def _match(match: StoredMatch, good: Good | None, gone: Withdrawn | None, stands: Standing | None) -> Candidate:
+    known = good or (gone.good if gone else None)
     return Candidate(
         good=good,
+        gone=gone,
         standing=stands,
         name="",
-        bin=good.bin if good else None,
-        supplier=good.supplier_name if good else None,
+        bin=known.bin if known else None,
+        supplier=known.supplier_name if known else None,
         score=match.score,
         verdict=match.verdict,
         reasons=strongest(match.features, against=match.verdict is Sameness.NO),
@@ -91,9 +102,10 @@ def _match(match: StoredMatch, good: Good | None, stands: Standing | None) -> Ca
     )
 
 
-def _organiser(one: StoredOrganiser, good: Good | None, stands: Standing | None) -> Candidate:
+def _organiser(one: StoredOrganiser, good: Good | None, gone: Withdrawn | None, stands: Standing | None) -> Candidate:
     return Candidate(
         good=good,
+        gone=gone,
         standing=stands,
         name=one.name,
         bin=one.bin,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ from registry.suppliers.queries import supplier as supplier_on
 from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
-from web.public.days import asked_day
+from web.public.days import AskedDay, asked_day
 from web.public.paging import page_of
 from web.public.rows import good_rows, steps
 from web.session import db, runtime
@@ -30,10 +30,12 @@ PAGE_SIZE = 50
 
 @public.get("/products/<int:id>")
 @auth.allow(auth.ANYONE)
-def product(id: int) -> str:
-    """Everything public about one line on a day."""
+def product(id: int) -> str | tuple[str, int]:
+    """Everything public about one line on a day; of one that was withdrawn, since when, and a way to what it was."""
     day = asked_day()
     on = day.on
+    if gone := queries.withdrawn(db(), [id], on).get(id):
+        return _withdrawn(gone, day), 410
     good = day.find(lambda on: queries.good(db(), id, on))
     # One more than are shown: the line itself may be among them.
     nearby = queries.supplier_goods(db(), good.bin, on, limit=OTHERS + 1)
@@ -49,6 +51,11 @@ def product(id: int) -> str:
         others=[other for other in nearby if other.id != good.id][:OTHERS],
         day=day,
     )
+
+
+def _withdrawn(gone: queries.Withdrawn, day: AskedDay) -> str:
+    last_day = gone.since - timedelta(days=1)
+    return render_template("public/withdrawn.html", good=gone.good, since=gone.since, last_day=last_day, day=day)
 
 
 @public.get("/suppliers/<bin>")

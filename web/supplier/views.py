@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 from matching.needs.queries import FittingNeed, fitting
 from registry import law
 from registry.catalogue.models import CodeState, ProductKind
-from registry.catalogue.operations import touch, touch_of_suppliers
+from registry.catalogue.operations import touch, touch_of_suppliers, withdraw
 from registry.catalogue.rules import code_state
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -29,7 +30,7 @@ from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
 from registry.wording import Message, say, tr
 from web import auth
-from web.formats import with_query
+from web.formats import plain_name, with_query
 from web.public.paging import page_of
 from web.public.rows import good_rows, steps
 from web.session import db, runtime
@@ -42,6 +43,13 @@ FITTING = 10
 Answer = str | tuple[str, int] | Response
 
 blueprint = Blueprint("supplier", __name__, url_prefix="/desk")
+
+
+class Line(NamedTuple):
+    """A line of the supplier's: as it is, or as it last was, and since when it is withdrawn."""
+
+    good: Good
+    since: date | None
 
 
 @blueprint.get("/goods")
@@ -58,6 +66,7 @@ def goods() -> str:
         "supplier/goods.html",
         supplier=own,
         good_count=good_count,
+        withdrawn_count=queries.supplier_withdrawn_count(db(), own.bin, on),
         rows=good_rows(db(), listed, on=on, lang=g.lang),
         wanted=_wanted(own, on),
         page=page,
@@ -96,16 +105,57 @@ def save_new() -> Answer:
 @blueprint.get("/goods/<int:id>")
 @auth.allow(auth.LISTERS)
 def edit(id: int) -> str:
-    """The form of a listed line."""
-    good = _own_good(id)
-    return _page(ProductForm(formdata=None, data=values_of(good, g.lang)), good)
+    """The form of a line, which lists one again that was withdrawn."""
+    line = _own_line(id)
+    return _page(ProductForm(formdata=None, data=values_of(line.good, g.lang)), line)
 
 
 @blueprint.post("/goods/<int:id>")
 @auth.allow(auth.LISTERS)
 def save(id: int) -> Answer:
-    """Change a listed line, or check its code first."""
-    return _submitted(_own_good(id))
+    """Change a line or list it again, or check its code first."""
+    return _submitted(_own_line(id))
+
+
+@blueprint.get("/goods/<int:id>/withdraw")
+@auth.allow(auth.LISTERS)
+def ask_to_withdraw(id: int) -> str:
+    """What withdrawing a listed line means, and the button that does it."""
+    own = _own_good(id)
+    on = runtime().today()
+    day_before = queries.goods(db(), [id], on - timedelta(days=1))
+    return render_template("supplier/withdraw.html", form=DeskForm(), good=own, on=on, new=not day_before)
+
+
+@blueprint.post("/goods/<int:id>/withdraw")
+@auth.allow(auth.LISTERS)
+def withdraw_good(id: int) -> Response:
+    """Let a line be listed no more from today."""
+    own, line = _own_supplier(), _own_line(id)
+    on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
+    withdraw(db(), id, supplier_id=own.id, on=on, actor=actor, now=now)
+    _wake()
+    flash(tr("web.desk.withdrawn", g.lang, name=plain_name(line.good)))
+    return redirect(url_for("supplier.goods"))
+
+
+@blueprint.get("/goods/withdrawn")
+@auth.allow(auth.LISTERS)
+def withdrawn_goods() -> str:
+    """What the supplier lists no more, the latest first, to be listed again."""
+    on = runtime().today()
+    own = _own_supplier()
+    count = queries.supplier_withdrawn_count(db(), own.bin, on)
+    page, pages = page_of(request.args, count, PAGE_SIZE)
+    return render_template(
+        "supplier/withdrawn.html",
+        supplier=own,
+        count=count,
+        lines=queries.supplier_withdrawn(db(), own.bin, on, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE),
+        page=page,
+        pages=pages,
+        page_address=lambda page: with_query(url_for("supplier.withdrawn_goods"), page=page),
+    )
 
 
 @blueprint.get("/contacts")
@@ -144,28 +194,28 @@ def _wake() -> None:
     after_commit(db(), lambda: wake(None))
 
 
-def _submitted(good: Good | None) -> Answer:
+def _submitted(line: Line | None) -> Answer:
     """What became of a form that was sent: saved, to be corrected, or overtaken by somebody else's change."""
     form = ProductForm()
     if request.form.get("do") == "check":
         form.tnved.validate(form)
-        return _page(form, good, checked=True)
+        return _page(form, line, checked=True)
     if not form.validate():
-        return _page(form, good), 422
+        return _page(form, line), 422
     try:
         # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
         with db().begin_nested():
-            unconfirmed = _save(db(), form, good)
+            unconfirmed = _save(db(), form, line.good if line else None)
     except Overtaken:
         # Only a line that is there already can have been changed meanwhile.
-        stored = _own_good(good.id if good else 0)
+        stored = _own_line(line.good.id if line else 0).good
         return _conflict(form, stored, url_for("supplier.edit", id=stored.id))
     except Conflict as error:
         form.name_ru.errors = [error.message]  # type: ignore[list-item]
-        return _page(form, good), 409
+        return _page(form, line), 409
     except Confirmed:
         form.evidence_number.errors = [Message("web.form.product.already_confirmed")]  # type: ignore[list-item]
-        return _page(form, good), 422
+        return _page(form, line), 422
     _wake()
     flash(tr("web.desk.saved", g.lang))
     if unconfirmed:
@@ -227,9 +277,10 @@ def _save(session: Session, form: ProductForm, good: Good | None) -> tuple[Evide
     return saved.unconfirmed
 
 
-def _page(form: ProductForm, good: Good | None, *, checked: bool = False) -> str:
+def _page(form: ProductForm, line: Line | None, *, checked: bool = False) -> str:
     """The form, with what its code means. checked: that was asked for, so that it is told even where none is given."""
     on = runtime().today()
+    good = line.good if line else None
     nomenclature = tree(db(), Scheme.TNVED, on)
     code = form.tnved.value if form.is_submitted() else good.tnved if good else None
     told = code or (checked and not form.tnved.errors)
@@ -238,6 +289,7 @@ def _page(form: ProductForm, good: Good | None, *, checked: bool = False) -> str
         form=form,
         problems=form.problems,
         good=good,
+        since=line.since if line else None,
         confirmed=tuple(document(fact) for fact in _evidence(good) if fact.status is EvidenceStatus.CONFIRMED),
         code_path=steps(nomenclature, code, g.lang),
         code_state=code_state(code, nomenclature) if told else None,
@@ -258,8 +310,17 @@ def _own_supplier() -> SupplierRow:
 
 
 def _own_good(id: int) -> Good:
-    """A line of that supplier. Raises NotFound for another's as for none: what others list is not to be guessed at."""
+    """A line of that supplier that is listed. Raises NotFound for another's as for none: what others list is not to be
+    guessed at."""
     good = queries.good(db(), id, runtime().today())
     if good.bin != auth.person().bin:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(id)}))
     return good
+
+
+def _own_line(id: int) -> Line:
+    """A line of that supplier, listed or withdrawn. Raises NotFound as `_own_good` does."""
+    gone = queries.withdrawn(db(), [id], runtime().today()).get(id)
+    if gone is None or gone.good.bin != auth.person().bin:
+        return Line(_own_good(id), None)
+    return Line(*gone)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.audit import AuditRow
 from registry.catalogue.models import CodeState, Product, ProductVersion
-from registry.catalogue.operations import check_codes, save_product, touch_of_suppliers
+from registry.catalogue.operations import check_codes, save_product, touch_of_suppliers, withdraw
 from registry.catalogue.rules import ProductLine
 from registry.classifiers.tree import Node, Tree
 from registry.db import Database
@@ -92,6 +92,60 @@ def test_a_name_can_be_corrected_but_not_into_another_line_s(database: Database)
             save(session, product_line(supplier.bin, name_ru="насос"), supplier_id, first)
         with pytest.raises(Conflict):
             save(session, product_line(supplier.bin, name_ru="НАСОС"), supplier_id)
+
+
+def end_listing(session: Session, product_id: int, supplier_id: int, *, on: date) -> None:
+    withdraw(session, product_id, supplier_id=supplier_id, on=on, actor=ACTOR, now=NOW)
+
+
+@pytest.mark.both_databases
+def test_a_line_is_withdrawn_from_a_day_on_and_may_be_listed_again(database: Database) -> None:
+    back = LATER + timedelta(days=3)
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin)
+        product_id = save(session, line, supplier_id)
+        save(session, replace(line, unit="кг"), supplier_id, product_id, on=back + timedelta(days=9))  # stated ahead
+        told(session)
+        end_listing(session, product_id, supplier_id, on=LATER)
+        assert (told(session), version_of(session, product_id)) == ([product_id], 3)
+        end_listing(session, product_id, supplier_id, on=LATER)
+        assert (told(session), version_of(session, product_id)) == ([], 3), "a double click does no harm"
+        assert good(session, product_id, LATER - timedelta(days=1)).name_ru == line.name_ru
+        for on in (LATER, back + timedelta(days=9)):
+            with pytest.raises(NotFound):
+                good(session, product_id, on)
+
+        with pytest.raises(Conflict, match="withdrawn_twin"):
+            other = save(session, product_line(supplier.bin), supplier_id, on=back)
+            save(session, line, supplier_id, other, on=back)
+        assert save(session, replace(line, unit="м"), supplier_id, on=back) == product_id, "under its own number"
+        assert good(session, product_id, back).unit == "м"
+        with pytest.raises(NotFound):
+            good(session, product_id, back - timedelta(days=1))
+        assert good(session, product_id, TODAY).unit == "т"
+        actions = select(AuditRow.action).where(AuditRow.kind == "product", AuditRow.entity_id == product_id)
+        assert list(session.scalars(actions.order_by(AuditRow.id))) == ["added", "changed", "withdrawn", "relisted"]
+
+
+def test_what_is_withdrawn_on_its_first_day_was_never_listed(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin)
+        product_id = save(session, line, supplier_id)
+        end_listing(session, product_id, supplier_id, on=TODAY)
+        with pytest.raises(NotFound):
+            good(session, product_id, TODAY)
+        assert save(session, line, supplier_id) == product_id
+        assert good(session, product_id, TODAY).name_ru == line.name_ru
+
+
+def test_another_supplier_s_line_cannot_be_withdrawn(database: Database) -> None:
+    with database.transaction() as session:
+        product_id = add_product(session)
+        _, stranger_id = add_supplier(session)
+        with pytest.raises(NotFound):
+            end_listing(session, product_id, stranger_id, on=LATER)
 
 
 def test_another_supplier_s_line_is_not_found(database: Database) -> None:

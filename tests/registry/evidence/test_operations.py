@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from registry import law
 from registry.audit import AuditRow
 from registry.catalogue.models import CodeState, Product
+from registry.catalogue.operations import withdraw
 from registry.catalogue.rules import ProductLine
 from registry.classifiers.models import Scheme
 from registry.classifiers.tree import Tree
@@ -158,6 +159,27 @@ def test_the_role_that_counts_is_the_supplier_s_where_the_line_has_none(database
         product_id = add_product(session, line, fact())
         assert resave(session, replace(line, role=Role.MAKER), supplier_id, product_id, on=LATER) == []
         assert len(resave(session, replace(line, role=Role.DEALER), supplier_id, product_id, on=LATER)) == 1
+
+
+def test_what_is_listed_again_is_held_against_what_it_was(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin)
+        product_id = add_product(session, line, fact())
+        withdraw(session, product_id, supplier_id=supplier_id, on=LATER, actor=ACTOR, now=NOW)
+        assert resave(session, line, supplier_id, product_id, on=LATER) == []
+        withdraw(session, product_id, supplier_id=supplier_id, on=LATER, actor=ACTOR, now=NOW)
+        # As a new line of that name, too: it is the same one.
+        saved = save_good(
+            session,
+            replace(line, tnved="8517130000"),
+            Tree(),
+            supplier_id=supplier_id,
+            on=LATER,
+            actor=ACTOR,
+            now=NOW,
+        )
+        assert (saved.product_id, len(saved.unconfirmed)) == (product_id, 1)
 
 
 def touched(database: Database, since: date, on: date) -> set[int]:

@@ -9,6 +9,7 @@ import pytest
 
 from registry import law
 from registry.catalogue.models import CodeState
+from registry.catalogue.operations import withdraw
 from registry.db import Database
 from registry.errors import NotFound
 from registry.evidence.goods import Good
@@ -21,10 +22,13 @@ from registry.evidence.queries import (
     supplier_confirmed,
     supplier_count,
     supplier_goods,
+    supplier_withdrawn,
+    supplier_withdrawn_count,
     versions,
+    withdrawn,
 )
 from registry.suppliers.models import Role
-from tests.factories import TODAY, add_product, add_supplier, fact, product_line, supplier_line
+from tests.factories import ACTOR, NOW, TODAY, add_product, add_supplier, fact, product_line, supplier_line
 
 LATER = TODAY + timedelta(days=10)
 BEFORE = TODAY - timedelta(days=1)
@@ -120,6 +124,31 @@ def test_how_many_lines_of_a_supplier_are_confirmed(database: Database) -> None:
         add_product(session, None, fact())
         assert supplier_confirmed(session, supplier.bin, TODAY, law.on(TODAY)) == 2
         assert supplier_confirmed(session, supplier.bin, BEFORE, law.on(BEFORE)) == 0
+
+
+@pytest.mark.both_databases
+def test_what_is_listed_no_more_is_told_as_it_last_was(database: Database) -> None:
+    again = LATER + timedelta(days=2)
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        lines = [product_line(supplier.bin) for _ in range(4)]
+        first, second, back, listed = (add_product(session, line, fact()) for line in lines)
+        for product_id, on in ((first, LATER), (second, again), (back, LATER)):
+            withdraw(session, product_id, supplier_id=supplier_id, on=on, actor=ACTOR, now=NOW)
+        add_product(session, lines[2], on=again)
+        # Of a line that is yet to be listed nothing has ended.
+        add_product(session, product_line(supplier.bin), on=again + timedelta(days=1))
+
+        gone = withdrawn(session, [first, second, back, listed, 999], again)
+        assert {product_id: one.since for product_id, one in gone.items()} == {first: LATER, second: again}
+        assert (gone[first].good.name_ru, len(gone[first].good.evidence)) == (lines[0].name_ru, 1)
+        assert withdrawn(session, [first, second, back], LATER).keys() == {first, back}
+        assert withdrawn(session, [first, second, back], TODAY) == {}
+        mine = supplier_withdrawn(session, supplier.bin, again, limit=9)
+        assert [one.good.id for one in mine] == [second, first]
+        assert [one.good.id for one in supplier_withdrawn(session, supplier.bin, again, limit=1, offset=1)] == [first]
+        assert supplier_withdrawn_count(session, supplier.bin, again) == 2
+        assert supplier_withdrawn_count(session, supplier_line().bin, again) == 0
 
 
 def test_a_line_that_is_not_listed_is_not_found(database: Database) -> None:

@@ -335,6 +335,26 @@ def test_another_suppliers_line_is_not_there(site: Site, desk: Browser) -> None:
     assert goods(site, OTHER) == []
 
 
+def test_a_line_may_be_withdrawn_by_its_own_supplier_alone(site: Site, desk: Browser) -> None:
+    good = listed(site, desk)
+    path = f"/ru/desk/goods/{good.id}/withdraw"
+    site.account(AccountRole.SUPPLIER, OTHER, email="other@portal.example")
+    stranger = site.browser()
+    stranger.sign_in("other@portal.example")
+    stranger.page(path, 404)
+    assert stranger.post(path, {}, form="/desk/goods/new").status_code == 404
+    assert [one.id for one in goods(site)] == [good.id]
+    assert tr("web.withdraw.new", "ru") in desk.page(path).text
+    assert desk.post(path, {}).status_code == 302
+    assert goods(site) == []
+    assert site.woken[-1] is None
+    # Of its first day nothing is left: neither a page nor a line to list again.
+    desk.page(f"/ru/products/{good.id}", 404)
+    assert tr("web.withdrawn.none", "ru") in desk.page("/ru/desk/goods/withdrawn").text
+    assert desk.post("/desk/goods/new", FORM).status_code == 302
+    assert [one.id for one in goods(site)] == [good.id]
+
+
 def test_a_line_keeps_its_suppliers_own_number(site: Site, desk: Browser) -> None:
     """The form does not show the id that a file gave; saving must not lose it."""
     from registry.catalogue.models import Product
