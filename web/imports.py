@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matching.needs.operations import need_subject
+from matching.needs.operations import need_subject, restore_codes
 from registry import bulk
 from registry.bulk import Intake, Subject
-from registry.catalogue.operations import check_codes
+from registry.catalogue.operations import Checked, check_codes
 from registry.classifiers import operations as classifiers
 from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
@@ -35,12 +35,18 @@ KINDS = ("customers", "suppliers", "products", "needs")
 
 @dataclass(frozen=True, slots=True)
 class ClassifierIntake:
-    """What became of a file of a classifier. rechecked: lines whose code stands otherwise now."""
+    """What became of a file of a classifier.
+
+    rechecked: lines of the register whose code stands otherwise now. restored, restored_needs: lines and needs whose
+    code got back the leading zero that a table had dropped.
+    """
 
     edition: Edition
     total: int
     rejected: int
     rechecked: int
+    restored: int
+    restored_needs: int
     unknown_columns: tuple[str, ...]
     table_notes: tuple[Message, ...]
     rejected_file: Path | None
@@ -57,6 +63,8 @@ class ClassifierIntake:
             "unattached": edition.unattached,
             "rejected": self.rejected,
             "rechecked": self.rechecked,
+            "restored": self.restored,
+            "restored_needs": self.restored_needs,
             "unknown_columns": list(self.unknown_columns),
             "notes": [note.as_json() for note in self.table_notes],
             "rejected_file": str(self.rejected_file) if self.rejected_file else None,
@@ -121,13 +129,13 @@ def import_classifier(
     actor: str,
     rejected: Path | None = None,
 ) -> ClassifierIntake:
-    """Take in a file of a classifier, and hold the codes of listed lines against the ТН ВЭД of the day `on` anew."""
+    """Take in a file of a classifier, and hold stored codes against the ТН ВЭД of the day `on` anew."""
     rejected = rejected or bulk.rejected_path(path)
     now = runtime.now()
     bulk.check_writable(rejected)
     with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
         reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
-        rechecked = 0
+        checked, restored_needs = Checked(0, 0), 0
         with runtime.database.transaction() as session:
             edition = classifiers.take_in(
                 session,
@@ -141,12 +149,16 @@ def import_classifier(
                 now=now,
             )
             if scheme is Scheme.TNVED:
-                rechecked = check_codes(session, tree(session, scheme, on), on=on, actor=actor, now=now)
+                nomenclature = tree(session, scheme, on)
+                checked = check_codes(session, nomenclature, on=on, actor=actor, now=now)
+                restored_needs = restore_codes(session, nomenclature, on=on, actor=actor, now=now)
         return ClassifierIntake(
             edition=edition,
             total=table.total,
             rejected=len(reading.refused),
-            rechecked=rechecked,
+            rechecked=checked.lines,
+            restored=checked.restored,
+            restored_needs=restored_needs,
             unknown_columns=table.unknown,
             table_notes=table.notes,
             rejected_file=bulk.write_rejected(rejected, table, reading.refused, runtime.settings.lang),

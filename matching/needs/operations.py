@@ -8,15 +8,17 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matching.engine.lines import NeedLine
 from matching.needs.models import Need, NeedVersion
 from matching.needs.rules import COLUMNS, REQUIRED, read_need
+from registry import audit
+from registry.audit import Change
 from registry.bulk import Outcome, Subject
-from registry.catalogue.rules import Codes
-from registry.dated import chunks
+from registry.catalogue.rules import Codes, Nomenclature, with_lost_zero
+from registry.dated import chunks, holds_on, revise
 from registry.explain import Violation
 from registry.stated import state
 from registry.wording import Message
@@ -68,6 +70,33 @@ def need_subject(codes: Codes, *, on: date, actor: str, now: datetime) -> Subjec
         identities=lambda line: [((line.customer_bin, line.external_id), line)],
         write=partial(take_in, on=on, actor=actor, now=now),
     )
+
+
+def restore_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: str, now: datetime) -> int:
+    """Give codes that lost their leading zero before there was a nomenclature to prove it their zero back.
+
+    Returns of how many needs.
+    """
+    version = NeedVersion.__table__.c
+    codes = select(version.tnved).where(version.tnved.is_not(None), holds_on(version, on)).distinct()
+    whole = {code: with_lost_zero(code, nomenclature) for code in session.scalars(codes) if code}
+    wanted: dict[int, dict[str, Any]] = {}
+    for piece in chunks(code for code in whole if whole[code] != code):
+        found = select(version.need_id, version.tnved).where(version.tnved.in_(piece), holds_on(version, on))
+        wanted.update((need_id, {"tnved": whole[code]}) for need_id, code in session.execute(found))
+    changes = revise(session, NeedVersion, "need_id", wanted, on=on)
+    for piece in chunks(changes):
+        session.execute(update(Need).where(Need.id.in_(piece)).values(version=Need.version + 1))
+    audit.record(
+        session,
+        [
+            Change("code_checked", "need", key, revised.before, {**revised.after, "on": on})
+            for key, revised in changes.items()
+        ],
+        actor=actor,
+        now=now,
+    )
+    return len(changes)
 
 
 def _owned(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry import audit, outbox
 from registry.audit import Change
 from registry.catalogue.models import CodeState, Product, ProductVersion
-from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of
+from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of, with_lost_zero
 from registry.dated import chunks, end, holds_on, revise
 from registry.errors import Conflict, NotFound, Overtaken
 from registry.wording import Message
@@ -205,20 +205,29 @@ def touch_of_suppliers(session: Session, supplier_ids: Iterable[int], *, now: da
         touch(session, session.scalars(select(Product.id).where(Product.supplier_id.in_(piece))), now=now)
 
 
-def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: str, now: datetime) -> int:
-    """Hold the ten-digit codes of all lines against a nomenclature that has changed; returns how many stand otherwise.
+class Checked(NamedTuple):
+    """Lines whose code stands otherwise now, and among them those whose code got its leading zero back."""
+
+    lines: int
+    restored: int
+
+
+def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: str, now: datetime) -> Checked:
+    """Hold the codes of all lines against a nomenclature that has changed.
 
     A code not checked before is found or flagged now; one that an edition dropped is flagged, its line stays listed.
+    One that lost its leading zero before there was a nomenclature to prove it gets it back.
     """
     version = ProductVersion.__table__.c
     pairs = (
         select(version.tnved, version.tnved_state).where(version.tnved.is_not(None), holds_on(version, on)).distinct()
     )
-    moved: dict[tuple[str, CodeState], CodeState] = {}
+    moved: dict[tuple[str, CodeState], dict[str, Any]] = {}
     for code, state in session.execute(pairs):
-        now_state = code_state(code, nomenclature)
-        if now_state is not state:
-            moved[code, state] = now_state
+        whole = with_lost_zero(code, nomenclature)
+        now_state = code_state(whole, nomenclature)
+        if (whole, now_state) != (code, state):
+            moved[code, state] = {"tnved": whole, "tnved_state": now_state}
     wanted: dict[int, dict[str, Any]] = {}
     for piece in chunks({code for code, _ in moved}):
         found = select(version.product_id, version.tnved, version.tnved_state).where(
@@ -226,7 +235,7 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
         )
         for product_id, code, state in session.execute(found):
             if (code, state) in moved:
-                wanted[product_id] = {"tnved_state": moved[code, state]}
+                wanted[product_id] = moved[code, state]
     changes = revise(session, ProductVersion, "product_id", wanted, on=on)
     audit.record(
         session,
@@ -238,7 +247,7 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
         now=now,
     )
     touch(session, changes, now=now)
-    return len(changes)
+    return Checked(len(changes), sum("tnved" in revised.after for revised in changes.values()))
 
 
 _CODES: Final = frozenset({"tnved", "kpved", "enstru"})

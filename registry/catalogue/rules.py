@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from registry.catalogue.models import CodeState, ProductKind
 from registry.cells import Cells, shown
 from registry.errors import RuleBroken
-from registry.identifiers import kpved_of, parse_enstru, parse_kpved, parse_tnved
+from registry.identifiers import kpved_of, parse_enstru, parse_kpved, parse_tnved, restore_leading_zero
 from registry.suppliers.models import Role
 from registry.suppliers.rules import read_holder, read_role
 from registry.text import fold_key, language
@@ -160,6 +160,11 @@ def kind_of(tnved: str | None, kpved: str | None, enstru: str | None) -> Product
         return ProductKind.WORKS
     done_for_others = activity[6:7] == "9" and activity < "33" and not activity.startswith(_GOODS_IN_NINETY)
     return ProductKind.SERVICES if done_for_others or activity.startswith(_SERVICES) else ProductKind.GOODS
+
+
+def with_lost_zero(tnved: str, nomenclature: Nomenclature) -> str:
+    """A code as it was stored, with the leading zero that a table dropped where the nomenclature proves it by now."""
+    return restore_leading_zero(tnved, nomenclature.exists) if len(tnved) % 2 and len(tnved) < 10 else tnved
 
 
 def code_state(tnved: str | None, nomenclature: Nomenclature) -> CodeState:

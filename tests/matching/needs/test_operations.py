@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from matching.needs.operations import need_subject, take_in
+from matching.needs.operations import need_subject, restore_codes, take_in
 from matching.needs.queries import count, need, needs
 from registry import bulk
 from registry.audit import AuditRow
 from registry.bulk import Outcome
 from registry.catalogue.rules import Codes
-from registry.classifiers.tree import Tree
+from registry.classifiers.tree import Node, Tree
 from registry.db import Database
 from registry.errors import NotFound
 from registry.spreadsheets import open_table
@@ -39,6 +39,25 @@ def test_a_need_is_what_it_was_on_the_day_asked(database: Database) -> None:
         with pytest.raises(NotFound):
             need(session, line.external_id, TODAY - timedelta(days=1))
         assert [row.action for row in session.scalars(select(AuditRow).order_by(AuditRow.id))] == ["added", "changed"]
+
+
+@pytest.mark.both_databases
+def test_a_lost_zero_of_a_code_is_restored_once_the_nomenclature_proves_it(database: Database) -> None:
+    codes = ("205008000", "303", "730419", None)
+    loaded = Tree(Node(code, None, code, "node", code, None, None, None, None) for code in ("0205", "0205008000"))
+    with database.transaction() as session:
+        lines = [add_need(session, need_line(tnved=code)) for code in codes]
+        assert restore_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == 1
+        assert [one.tnved for one in needs(session, LATER)] == ["0205008000", "303", "730419", None]
+        assert [one.version for one in needs(session, LATER)] == [2, 1, 1, 1]
+        assert need(session, lines[0].external_id, TODAY).tnved == "205008000"
+        row = session.scalars(select(AuditRow).where(AuditRow.action == "code_checked")).one()
+        assert (row.kind, row.before, row.after) == (
+            "need",
+            {"tnved": "205008000"},
+            {"tnved": "0205008000", "on": LATER.isoformat()},
+        )
+        assert restore_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == 0
 
 
 def test_the_published_list_is_walked_by_number(database: Database) -> None:

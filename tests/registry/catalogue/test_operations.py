@@ -175,7 +175,7 @@ def test_codes_are_checked_anew_when_the_nomenclature_comes(database: Database) 
         ids = {code: add_product(session, product_line(supplier.bin, tnved=code)) for code in codes}
         told(session)
         loaded = nomenclature("7304", "7304191009")
-        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == 2
+        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == (2, 0)
         states = {code: good(session, product_id, LATER).tnved_state for code, product_id in ids.items()}
         assert states == {
             "7304191009": CodeState.CHECKED,
@@ -186,7 +186,35 @@ def test_codes_are_checked_anew_when_the_nomenclature_comes(database: Database) 
         }
         assert good(session, ids["7304191009"], TODAY).tnved_state is CodeState.UNCHECKED, "dated like all else"
         assert sorted(told(session)) == sorted([ids["7304191009"], ids["7304999999"]])
-        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == 0
+        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == (0, 0)
+
+
+@pytest.mark.both_databases
+def test_a_lost_zero_is_restored_once_the_nomenclature_proves_it(database: Database) -> None:
+    """Only if the padded code exists and the unpadded heading does not (house.md)."""
+    with database.transaction() as session:
+        supplier, _ = add_supplier(session)
+        # 0105119100 may be meant by the second, or something of 1051; the third is nothing that is loaded.
+        codes = ["205008000", "105119100", "303", "7304191009"]
+        ids = {code: add_product(session, product_line(supplier.bin, tnved=code)) for code in codes}
+        told(session)
+        loaded = nomenclature("0205", "0205008000", "0105", "0105119100", "1051", "7304", "7304191009")
+        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == (2, 1)
+        after = {code: good(session, product_id, LATER) for code, product_id in ids.items()}
+        assert {code: (one.tnved, str(one.tnved_state)) for code, one in after.items()} == {
+            "205008000": ("0205008000", "checked"),
+            "105119100": ("105119100", "short"),
+            "303": ("303", "short"),
+            "7304191009": ("7304191009", "checked"),
+        }
+        assert good(session, ids["205008000"], TODAY).tnved == "205008000"
+        assert sorted(told(session)) == sorted([ids["205008000"], ids["7304191009"]])
+        row = session.scalars(
+            select(AuditRow).where(AuditRow.action == "code_checked", AuditRow.entity_id == ids["205008000"])
+        ).one()
+        assert row.before == {"tnved": "205008000", "tnved_state": "short"}
+        assert row.after == {"tnved": "0205008000", "tnved_state": "checked", "on": LATER.isoformat()}
+        assert check_codes(session, loaded, on=LATER, actor=ACTOR, now=NOW) == (0, 0)
 
 
 def test_a_code_that_an_edition_drops_is_flagged_and_stays_listed(database: Database) -> None:

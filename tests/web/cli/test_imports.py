@@ -75,6 +75,28 @@ def test_codes_that_the_nomenclature_cannot_answer_for_are_counted(
     assert "8421990006" not in told.stdout
 
 
+def test_lost_zeros_are_restored_by_the_nomenclature_that_comes_later(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path
+) -> None:
+    ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
+    lines = f"bin,name,tnved\n{BIN},Конина,205008000\n{BIN},Фильтр,8421990006\n"
+    ondiris("products", file(tmp_path, "products.csv", lines))
+    ondiris("needs", file(tmp_path, "needs.csv", "id,name,tnved\n7,Конина,205008000\n"))
+    counts = tmp_path / "counts.jsonl"
+    meat = "02,МЯСО\n0205,Мясо лошадей\n0205008000,мороженое\n"
+    told = ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", TNVED + meat), "--out", counts)
+    assert "теперь стоит иначе: 2" in told.stdout
+    assert "у позиций реестра — 1, у потребностей — 1" in told.stdout
+    said = json.loads(counts.read_text(encoding="utf-8"))
+    assert (said["rechecked"], said["restored"], said["restored_needs"]) == (2, 1, 1)
+    with runtime.database.reading() as session:
+        assert [(one.tnved, one.tnved_state) for one in goods_after(session, 0, 10, TODAY)] == [
+            ("0205008000", "checked"),
+            ("8421990006", "checked"),
+        ]
+        assert [one.tnved for one in needs(session, TODAY)] == ["0205008000"]
+
+
 def test_from_nothing_to_a_register(ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path) -> None:
     told = ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
     assert told.exit_code == 0
