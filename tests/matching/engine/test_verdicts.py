@@ -13,7 +13,9 @@ from matching.engine.outcome import Sameness, Supply
 from matching.engine.supply import Supplied, supplied
 from matching.engine.verdicts import Verdict, need_verdict
 from registry import law
+from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.rules import standing
 from registry.suppliers.models import Role
 from registry.wording import LANGUAGES, say
 from tests.matching.engine.makers import ON, document, need, offer
@@ -196,6 +198,19 @@ def test_who_renders_a_service_and_what_is_open_about_it(
     found = verdict(given, name="Ремонт насосов")
     assert found.supply is supply
     assert codes(found) == [*said, "match.services.by_name", "match.follows.goods_only"]
+
+
+@pytest.mark.parametrize(
+    "papers", [(), (document(issued_on=date(2027, 1, 1)),), (document(status=EvidenceStatus.REVOKED),)]
+)
+def test_what_is_missing_is_said_once(papers: tuple[EvidenceFact, ...]) -> None:
+    """How the evidence stands is told by its own sentence; what leads to it does not tell it before."""
+    (doubt, _) = verdict({"evidence": papers}).reasons
+    for lang in LANGUAGES:
+        told = say(standing(papers, ON, law.on(ON)).message, lang)
+        assert say(doubt, lang).endswith(f" {told}")
+        words = {"ru": ("происхожд", "отозвано"), "kk": ("шығу тег", "қайтарып"), "en": ("origin", "revoked")}[lang]
+        assert all(say(doubt, lang).casefold().count(word) <= 1 for word in words)
 
 
 def test_one_proven_maker_outweighs_any_doubt() -> None:
