@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from registry import law, migrations, outbox
 from registry.calendar import CalendarError, holidays
@@ -18,7 +18,7 @@ from registry.classifiers.queries import editions
 from registry.dated import is_open
 from registry.jobs import Job, JobState
 from registry.wording import Message, Param
-from search.engines import EngineUnavailable
+from search.engines import EngineUnavailable, cause
 from web.runtime import Runtime
 
 # Less free room than this for database, index and uploads is a warning, bytes.
@@ -92,15 +92,20 @@ def _broker(runtime: Runtime) -> Iterator[Finding]:
     if not runtime.settings.broker_url:
         yield Finding("broker", State.GOOD, Message("doctor.broker.none"))
         return
-    from web.broker import celery_app
+    from kombu.exceptions import OperationalError
+
+    from web.broker import BROKER_S, celery_app
 
     app = celery_app(runtime.settings, lambda: runtime)
+    if runtime.settings.broker_url.startswith("redis"):
+        # A server that takes the call and says nothing, as one without TLS that is asked for it, is away, too.
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": BROKER_S}
     try:
         with app.connection_for_read() as connection:
             connection.ensure_connection(max_retries=0, timeout=3)
         workers = len(app.control.ping(timeout=1))
-    except app.connection_for_read().transport.connection_errors as error:
-        yield Finding("broker", State.BAD, Message("doctor.broker.away", {"reason": str(error)}))
+    except (OperationalError, OSError, *app.connection_for_read().transport.connection_errors) as error:
+        yield Finding("broker", State.BAD, Message("doctor.broker.away", {"reason": cause(error)}))
         return
     state = State.GOOD if workers else State.WARNING
     yield Finding("broker", state, Message("doctor.broker.workers", {"n": workers}))
@@ -151,14 +156,18 @@ def examine(runtime: Runtime) -> list[Finding]:
     findings = [*_room(runtime), *_law(runtime)]
     try:
         findings += _database(runtime)
+        if not any(finding.part == "database" and finding.state is State.BAD for finding in findings):
+            for part in PARTS:
+                findings += part(runtime)
     except SQLAlchemyError as error:
-        findings.append(Finding("database", State.BAD, Message("doctor.database.away", {"reason": _short(error)})))
-    if not any(finding.part == "database" and finding.state is State.BAD for finding in findings):
-        for part in PARTS:
-            findings += part(runtime)
+        findings.append(Finding("database", State.BAD, _fault(runtime, error)))
     findings += _broker(runtime)
     return findings
 
 
-def _short(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+def _fault(runtime: Runtime, error: SQLAlchemyError) -> Message:
+    reason = cause(getattr(error, "orig", None) or error)
+    if type(error) is DatabaseError:
+        shown = runtime.settings.shown()["ONDIRIS_DATABASE_URL"]
+        return Message("doctor.database.damaged", {"database": shown, "reason": reason})
+    return Message("doctor.database.away", {"reason": reason})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -29,3 +31,25 @@ def test_a_day_that_the_law_files_do_not_reach_is_told_in_a_sentence(site: Site)
     [law] = found(site, "law")
     assert law.state is State.BAD
     assert all("config/law" in say(law.message, lang) for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_is_away_is_a_finding(site: Site, scheme: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"{scheme}://127.0.0.1:{free.getsockname()[1]}/0"
+        site.runtime.settings = replace(site.runtime.settings, broker_url=url)
+        [broker] = found(site, "broker")
+    assert broker.state is State.BAD
+    assert "refused" in str(broker.message.params["reason"])
+    assert all("ONDIRIS_BROKER_URL" in say(broker.message, lang) for lang in LANGUAGES)
+
+
+def test_a_broker_that_takes_the_call_and_says_nothing_is_away(site: Site) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        site.runtime.settings = replace(site.runtime.settings, broker_url=url)
+        [broker] = found(site, "broker")
+    assert broker.state is State.BAD

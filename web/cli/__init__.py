@@ -55,9 +55,16 @@ class Lazy(click.Group):
             _refuse("cli.no_file" if error.filename else "cli.no_os", file=str(error.filename), reason=reason)
         except Exception as error:
             database = sys.modules.get("sqlalchemy.exc")
-            if database is None or not isinstance(error, database.OperationalError):
+            if database is None or not isinstance(error, database.DatabaseError):
                 raise
-            _refuse("cli.no_database", reason=str(error.orig).strip().splitlines()[0])
+            reason = str(error.orig).strip().splitlines()[0]
+            if isinstance(error, database.OperationalError):
+                _refuse("cli.no_database", reason=reason)
+            # A file that is no database, or has damaged pages. The other kinds are faults of this program.
+            if type(error) is database.DatabaseError:
+                where = Settings.from_env().shown()["ONDIRIS_DATABASE_URL"]
+                _refuse("doctor.database.damaged", database=where, reason=reason)
+            raise
 
 
 def _refuse(code: str, **values: str) -> NoReturn:

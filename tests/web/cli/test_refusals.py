@@ -56,6 +56,19 @@ def test_a_database_that_is_away(words: list[str], tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [["migrate"], ["import", "needs", "needs.csv"], ["search", "труба"], ["serve"], ["worker"], ["doctor"]]
+)
+def test_a_file_that_is_no_database(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "ondiris.sqlite").write_bytes(b"no database at all " * 400)
+    done = ondiris(*words, ONDIRIS_HOME=str(tmp_path), COLUMNS="1000")
+    assert done.returncode == 1
+    said = done.stdout if words == ["doctor"] else done.stderr
+    assert "это не база данных" in said
+    assert str(tmp_path / "ondiris.sqlite") in said
+    assert "Traceback" not in done.stderr
+
+
 def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = ondiris("migrate", ONDIRIS_HOME=str(tmp_path / "file" / "home"))
