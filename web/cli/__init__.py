@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "imports",
     "search": "search",
     "reindex": "search",
+    "account": "accounts",
     "match": "match",
     "evaluate": "match",
 }

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli.terminal import faults, progress, ready
+from web.cli.terminal import ACTOR, faults, progress, ready
 
 if TYPE_CHECKING:
     from registry.bulk import Intake
     from registry.wording import Message
     from web.imports import ClassifierIntake
     from web.runtime import Runtime
-
-ACTOR = "operator"
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _DAY = click.DateTime(["%Y-%m-%d"])

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from web.cli.terminal import check_writable, faults, progress, ready
+from web.cli.terminal import ACTOR, check_writable, faults, progress, ready
 
 if TYPE_CHECKING:
     from matching.engine.candidates import FileSource
@@ -183,7 +183,7 @@ def _with_register(
         needs,
         on=on,
         now=runtime.now,
-        actor="operator",
+        actor=ACTOR,
         top=top,
         nomenclature=nomenclature,
         progress=bar,

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from web.runtime import Runtime
+
+# Who acts, as the audit writes it down, where a command changes the register.
+ACTOR: Final = "operator"
 
 
 def ready(make_runtime: Callable[[], Runtime]) -> Runtime:
@@ -33,15 +36,17 @@ def ready(make_runtime: Callable[[], Runtime]) -> Runtime:
 
 @contextmanager
 def faults(runtime: Runtime) -> Iterator[None]:
-    """One clear line for what the register refuses; exit status 2 for a file that cannot be read, 1 for the rest."""
-    from registry.errors import RegistryError
+    """A clear line for each thing that is refused; exit status 2 for a file that cannot be read, 1 for the rest."""
+    from registry.errors import RegistryError, RuleBroken
     from registry.spreadsheets import TableError
     from registry.wording import say
 
     try:
         yield
     except RegistryError as error:
-        click.echo(say(error.message, runtime.settings.lang), err=True)
+        broken = [violation.message for violation in error.violations] if isinstance(error, RuleBroken) else []
+        for message in broken or [error.message]:
+            click.echo(say(message, runtime.settings.lang), err=True)
         sys.exit(2 if isinstance(error, TableError) else 1)
 
 
