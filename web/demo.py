@@ -13,18 +13,25 @@ from typing import Final
 from sqlalchemy import select
 
 from config.settings import Settings
+from matching.engine.models import MatchRun
 from matching.engine.outcome import Supply
+from matching.needs.models import Need
 from registry import migrations
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import open_account
 from registry.accounts.rules import Actor
 from registry.bulk import Intake, Outcome
 from registry.classifiers.models import ClassifierEdition, Scheme
+from registry.customers.models import Customer
 from registry.db import Database
+from registry.errors import Conflict
+from registry.spreadsheets import open_table
+from registry.suppliers.models import Supplier
 from registry.wording import Message
-from web.demonstration import ACTOR
+from web.demonstration import ACTOR, is_whole
 from web.imports import KINDS, import_classifier, import_table
 from web.runtime import Runtime
+from web.worker import rematch_later
 
 # The legal day from which the demonstration's data hold: a year before the law changed what proves origin, so that its
 # pages can be asked for on either side of that day. The same at every start, or a later one would state everything anew
@@ -63,11 +70,49 @@ def starter(name: str) -> Iterator[Path]:
 def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
     """Load the demonstration into the runtime's database and index; `tell` is given a line for each step.
 
-    Repeating it changes only what differs, so a demonstration that was stopped starts again with what its visitors did.
-    A classifier that was imported from elsewhere stays as it is.
+    Where it was loaded before nothing of it is loaded again: what its visitors did stays. One that was interrupted is
+    completed. A classifier that was imported from elsewhere stays as it is. Raises Conflict where the register holds
+    entries of others, and then changes nothing.
     """
+    if migrations.revision_of(runtime.database) is not None:
+        _check_free(runtime)
+    tell(Message("cli.demo.preparing", {"home": str(runtime.settings.home)}))
     migrations.upgrade(runtime.database)
-    _classifiers(runtime, tell)
+    with runtime.database.reading() as session:
+        whole = is_whole(session)
+    if whole:
+        tell(Message("cli.demo.kept"))
+    else:
+        _classifiers(runtime, tell)
+        _tables(runtime, tell)
+    _accounts(runtime)
+    _index(runtime, tell, anew=not whole)
+    with runtime.database.reading() as session:
+        matched = session.scalars(select(MatchRun.id).where(MatchRun.finished_at.is_not(None)).limit(1)).first()
+    if matched is None:
+        _match(runtime, tell)
+
+
+def _check_free(runtime: Runtime) -> None:
+    """Raise Conflict where the register holds suppliers, customers or needs that are not the demonstration's.
+
+    Not once it was loaded whole: what its visitors took in since is theirs to find again, and nothing is added to it.
+    """
+    others = 0
+    with runtime.database.reading() as session:
+        if is_whole(session):
+            return
+        for kind, key in (("customers", Customer.bin), ("suppliers", Supplier.bin), ("needs", Need.external_id)):
+            column = "id" if kind == "needs" else "bin"
+            with starter(f"{kind}.csv") as path, open_table(path, (column,), required=(column,)) as table:
+                ours = {row.cells[column] for row in table.rows()}
+            others += len(set(session.scalars(select(key))) - ours)
+    if others:
+        where = runtime.settings.shown()["ONDIRIS_DATABASE_URL"]
+        raise Conflict(Message("cli.demo.others", {"database": where, "n": others}))
+
+
+def _tables(runtime: Runtime, tell: Callable[[Message], None]) -> None:
     for kind in KINDS:
         with starter(f"{kind}.csv") as path:
             intake = import_table(
@@ -80,9 +125,6 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
                 progress=_in_silence,
             )
         _tell_intake(tell, kind, intake)
-    _accounts(runtime)
-    _index(runtime, tell)
-    _match(runtime, tell)
 
 
 def _classifiers(runtime: Runtime, tell: Callable[[Message], None]) -> None:
@@ -153,17 +195,15 @@ def _accounts(runtime: Runtime) -> None:
                 )
 
 
-def _index(runtime: Runtime, tell: Callable[[Message], None]) -> None:
+def _index(runtime: Runtime, tell: Callable[[Message], None], *, anew: bool) -> None:
     from search import sync
 
-    sync.rebuild(
-        runtime.database,
-        runtime.engine,
-        runtime.kinds,
-        now=runtime.now(),
-        on=runtime.today(),
-        progress=_in_silence,
-    )
+    register = runtime.database, runtime.engine, runtime.kinds
+    now, on = runtime.now(), runtime.today()
+    if anew:
+        sync.rebuild(*register, now=now, on=on, progress=_in_silence)
+    else:
+        sync.drain(*register, now=now, on=on, progress=_in_silence, settled=rematch_later(runtime))
     tell(Message("cli.demo.indexed", {"n": runtime.engine.count("product")}))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.bulk import BulkRun
+from web.imports import KINDS
 from web.session import runtime
 
 # Who took the demonstration's files in. Portal users act under an address, the command line as `operator`.
@@ -42,3 +43,9 @@ def demonstration() -> bool:
 def is_loaded(session: Session) -> bool:
     """Whether the demonstration's files were ever taken in."""
     return session.scalars(select(BulkRun.id).where(BulkRun.actor == ACTOR).limit(1)).first() is not None
+
+
+def is_whole(session: Session) -> bool:
+    """Whether every file of the demonstration was taken in to its end."""
+    ended = select(BulkRun.kind).where(BulkRun.actor == ACTOR, BulkRun.finished_at.is_not(None)).distinct()
+    return set(session.scalars(ended)) >= set(KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
     """Set everything up in ONDIRIS_HOME, load demonstration data, serve the portal; prints its address and logins.
 
-    Repeating it is harmless: what visitors of the last demonstration did is still there.
+    Repeating it is harmless: what visitors of the last demonstration did is still there. Exit status 2: the register
+    holds suppliers, customers or needs that are not the demonstration's, and nothing was loaded.
     """
     import web.tables  # noqa: F401
+    from registry.errors import Conflict
     from registry.wording import Message, say, tr
     from web.cli.serve import announce, run_portal
     from web.demo import LOGINS, load
@@ -31,8 +34,11 @@ def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
     def tell(message: Message) -> None:
         click.echo(say(message, lang))
 
-    click.echo(tr("cli.demo.preparing", lang, home=str(runtime.settings.home)))
-    load(runtime, tell=tell)
+    try:
+        load(runtime, tell=tell)
+    except Conflict as error:
+        click.echo(say(error.message, lang), err=True)
+        sys.exit(2)
     click.echo(tr("cli.demo.logins", lang))
     for login in LOGINS:
         click.echo(f"  {login.email}  {login.password}")
