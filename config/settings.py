@@ -18,6 +18,8 @@ LANGUAGES: Final = ("kk", "ru", "en")
 # The one legal time of the whole country since 01.03.2024; the zone's history is in the time zone database.
 TIME_ZONE: Final = ZoneInfo("Asia/Almaty")
 
+_FALLBACK: Final = "ru"
+
 _T = TypeVar("_T")
 
 _PREFIX: Final = "ONDIRIS_"
@@ -27,15 +29,29 @@ _SHORTEST_SECRET: Final = 16
 _MOST_PROXIES: Final = 9
 
 
-class SettingsError(Exception):
-    """The environment is wrong; `problems` holds one line for each bad key."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one setting: the code of a sentence of the catalogues, and the values that it shows.
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
+    As text it is that sentence in English.
+    """
+
+    code: str
+    values: Mapping[str, str | int]
+
+    def __str__(self) -> str:
+        return _IN_ENGLISH[self.code].format(**self.values)
+
+
+class SettingsError(Exception):
+    """The environment is wrong; `problems` holds one for each bad key, never with a secret in it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(problems)
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join(self.problems)
+        return "\n".join(map(str, self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +102,9 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Settings from environment variables; an empty one counts as absent.
 
-        Raises SettingsError with a line for every bad key, never for the first alone and never with a secret in it.
+        Raises SettingsError with a problem for every bad key, never for the first alone.
         """
-        given = {name: text.strip() for name, text in environ.items() if name.startswith(_PREFIX) and text.strip()}
+        given = _given(environ)
         problems = [_unknown(name) for name in sorted(given) if not _is_setting(name)]
 
         def read(name: str, parse: Callable[[str], _T], default: _T) -> _T:
@@ -96,8 +112,8 @@ class Settings:
                 return default
             try:
                 return parse(given[name])
-            except ValueError as error:
-                problems.append(f"{name}: {error}")
+            except _Refused as refused:
+                problems.append(Problem(refused.code, {"name": name, **refused.values}))
                 return default
 
         home = read("ONDIRIS_HOME", _folder, Path("var").resolve())
@@ -111,16 +127,22 @@ class Settings:
             broker_url=read("ONDIRIS_BROKER_URL", _broker_url, None),
             secret_key=read("ONDIRIS_SECRET_KEY", _secret, None),
             trusted_proxies=read("ONDIRIS_TRUSTED_PROXIES", _proxies, 0),
-            lang=read("ONDIRIS_LANG", _language, "ru"),
+            lang=read("ONDIRIS_LANG", _language, _FALLBACK),
         )
         problems += [
-            f"{name}: has no effect without ONDIRIS_ELASTICSEARCH_URL; set that too, or remove this"
+            Problem("setting.alone", {"name": name, "needed": "ONDIRIS_ELASTICSEARCH_URL"})
             for name in ("ONDIRIS_ELASTICSEARCH_API_KEY", "ONDIRIS_ELASTICSEARCH_CA")
             if name in given and "ONDIRIS_ELASTICSEARCH_URL" not in given
         ]
         if problems:
             raise SettingsError(tuple(problems))
         return settings
+
+    @staticmethod
+    def language(environ: Mapping[str, str] = os.environ) -> str:
+        """The language to speak even where other settings are bad: the one set, if it is one, else Russian."""
+        lang = _given(environ).get("ONDIRIS_LANG")
+        return lang if lang in LANGUAGES else _FALLBACK
 
     @staticmethod
     def describe() -> tuple[Key, ...]:
@@ -193,47 +215,81 @@ KEYS: Final = (
 )
 _NAMES: Final = tuple(key.name for key in KEYS)
 
+# What the catalogues of config/translations say in English: the ground floor cannot read them, and who uses this as a
+# library wants to read an exception. A test holds the two together.
+_IN_ENGLISH: Final = {
+    "setting.unknown": "{name}: unknown setting; there are {names}",
+    "setting.misspelt": "{name}: unknown setting; did you mean {near}?",
+    "setting.alone": "{name}: has no effect without {needed}; set that too, or remove this",
+    "setting.not_a_folder": "{name}: {path} is a file; give a folder",
+    "setting.no_file": "{name}: there is no file {path}; check the path",
+    "setting.language": "{name}: “{given}” is not a language of the portal; give one of {languages}",
+    "setting.secret": "{name}: {length} characters are too easily guessed; give at least {least}",
+    "setting.proxies": "{name}: “{given}” is not a number of proxies; give 0 to {most}",
+    "setting.sqlite": "{name}: an SQLite URL is sqlite:///relative/file or sqlite:////absolute/file",
+    "setting.no_database": "{name}: the database's name is missing: postgresql://USER:PASSWORD@HOST/NAME",
+    "setting.database": "{name}: not the URL of a database; give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+    "setting.scheme": "{name}: {scheme}:// is not understood; give a URL like {example}",
+    "setting.not_a_url": "{name}: not a URL; give one like {example}",
+    "setting.no_host": "{name}: the host is missing; give a URL like {example}",
+    "setting.port": "{name}: a port is a number from 0 to 65535; correct the URL",
+}
+
+
+class _Refused(Exception):
+    """A setting's text is not what it should be."""
+
+    def __init__(self, code: str, **values: str | int) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: text.strip() for name, text in environ.items() if name.startswith(_PREFIX) and text.strip()}
+
 
 def _is_setting(name: str) -> bool:
     return name in _NAMES or name.startswith(_NOT_SETTINGS)
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str) -> Problem:
     # The common prefix would make every name look near.
     near = get_close_matches(name.removeprefix(_PREFIX), [known.removeprefix(_PREFIX) for known in _NAMES], n=1)
-    remedy = f"did you mean {_PREFIX}{near[0]}?" if near else f"there are {', '.join(_NAMES)}"
-    return f"{name}: unknown setting; {remedy}"
+    if near:
+        return Problem("setting.misspelt", {"name": name, "near": _PREFIX + near[0]})
+    return Problem("setting.unknown", {"name": name, "names": ", ".join(_NAMES)})
 
 
 def _folder(text: str) -> Path:
     path = Path(text).expanduser().resolve()
     if path.exists() and not path.is_dir():
-        raise ValueError(f"{path} is a file; give a folder")
+        raise _Refused("setting.not_a_folder", path=str(path))
     return path
 
 
 def _file(text: str) -> Path:
     path = Path(text).expanduser().resolve()
     if not path.is_file():
-        raise ValueError(f"there is no file {path}")
+        raise _Refused("setting.no_file", path=str(path))
     return path
 
 
 def _language(text: str) -> str:
     if text not in LANGUAGES:
-        raise ValueError(f"{text!r} is not a language of the portal; give one of {', '.join(LANGUAGES)}")
+        raise _Refused("setting.language", given=text, languages=", ".join(LANGUAGES))
     return text
 
 
 def _secret(text: str) -> str:
     if len(text) < _SHORTEST_SECRET:
-        raise ValueError(f"{len(text)} characters are too easily guessed; give at least {_SHORTEST_SECRET}")
+        raise _Refused("setting.secret", length=len(text), least=_SHORTEST_SECRET)
     return text
 
 
 def _proxies(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= _MOST_PROXIES):
-        raise ValueError(f"{text!r} is not a number of proxies; give 0 to {_MOST_PROXIES}")
+        raise _Refused("setting.proxies", given=text, most=_MOST_PROXIES)
     return int(text)
 
 
@@ -248,39 +304,46 @@ def _broker_url(text: str) -> str:
 
 
 def _database_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme == "sqlite":
+    parts = _parts(text)
+    scheme = parts.scheme if parts else ""
+    if scheme == "sqlite":
         file = text.removeprefix("sqlite:///")
         if file == text or not file:
-            raise ValueError("an SQLite URL is sqlite:///relative/file or sqlite:////absolute/file")
+            raise _Refused("setting.sqlite")
         return f"sqlite:///{Path(file).expanduser().resolve()}"
-    if parts.scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
-        # A server on a local socket is written without a host.
-        _port(parts)
-        if not parts.path.strip("/"):
-            raise ValueError("the database's name is missing: postgresql://USER:PASSWORD@HOST/NAME")
-        return "postgresql+psycopg://" + text.partition("://")[2]
-    raise ValueError(f"{_scheme(parts)}; give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    if parts is None or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise _Refused("setting.database")
+    # A server on a local socket is written without a host.
+    _port(parts)
+    if not parts.path.strip("/"):
+        raise _Refused("setting.no_database")
+    return "postgresql+psycopg://" + text.partition("://")[2]
 
 
 def _server(text: str, schemes: set[str], example: str) -> None:
-    parts = urlsplit(text)
+    parts = _parts(text)
+    if parts is None or not parts.scheme:
+        raise _Refused("setting.not_a_url", example=example)
     if parts.scheme not in schemes:
-        raise ValueError(f"{_scheme(parts)}; give a URL like {example}")
+        raise _Refused("setting.scheme", scheme=parts.scheme, example=example)
     if not parts.hostname:
-        raise ValueError(f"the host is missing; give a URL like {example}")
+        raise _Refused("setting.no_host", example=example)
     _port(parts)
 
 
-def _scheme(parts: SplitResult) -> str:
-    return f"{parts.scheme}:// is not understood" if parts.scheme else "not a URL"
+def _parts(text: str) -> SplitResult | None:
+    """The parts of a URL; None where it has a bracket open or the like."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
 
 
 def _port(parts: SplitResult) -> None:
     try:
         _ = parts.port
-    except ValueError as error:
-        raise ValueError("the port is not a number from 0 to 65535") from error
+    except ValueError:
+        raise _Refused("setting.port") from None
 
 
 def _masked(url: str | None) -> str:

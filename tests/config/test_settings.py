@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Settings, SettingsError
+from config.settings import LANGUAGES, Problem, Settings, SettingsError
+from registry.wording import codes, placeholders, tr
 
 COMPLETE = {
     "ONDIRIS_HOME": "/srv/ondiris",
@@ -22,8 +23,9 @@ COMPLETE = {
 def problems(environ: dict[str, str]) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(environ)
-    assert str(caught.value).splitlines() == list(caught.value.problems)
-    return caught.value.problems
+    lines = tuple(str(caught.value).splitlines())
+    assert lines == tuple(tr(problem.code, "en", **problem.values) for problem in caught.value.problems)
+    return lines
 
 
 def test_nothing_need_be_set() -> None:
@@ -88,21 +90,23 @@ def test_database_urls_name_their_driver(url: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("ONDIRIS_DATABASE_URL", "mysql://h/d", "mysql:// is not understood; give sqlite:///FILE or postgresql://"),
-        ("ONDIRIS_DATABASE_URL", "register.db", "not a URL"),
+        ("ONDIRIS_DATABASE_URL", "mysql://h/d", "give sqlite:///FILE or postgresql://"),
+        ("ONDIRIS_DATABASE_URL", "register.db", "not the URL of a database"),
         ("ONDIRIS_DATABASE_URL", "sqlite://", "sqlite:///relative/file"),
         ("ONDIRIS_DATABASE_URL", "postgresql://u@h", "the database's name is missing"),
-        ("ONDIRIS_DATABASE_URL", "postgresql://u@h:54x2/d", "the port is not a number"),
+        ("ONDIRIS_DATABASE_URL", "postgresql://u@h:54x2/d", "a port is a number"),
         ("ONDIRIS_ELASTICSEARCH_URL", "search.example:9200", "search.example:// is not understood"),
         ("ONDIRIS_ELASTICSEARCH_URL", "https://", "the host is missing"),
-        ("ONDIRIS_ELASTICSEARCH_URL", "http://h:99999", "the port is not a number from 0 to 65535"),
-        ("ONDIRIS_ELASTICSEARCH_URL", "http://[::1", "Invalid IPv6 URL"),
+        ("ONDIRIS_ELASTICSEARCH_URL", "http://h:99999", "a port is a number from 0 to 65535"),
+        ("ONDIRIS_ELASTICSEARCH_URL", "http://[::1", "not a URL; give one like https://"),
+        ("ONDIRIS_DATABASE_URL", "postgresql://[::1/d", "not the URL of a database"),
+        ("ONDIRIS_BROKER_URL", "queue", "not a URL; give one like redis://"),
         ("ONDIRIS_BROKER_URL", "kafka://h", "kafka:// is not understood"),
         ("ONDIRIS_SECRET_KEY", "short", "5 characters are too easily guessed; give at least 16"),
-        ("ONDIRIS_TRUSTED_PROXIES", "yes", "'yes' is not a number of proxies; give 0 to 9"),
+        ("ONDIRIS_TRUSTED_PROXIES", "yes", "“yes” is not a number of proxies; give 0 to 9"),
         ("ONDIRIS_TRUSTED_PROXIES", "10", "give 0 to 9"),
         ("ONDIRIS_TRUSTED_PROXIES", "-1", "give 0 to 9"),
-        ("ONDIRIS_LANG", "de", "'de' is not a language of the portal; give one of kk, ru, en"),
+        ("ONDIRIS_LANG", "de", "“de” is not a language of the portal; give one of kk, ru, en"),
         ("ONDIRIS_HOME", __file__, "is a file; give a folder"),
         ("ONDIRIS_LANGUAGE", "ru", "unknown setting; did you mean ONDIRIS_LANG?"),
         ("ONDIRIS_DATABSE_URL", "x", "unknown setting; did you mean ONDIRIS_DATABASE_URL?"),
@@ -134,6 +138,21 @@ def test_every_bad_key_has_its_line() -> None:
         "ONDIRIS_LNAG",
     ]
     assert "confidential" not in "\n".join(lines)
+
+
+def test_what_is_wrong_reads_in_english_as_the_catalogue_says_it() -> None:
+    said = [code for code in codes("en") if code.startswith("setting.")]
+    assert said
+    for code in said:
+        values = {name: name.upper() for name in placeholders(code, "en")}
+        assert str(Problem(code, values)) == tr(code, "en", **values)
+
+
+@pytest.mark.parametrize(
+    ("environ", "lang"), [(lang, lang) for lang in LANGUAGES] + [(" kk ", "kk"), ("de", "ru"), ("", "ru")]
+)
+def test_the_language_is_known_whatever_else_is_wrong(environ: str, lang: str) -> None:
+    assert Settings.language({"ONDIRIS_LANG": environ, "ONDIRIS_BROKER_URL": "nowhere"}) == lang
 
 
 @pytest.mark.parametrize("name", ["ONDIRIS_TEST_POSTGRES_URL", "ONDIRIS_SERVERS", "ONDIRIS_REFERENCE_DATA"])

@@ -71,11 +71,7 @@ class Lazy(click.Group):
 def _refuse(code: str, **values: str) -> NoReturn:
     from registry.wording import tr
 
-    try:
-        lang = Settings.from_env().lang
-    except SettingsError:
-        lang = "ru"
-    click.echo(tr(code, lang, **values), err=True)
+    click.echo(tr(code, Settings.language(), **values), err=True)
     sys.exit(1)
 
 
@@ -86,7 +82,10 @@ def make_runtime() -> Runtime:
     try:
         settings = Settings.from_env()
     except SettingsError as error:
-        click.echo(str(error), err=True)
+        from registry.wording import tr
+
+        for problem in error.problems:
+            click.echo(tr(problem.code, Settings.language(), **problem.values), err=True)
         sys.exit(2)
     return Runtime(settings)
 

@@ -69,6 +69,22 @@ def test_a_file_that_is_no_database(words: list[str], tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("kk", "ONDIRIS_BROKER_URL: бұл мекенжай емес; мынадайын көрсетіңіз: redis://localhost:6379/0"),
+        ("ru", "ONDIRIS_BROKER_URL: это не адрес; укажите такой, как redis://localhost:6379/0"),
+        ("en", "ONDIRIS_BROKER_URL: not a URL; give one like redis://localhost:6379/0"),
+        ("de", "ONDIRIS_LANG: «de» — не язык портала; укажите один из: kk, ru, en"),
+    ],
+)
+def test_a_bad_setting_is_told_in_the_language_that_is_set(lang: str, said: str) -> None:
+    done = ondiris("doctor", ONDIRIS_LANG=lang, ONDIRIS_BROKER_URL="queue")
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
+
+
 def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = ondiris("migrate", ONDIRIS_HOME=str(tmp_path / "file" / "home"))
