@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, TypeVar
 
@@ -29,6 +29,11 @@ _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,2
 _GROUPED: Final = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")
 _ISO: Final = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _LOCAL: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
+# A day as spreadsheet programs keep it, shown so where its cell has no format of a date: its number counted from this
+# day, which makes 60 the 29.02.1900 that never was. The range is 1954 to 2119; other numbers are taken for mistakes.
+_SERIAL: Final = re.compile(r"(\d{5})(?:[.,]0+)?")
+_SERIAL_ZERO: Final = date(1899, 12, 30)
+_SERIALS: Final = range(20_000, 80_001)
 _SHOWN: Final = 60
 _EMPTY: Final = ("", "-", "–", "—")
 
@@ -59,6 +64,12 @@ def day(text: str) -> date | None:
     except ValueError:
         return None
     return None
+
+
+def serial_day(text: str) -> date | None:
+    """The day that is meant by `46022` or `46022.0`, a spreadsheet's number of a day; else None."""
+    found = _SERIAL.fullmatch(text)
+    return _SERIAL_ZERO + timedelta(int(found[1])) if found and int(found[1]) in _SERIALS else None
 
 
 def shown(text: str) -> str:
@@ -114,11 +125,13 @@ class Cells:
         return parsed.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
 
     def day(self, column: str) -> date | None:
-        """A day; None if empty or a dash. What is no day is refused."""
+        """A day; None if empty or a dash. What is no day is refused; a spreadsheet's number of a day is noted."""
         value = self.values.get(column, "")
         if value in _EMPTY:
             return None
         parsed = day(value)
+        if parsed is None and (parsed := serial_day(value)):
+            self.note("import.cell.serial_day", column, given=shown(value), on=parsed)
         if parsed is None:
             self.refuse("import.cell.not_a_day", column, given=shown(value))
         return parsed

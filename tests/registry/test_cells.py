@@ -79,6 +79,40 @@ def cells(**values: str) -> Cells:
     return Cells(values)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("46022", date(2025, 12, 31)),
+        ("46022.0", date(2025, 12, 31)),
+        ("46022,0", date(2025, 12, 31)),
+        ("20000", date(1954, 10, 3)),
+        ("80000", date(2119, 1, 11)),
+    ],
+)
+def test_a_spreadsheets_number_of_a_day_is_that_day_and_noted(text: str, meant: date) -> None:
+    row = cells(issued=text)
+    assert row.day("issued") == meant
+    assert not row.violations
+    (note,) = row.notes
+    assert (note.field, note.code) == ("issued", "import.cell.serial_day")
+    assert note.message.params == {"given": text, "on": meant}
+
+
+@pytest.mark.parametrize("text", ["19999", "80001", "46022.5", "-46022", "20251231", "4602", "046022"])
+def test_another_number_is_no_day(text: str) -> None:
+    row = cells(issued=text)
+    assert row.day("issued") is None
+    assert [it.code for it in row.violations] == ["import.cell.not_a_day"]
+    assert not row.notes
+
+
+@pytest.mark.parametrize("text", ["31.12.2025", "2025-12-31"])
+def test_a_written_day_needs_no_note(text: str) -> None:
+    row = cells(issued=text)
+    assert row.day("issued") == date(2025, 12, 31)
+    assert not row.notes
+
+
 def test_text_is_put_into_single_spaces_and_a_dash_is_empty() -> None:
     row = cells(name="  Здания\n сборные ", unit="-")
     assert row.text("name", 100) == "Здания сборные"

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import spreadsheets
+from registry.cells import Cells
 from registry.spreadsheets import (
     REJECTED_COLUMNS,
     Row,
@@ -155,6 +156,13 @@ def test_a_workbook_gives_text_as_people_see_it(tmp_path: Path) -> None:
     ]
     assert [row.number for row in read_rows] == [2, 3]
     assert table.notes[0].params == {"file": "goods.xlsx", "left_out": "Примечания"}
+
+
+def test_a_workbooks_day_is_the_same_with_the_format_of_dates_as_text_and_as_a_bare_number(tmp_path: Path) -> None:
+    meant = date(2025, 12, 31)
+    rows: list[list[object]] = [["bin", "name", "unit"], [1, "a", meant], [2, "b", "31.12.2025"], [3, "c", 46022]]
+    _, read_rows = read(workbook(tmp_path / "goods.xlsx", rows))
+    assert [Cells(row.cells).day("unit") for row in read_rows] == [meant] * 3
 
 
 def test_a_workbook_whose_rows_have_gaps_keeps_their_numbers(tmp_path: Path) -> None:
