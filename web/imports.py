@@ -18,10 +18,12 @@ from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
 from registry.classifiers.operations import Edition
 from registry.classifiers.queries import tree
+from registry.classifiers.rules import Reading
+from registry.classifiers.units import not_of_mkei
 from registry.customers.operations import customer_subject
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
-from registry.spreadsheets import Table, open_table
+from registry.spreadsheets import Table, TableError, open_table
 from registry.wording import Message
 
 if TYPE_CHECKING:
@@ -129,13 +131,18 @@ def import_classifier(
     actor: str,
     rejected: Path | None = None,
 ) -> ClassifierIntake:
-    """Take in a file of a classifier, and hold stored codes against the ТН ВЭД of the day `on` anew."""
+    """Take in a file of a classifier, and hold stored codes against the ТН ВЭД of the day `on` anew.
+
+    Raises TableError where nothing was taken in.
+    """
     rejected = rejected or bulk.rejected_path(path)
     now = runtime.now()
     bulk.check_writable(rejected)
     with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
         reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
         checked, restored_needs = Checked(0, 0), 0
+        if scheme is Scheme.UNITS:
+            _check_mkei(table.name, reading)
         with runtime.database.transaction() as session:
             edition = classifiers.take_in(
                 session,
@@ -163,6 +170,15 @@ def import_classifier(
             table_notes=table.notes,
             rejected_file=bulk.write_rejected(rejected, table, reading.refused, runtime.settings.lang),
         )
+
+
+def _check_mkei(file: str, reading: Reading) -> None:
+    """Raise TableError for units by the codes of cash registers: taken for МКЕИ, they would stay among its codes."""
+    others = not_of_mkei(stated.node for stated in reading.nodes.values())
+    if others:
+        unit, known = others[0]
+        said = {"file": file, "unit": unit.name_ru or "", "given": unit.code or "", "known": known}
+        raise TableError(Message("import.classifier.fiscal", {**said, "n": len(others)}))
 
 
 def take_in(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+import csv
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
 
-from registry.classifiers.tree import Tree
+from registry.classifiers.tree import Node, Tree
 from registry.text import fold, script
 
 
@@ -26,3 +28,21 @@ def short_names(units: Tree) -> Mapping[str, Mapping[str, str]]:
         for spelling in (*aliases, *filter(None, (node.name_ru, node.name_kk, node.name_en))):
             found.setdefault(fold(spelling), short)
     return found
+
+
+def not_of_mkei(nodes: Iterable[Node]) -> list[tuple[Node, str]]:
+    """Units whose Russian name has another code in МКЕИ, each with that code, in the order given.
+
+    Codes of cash registers are those of МКЕИ but for a few, the kilogram's among them: one such unit tells whose codes
+    a list has. A name that the units shipped here lack tells nothing, nor does one in another language, a translation.
+    """
+    known = _mkei()
+    units = ((node, known.get(fold(node.name_ru or ""))) for node in nodes)
+    return [(node, code) for node, code in units if code and node.code != code]
+
+
+@cache
+def _mkei() -> Mapping[str, str]:
+    """Folded Russian name, in full or short -> code, by the list of МКЕИ that is shipped."""
+    with files("config").joinpath("starter", "units.csv").open(encoding="utf-8") as file:
+        return {fold(row[name]): row["code"] for row in csv.DictReader(file) for name in ("name_ru", "short_ru")}

@@ -9,8 +9,8 @@ import pytest
 
 from registry.classifiers.models import Scheme
 from registry.classifiers.rules import COLUMNS, read
-from registry.classifiers.tree import Tree
-from registry.classifiers.units import short_names
+from registry.classifiers.tree import Node, Tree
+from registry.classifiers.units import not_of_mkei, short_names
 from registry.text import fold
 
 
@@ -42,3 +42,19 @@ def test_a_unit_is_named_in_each_language(written: str, kk: str, ru: str, en: st
 def test_what_is_no_unit_has_no_name() -> None:
     assert fold("мешок цемента") not in short_names(starter())
     assert short_names(Tree()) == {}
+
+
+def units(*rows: tuple[str, str]) -> list[Node]:
+    return [Node(code, None, code, "node", name, None, "Kit", None, None) for code, name in rows]
+
+
+def test_a_unit_of_the_cash_registers_is_told_by_its_name() -> None:
+    given = units(("796", "Штука"), ("116", "килограмм"), ("5114", "Услуга"), ("021", "Погонный метр"))
+    assert [(node.code, code) for node, code in not_of_mkei(given)] == [("116", "166")]
+    assert [(node.code, code) for node, code in not_of_mkei(units(("116", "КГ")))] == [("116", "166")]
+
+
+def test_units_of_mkei_are_its_own_and_an_english_name_tells_nothing() -> None:
+    assert not not_of_mkei(starter().nodes)
+    # In МКЕИ a running metre is 018 and the decalitre 116; the list that is shipped has neither as a unit of its own.
+    assert not not_of_mkei(units(("018", "Погонный метр"), ("116", "Декалитр"), ("704", "Набор")))

@@ -174,6 +174,30 @@ def test_units_of_two_schemes(ondiris: Callable[..., Result], runtime: Runtime, 
         assert [node.code for node in tree(session, Scheme.UNITS_FISCAL, TODAY).nodes] == ["116"]
 
 
+def test_units_of_cash_registers_are_not_taken_for_mkei(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path
+) -> None:
+    path = file(tmp_path, "units.csv", "code,name_ru\n796,Штука\n116,Килограмм\nxx,опечатка\n")
+    told = ondiris("classifier", "units", path)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "«Килограмм» имеет код 116, а в МКЕИ — 166" in told.stderr
+    assert "--scheme fiscal" in told.stderr
+    with runtime.database.reading() as session:
+        assert len(tree(session, Scheme.UNITS, TODAY)) == 0
+    assert not list(tmp_path.glob("*.rejected.csv"))
+
+
+def test_units_of_cash_registers_as_they_are_published(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path, reference_data: Path
+) -> None:
+    path, rejected = reference_data / "units_kz_fiscal.csv", ("--rejected", tmp_path / "rejected.csv")
+    assert ondiris("classifier", "units", path, *rejected).exit_code == 2
+    assert "отклонено 0" in ondiris("classifier", "units", "--scheme", "fiscal", path, *rejected).stdout
+    with runtime.database.reading() as session:
+        assert len(tree(session, Scheme.UNITS, TODAY)) == 0
+        assert "116" in {node.code for node in tree(session, Scheme.UNITS_FISCAL, TODAY).nodes}
+
+
 def test_refused_rows_of_a_classifier_are_written(ondiris: Callable[..., Result], tmp_path: Path) -> None:
     told = ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", TNVED + "84х1,опечатка\n"))
     assert "отклонено 1" in told.stdout
