@@ -26,7 +26,7 @@ def create_app(runtime: Runtime) -> Portal:
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
-    app.url_map.converters["int"] = session.RowNumber
+    app.url_map.converters.update(int=session.RowNumber, need=session.NeedId)
     app.session_interface = headers.Cookies()
     app.config.update(
         SECRET_KEY=runtime.settings.secret_key or kept_secret(runtime.settings),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import Any, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, PathConverter
 
 from web.runtime import Runtime
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# What in an id would not come back from an address as it went: a `.` or `..` between slashes is a folder to browsers,
+# also when percent-encoded; of slashes side by side servers keep one; the rest is lost where a page links to itself.
+_UNSTEADY = re.compile(r"(?<![^/])\.\.?(?![^/])|^/|/(?=/|$)|[?#%\\~]")
+_WRITTEN = re.compile(r"~([0-9A-F]{2})")
 
 
 class RowNumber(IntegerConverter):
@@ -19,6 +25,19 @@ class RowNumber(IntegerConverter):
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=2**63 - 1)
+
+
+class NeedId(PathConverter):
+    """A need's id in an address, whatever its customer makes it of: what is unsteady there is written as `~2E`."""
+
+    def to_url(self, value: str) -> str:
+        """The part of the address."""
+        steady = _UNSTEADY.sub(lambda found: "".join(f"~{ord(sign):02X}" for sign in found[0]), value)
+        return super().to_url(steady)
+
+    def to_python(self, value: str) -> str:
+        """The id."""
+        return _WRITTEN.sub(lambda found: chr(int(found[1], 16)), value)
 
 
 class Portal(Flask):

@@ -40,7 +40,7 @@ def needs() -> str:
     )
 
 
-@public.get("/needs/<path:external_id>")
+@public.get("/needs/<need:external_id>")
 @auth.allow(auth.ANYONE)
 def need(external_id: str) -> str:
     """One need: its facts, the verdict with its article, and every candidate with its reasons."""
