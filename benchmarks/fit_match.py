@@ -71,7 +71,7 @@ def compare(products: Path, needs: Path, truth: Mapping[str, frozenset[str]], mo
         take_offers(table, source := FileSource())
     with open_table(needs, COLUMNS, required=REQUIRED) as table:
         read = partial(read_need, codes=NO_CLASSIFIERS)
-        lines = take_needs(table.rows(), read, lambda line: line.external_id).lines
+        lines = take_needs(table.rows(), read).lines
     source.ready()
     judged = [line for line in lines if line.external_id in truth][:most]
     found = []

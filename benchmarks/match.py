@@ -104,7 +104,7 @@ def ours(files: Path, limit: int, processes: int) -> dict[str, Any]:
             source.ready()
             with open_table(files / "needs.csv", COLUMNS, required=REQUIRED) as table:
                 read = partial(read_need, codes=NO_CLASSIFIERS)
-                needs = take_needs(table.rows(), read, lambda need: need.external_id).lines[:limit]
+                needs = take_needs(table.rows(), read).lines[:limit]
         found = {}
         out = files / "matches.jsonl"
         with clock(figures, "match_s"), out.open("wb") as file:

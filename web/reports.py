@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from matching.engine.outcome import need_called
 from registry.spreadsheets import Sheet, write_xlsx
 from registry.wording import tr
 
@@ -38,16 +39,20 @@ def write_matches(path: Path, lines: Lines, lang: str) -> None:
     )
 
 
+def _need(line: dict[str, Any]) -> str:
+    return need_called(line["need_id"], line.get("customer_bin"))
+
+
 def _needs(lines: Lines, lang: str) -> Iterator[Sequence[Any]]:
     for line in lines:
-        yield line["need_id"], tr(f"match.supply.{line['verdict']}", lang), " ".join(line["reasons"])
+        yield _need(line), tr(f"match.supply.{line['verdict']}", lang), " ".join(line["reasons"])
 
 
 def _matches(lines: Lines, lang: str) -> Iterator[Sequence[Any]]:
     for line in lines:
         for rank, it in enumerate(line["matches"], start=1):
             yield (
-                *(line["need_id"], rank, it["product_id"], it["name"], it["bin"], it["supplier"], it["score"]),
+                *(_need(line), rank, it["product_id"], it["name"], it["bin"], it["supplier"], it["score"]),
                 *(tr(f"match.sameness.{it['verdict']}", lang), " ".join(it["gaps"])),
             )
 
@@ -58,7 +63,7 @@ def _features(lines: Lines, lang: str) -> Iterator[Sequence[Any]]:
             for it in match["features"]:
                 label = tr(f"match.feature.{it['name']}", lang)
                 yield (
-                    *(line["need_id"], match["product_id"], match["name"]),
+                    *(_need(line), match["product_id"], match["name"]),
                     *(label, it["score"], it["weight"], it["detail"]),
                 )
 
@@ -67,6 +72,6 @@ def _organisers(lines: Lines) -> Iterator[Sequence[Any]]:
     for line in lines:
         for rank, it in enumerate(line["organisers"], start=1):
             yield (
-                *(line["need_id"], rank, it["product_id"], it["name"]),
+                *(_need(line), rank, it["product_id"], it["name"]),
                 *(it["bin"], it["supplier"], " ".join(it["reasons"])),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle, islice
@@ -10,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from matching.engine.crates import Crate, crate
-from matching.engine.lines import Offer
+from matching.engine.lines import NeedLine, Offer
 from matching.engine.reading import apart
 from registry.catalogue import rules as catalogue
 from registry.catalogue.models import CodeState
@@ -36,7 +37,6 @@ from registry.suppliers.rules import read_holder, read_role
 from registry.text import language
 from registry.wording import Message
 
-Line = TypeVar("Line")
 Store = TypeVar("Store")
 Keeping = TypeVar("Keeping", bound="Stock")
 
@@ -93,23 +93,26 @@ class Taken(Generic[Store]):
             self.remarks[key] = (before + times, first, kept)
 
 
-def take_needs(
-    rows: Iterable[Row], read: Callable[[Cells], Line | None], key: Callable[[Line], str]
-) -> Taken[list[Line]]:
-    """The needs of a table. A second row with the same id is refused: which one counts cannot be told."""
-    taken: Taken[list[Line]] = Taken([])
-    seen: dict[str, int] = {}
+def take_needs(rows: Iterable[Row], read: Callable[[Cells], NeedLine | None]) -> Taken[list[NeedLine]]:
+    """The needs of a table, told apart by customer and id: every customer numbers its needs from one.
+
+    A second row of one customer with the same id is refused: which one counts cannot be told.
+    """
+    taken: Taken[list[NeedLine]] = Taken([])
+    seen: dict[tuple[str, str | None], int] = {}
     for row in rows:
         cells = Cells(row.cells)
         line = read(cells)
         taken.note(cells, row)
         if taken.refuse(cells, row) or line is None:
             continue
-        first = seen.setdefault(key(line), row.number)
+        first = seen.setdefault((line.external_id, line.customer_bin), row.number)
         if first != row.number:
             _repeated(taken, row.number, "id", first)
             continue
         taken.lines.append(line)
+    times = Counter(line.external_id for line in taken.lines)
+    taken.lines = [replace(line, shared=True) if times[line.external_id] > 1 else line for line in taken.lines]
     return taken
 
 

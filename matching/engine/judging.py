@@ -167,6 +167,7 @@ class Judge:
             reasons=reasons,
             matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
             organisers=organisers,
+            customer_bin=(asked.need.customer_bin or "") if asked.need.shared else None,
         )
 
     def _verdict(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Verdict, list[tuple[Ranked, Supplied]]]:

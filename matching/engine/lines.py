@@ -13,7 +13,7 @@ class Needed(Protocol):
     """One needed line as matching reads it; rows of `matching.needs` have these attributes, and so has `NeedLine`.
 
     `id` is the database's own number, None for a line of a file. volume is in `unit`; min_icv is percent 0..100;
-    budget is in tenge.
+    budget is in tenge. shared: another customer has a need of the same external_id.
     """
 
     @property
@@ -41,14 +41,18 @@ class Needed(Protocol):
     @property
     def kato(self) -> str | None: ...
     @property
+    def customer_bin(self) -> str | None: ...
+    @property
     def contract_type(self) -> str | None: ...
     @property
     def min_icv(self) -> Decimal | None: ...
+    @property
+    def shared(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class NeedLine:
-    """One needed line of a file, or of the list. shared: another customer has a need of the same id there."""
+    """One needed line of a file, or of the list. shared: somebody else has a need of the same id there."""
 
     external_id: str
     name: str

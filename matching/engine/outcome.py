@@ -109,13 +109,22 @@ class Organiser:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is said of one need: its verdict with sentences, its candidates best first, and who could start."""
+    """What is said of one need: its verdict with sentences, its candidates best first, and who could start.
+
+    customer_bin: whose need it is, empty where nobody is named; None where its id alone tells it from the others.
+    """
 
     need_id: str
     verdict: Supply
     reasons: tuple[Message, ...]
     matches: tuple[Match, ...]
     organisers: tuple[Organiser, ...]
+    customer_bin: str | None = None
+
+
+def need_called(need_id: str, customer_bin: str | None) -> str:
+    """What a table calls a need by: its id, with its customer where others have a need of that id."""
+    return f"{need_id} ({customer_bin})" if customer_bin else need_id
 
 
 def written(outcome: Outcome, lang: str) -> dict[str, Any]:
@@ -129,6 +138,7 @@ def written(outcome: Outcome, lang: str) -> dict[str, Any]:
                 features[id(feature)] = feature.as_json(shown)
     return {
         "need_id": outcome.need_id,
+        **({} if outcome.customer_bin is None else {"customer_bin": outcome.customer_bin}),
         "verdict": str(outcome.verdict),
         "reasons": said(outcome.reasons, shown),
         "matches": [

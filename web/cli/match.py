@@ -64,7 +64,8 @@ def match(
     Files are .csv or .xlsx. Rows that cannot be kept go to FILE.rejected.csv; exit status 2 when a file cannot be read.
 
     A match's verdict (match, doubtful, no) speaks of sameness of the good alone; evidence of origin shows in its gaps
-    and in the need's verdict (producer_exists, doubtful, none_found). Published needs matched with the register are
+    and in the need's verdict (producer_exists, doubtful, none_found). Needs are told apart by customer_bin and id; a
+    line of --out names customer_bin where others have a need of that id. Published needs matched with the register are
     also kept for the portal.
     """
     runtime = make_runtime()
@@ -93,7 +94,7 @@ class _Best(NamedTuple):
     """What the terminal shows of a need: its verdict, and of its best candidate, if it has one, product, supplier,
     score and verdict."""
 
-    need_id: str
+    need: str
     verdict: str
     candidate: tuple[str, str, float, str] | None
 
@@ -108,13 +109,13 @@ class _Line(NamedTuple):
 
 def _shown(outcome: Outcome, *, lang: str | None, read_in: str | None) -> _Line:
     """The line of a need; made where it is judged, so that other processes send only text."""
-    from matching.engine.outcome import json_line
+    from matching.engine.outcome import json_line, need_called
 
     first = next(iter(outcome.matches), None)
     candidate = None
     if first:
         candidate = first.listed.name, first.listed.supplier or first.listed.bin, first.score, str(first.verdict)
-    best = _Best(outcome.need_id, str(outcome.verdict), candidate)
+    best = _Best(need_called(outcome.need_id, outcome.customer_bin), str(outcome.verdict), candidate)
     written = json_line(outcome, lang) if lang else b""
     return _Line(best, written, written if lang == read_in else json_line(outcome, read_in) if read_in else b"")
 
@@ -209,7 +210,7 @@ def _read_needs(runtime: Runtime, file: Path) -> list[NeedLine]:
     from registry.spreadsheets import open_table
 
     with open_table(file, COLUMNS, required=REQUIRED) as table:
-        taken = take_needs(table.rows(), lambda cells: read_need(cells, NO_CLASSIFIERS), lambda need: need.external_id)
+        taken = take_needs(table.rows(), partial(read_need, codes=NO_CLASSIFIERS))
         _tell(runtime, file, table, taken)
     return taken.lines
 
@@ -316,8 +317,8 @@ def _table(lines: Sequence[_Best], lang: str) -> None:
     table = Table()
     for column in ("need", "verdict", "product", "supplier", "score", "sameness"):
         table.add_column(tr(f"match.cli.column.{column}", lang))
-    for need_id, verdict, candidate in lines:
-        cells = [need_id, tr(f"match.supply.{verdict}", lang)]
+    for need, verdict, candidate in lines:
+        cells = [need, tr(f"match.supply.{verdict}", lang)]
         if candidate:
             name, supplier, score, sameness = candidate
             cells += [name, supplier, f"{score:.3f}", tr(f"match.sameness.{sameness}", lang)]

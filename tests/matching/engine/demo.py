@@ -36,7 +36,7 @@ def needs() -> tuple[NeedLine, ...]:
     """The demo's needs."""
     with as_file(STARTER / "needs.csv") as path, open_table(path, COLUMNS, required=REQUIRED) as table:
         read = partial(read_need, codes=NO_CLASSIFIERS)
-        return tuple(take_needs(table.rows(), read, lambda line: line.external_id).lines)
+        return tuple(take_needs(table.rows(), read).lines)
 
 
 def judgements() -> dict[str, dict[str, str]]:

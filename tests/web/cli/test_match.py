@@ -77,6 +77,36 @@ def test_two_processes_say_the_same_as_one(folder: Path) -> None:
     assert (folder / "out1.jsonl").read_bytes() == (folder / "out2.jsonl").read_bytes()
 
 
+def test_needs_of_one_id_are_told_apart_by_their_customers(folder: Path) -> None:
+    (folder / "needs.csv").write_text(
+        "id,name,customer_bin\n1,Труба 159х8,110440012951\n1,Кабель силовой,020940000580\n2,Труба 159х6,110440012951\n"
+        "1,Насос,020940000580\n1,Задвижка,\n",
+        encoding="utf-8",
+    )
+    files = ("--needs", "needs.csv", "--products", "products.csv")
+    done = run(folder, "match", *files, "--out", "out.jsonl", "--report", "report.xlsx")
+    assert done.exit_code == 0, done.output
+    lines = [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(line["need_id"], line.get("customer_bin")) for line in lines] == [
+        ("1", "110440012951"),
+        ("1", "020940000580"),
+        ("2", None),
+        ("1", ""),
+    ]
+    assert "customer_bin" not in lines[2]
+    assert [line["verdict"] for line in lines[:2]] == ["producer_exists", "none_found"]
+    rejected = (folder / "needs.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert "Насос" in rejected
+    assert len(rejected.splitlines()) == 2
+    listed = load_workbook(folder / "report.xlsx").get_sheet_by_index(0).to_python()
+    assert [row[0] for row in listed[1:]] == ["1 (110440012951)", "1 (020940000580)", "2", "1"]
+    assert "(020940000580)" in run(folder, "match", *files).output
+    (folder / "truth.csv").write_text("need_id,product_id\n1,p-168\n", encoding="utf-8")
+    measured = run(folder, "evaluate", "match", *files, "--truth", "truth.csv", "--out", "quality.json")
+    assert measured.exit_code == 0, measured.output
+    assert json.loads((folder / "quality.json").read_text(encoding="utf-8"))["needs"] == 3
+
+
 def test_a_row_that_cannot_be_kept_is_written_aside(folder: Path) -> None:
     with (folder / "needs.csv").open("a", encoding="utf-8") as file:
         file.write("n-3,,шт,5,purchase\n")
