@@ -182,6 +182,9 @@ def needs(
 
     Columns: id,name and, where known, name_kk,name_en,description,tnved,enstru,unit,volume,kato,customer_bin,budget,
     contract_type (offtake, procurement, purchase),min_icv,term_years.
+
+    A need is told by customer_bin and id. One that was imported without a customer becomes that of the customer whom a
+    later file names for its id, if nobody else has the id.
     """
     _import_rows(make_runtime, "needs", file, as_of, rejected, out)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.engine.models import TOP, MatchRun, NeedResult
@@ -13,6 +14,7 @@ from matching.engine.outcome import Supply
 from matching.engine.queries import latest
 from matching.needs.operations import take_in
 from matching.needs.queries import Wanted, listed, need, needs, verdicts
+from registry.audit import AuditRow
 from registry.bulk import Outcome
 from registry.db import Database
 from registry.errors import NotFound
@@ -64,6 +66,57 @@ def test_a_file_that_does_not_say_whose_its_needs_are(database: Database) -> Non
         assert said[3].code == "import.need.whose"
         stored = need(session, known.external_id, TODAY)
         assert (stored.name, stored.customer_bin, stored.tnved) == ("Кабель", OURS, known.tnved)
+
+
+@pytest.mark.both_databases
+def test_a_need_of_nobody_becomes_that_of_the_customer_named_for_its_id_later(database: Database) -> None:
+    nobodys = need_line(external_id="7", name="Труба", customer_bin=None)
+    ours = replace(nobodys, customer_bin=OURS)
+    with database.transaction() as session:
+        take_in(session, {2: nobodys}, on=TODAY, actor=ACTOR, now=NOW)
+        (before,) = needs(session, TODAY)
+        assert take_in(session, {2: ours}, on=TODAY + DAY, actor=ACTOR, now=NOW) == {2: Outcome.CHANGED}
+    with database.transaction() as session:
+        assert needs(session, TODAY) == [replace(before, version=2)]
+        assert needs(session, TODAY + DAY) == [replace(before, version=2, customer_bin=OURS)]
+        assert need(session, "7", TODAY + DAY, OURS).id == before.id
+        changed = session.scalars(select(AuditRow).order_by(AuditRow.id.desc()).limit(1)).one()
+        assert (changed.action, changed.kind, changed.entity_id) == ("changed", "need", before.id)
+        assert changed.before == {"customer_bin": None}
+        assert changed.after == {"customer_bin": OURS, "on": (TODAY + DAY).isoformat()}
+        assert take_in(session, {2: ours}, on=TODAY + DAY, actor=ACTOR, now=NOW) == {2: Outcome.UNCHANGED}
+        theirs = replace(nobodys, customer_bin=THEIRS)
+        assert take_in(session, {2: theirs}, on=TODAY + DAY, actor=ACTOR, now=NOW) == {2: Outcome.ADDED}
+
+
+@pytest.mark.both_databases
+def test_a_need_adopted_in_the_past_is_its_customers_ever_since(database: Database) -> None:
+    nobodys = need_line(customer_bin=None)
+    ours = replace(nobodys, name="Кабель", customer_bin=OURS)
+    with database.transaction() as session:
+        take_in(session, {2: nobodys}, on=TODAY, actor=ACTOR, now=NOW)
+        assert take_in(session, {2: ours}, on=TODAY - DAY, actor=ACTOR, now=NOW) == {2: Outcome.CHANGED}
+        for on, name in ((TODAY - DAY, "Кабель"), (TODAY, nobodys.name)):
+            (line,) = needs(session, on)
+            assert (line.name, line.customer_bin) == (name, OURS)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("known", "given", "added"),
+    [((None,), (OURS, THEIRS), 2), ((None,), (OURS, None), 1), ((THEIRS, None), (OURS,), 1)],
+)
+def test_a_need_that_may_be_several_customers_is_adopted_by_none(
+    database: Database, known: tuple[str | None, ...], given: tuple[str | None, ...], added: int
+) -> None:
+    line = need_line(external_id="7")
+    with database.transaction() as session:
+        for customer in known:
+            add_need(session, replace(line, customer_bin=customer))
+        lines = {number: replace(line, customer_bin=customer) for number, customer in enumerate(given)}
+        said = take_in(session, lines, on=TODAY, actor=ACTOR, now=NOW)
+        assert list(said.values()).count(Outcome.ADDED) == added
+        assert need(session, "7", TODAY, "").customer_bin is None
 
 
 def judged(session: Session, need_id: int, verdict: Supply, *, on: int = 0, top: int = TOP) -> None:
