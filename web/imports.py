@@ -24,7 +24,7 @@ from registry.customers.operations import customer_subject
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
 from registry.spreadsheets import Table, TableError, open_table
-from registry.wording import Message
+from registry.wording import Message, Param
 
 if TYPE_CHECKING:
     from web.runtime import Runtime
@@ -133,16 +133,18 @@ def import_classifier(
 ) -> ClassifierIntake:
     """Take in a file of a classifier, and hold stored codes against the ТН ВЭД of the day `on` anew.
 
-    Raises TableError where nothing was taken in.
+    Raises TableError where nothing was taken in, as of a file of another classifier.
     """
     rejected = rejected or bulk.rejected_path(path)
     now = runtime.now()
     bulk.check_writable(rejected)
     with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
         reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
-        checked, restored_needs = Checked(0, 0), 0
+        if reading.foreign:
+            raise TableError(_foreign(scheme, reading.foreign, path))
         if scheme is Scheme.UNITS:
             _check_mkei(table.name, reading)
+        checked, restored_needs = Checked(0, 0), 0
         with runtime.database.transaction() as session:
             edition = classifiers.take_in(
                 session,
@@ -179,6 +181,22 @@ def _check_mkei(file: str, reading: Reading) -> None:
         unit, known = others[0]
         said = {"file": file, "unit": unit.name_ru or "", "given": unit.code or "", "known": known}
         raise TableError(Message("import.classifier.fiscal", {**said, "n": len(others)}))
+
+
+def _foreign(scheme: Scheme, foreign: classifier_rules.Foreign, path: Path) -> Message:
+    """Why nothing of a file was taken in as this classifier."""
+    said: dict[str, Param] = {
+        "file": path.name,
+        "scheme": Message(f"classifier.name.{scheme.value}"),
+        "bad": foreign.bad,
+        "n": foreign.coded,
+        "given": foreign.given,
+        "row": foreign.row,
+    }
+    if foreign.like is None:
+        return Message("import.classifier.foreign", said)
+    other = {"other": Message(f"classifier.name.{foreign.like.value}"), "word": foreign.like.value}
+    return Message("import.classifier.another", {**said, **other})
 
 
 def take_in(

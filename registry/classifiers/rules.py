@@ -13,7 +13,7 @@ from registry.classifiers.models import Scheme
 from registry.classifiers.tree import Node
 from registry.errors import RuleBroken
 from registry.explain import Violation
-from registry.identifiers import parse_enstru
+from registry.identifiers import REGIONS, parse_enstru
 from registry.wording import Message
 
 COLUMNS: Final = (
@@ -22,17 +22,21 @@ COLUMNS: Final = (
 )
 ALIASES: Final = {"hscode": "code", "kato": "code", "name": "name_ru", "parent": "parent_code"}
 
-# How the codes of a classifier are built. A letter names a section of ОКЭД and КПВЭД.
+# How the codes of a classifier are built. A letter names a section of ОКЭД and КПВЭД. The most telling come first: of
+# two classifiers that the codes of a file fit alike it is of the first.
 _SHAPES: Final = {
-    Scheme.TNVED: re.compile(r"\d{1,10}"),
-    Scheme.KPVED: re.compile(r"[A-Z]|\d{1,2}(?:\.\d{1,2}){0,2}"),
-    Scheme.ENSTRU: re.compile(r"\d{6}\.\d{3}\.\d{6}"),
-    Scheme.OKED: re.compile(r"[A-Z]|\d{1,5}"),
-    Scheme.KATO: re.compile(r"\d{9}"),
-    Scheme.UNITS: re.compile(r"\d{1,4}"),
-    Scheme.UNITS_FISCAL: re.compile(r"\d{1,4}"),
+    Scheme.ENSTRU: re.compile(r"\d{6}\.\d{3}\.\d{6}", re.ASCII),
+    Scheme.KATO: re.compile(rf"(?:{'|'.join(REGIONS)})\d{{7}}", re.ASCII),
+    Scheme.KPVED: re.compile(r"[A-Z]|\d\d(?:\.\d(?:\d(?:\.\d\d?)?)?)?", re.ASCII),
+    # Nine digits: subheadings of the ЕАЭС itself that are divided further.
+    Scheme.TNVED: re.compile(r"\d\d|\d{4}|\d{6}|\d{8,10}", re.ASCII),
+    Scheme.UNITS: re.compile(r"\d{3,4}", re.ASCII),
+    Scheme.UNITS_FISCAL: re.compile(r"\d{3,4}", re.ASCII),
+    Scheme.OKED: re.compile(r"[A-Z]|\d{2,5}", re.ASCII),
 }
 _UNITS: Final = (Scheme.UNITS, Scheme.UNITS_FISCAL)
+# ТН ВЭД is written with dots as well, 8501.52.200 1 or 85.01, but never like a code of activities: 13.9, 13.92.1.
+_OF_ACTIVITIES: Final = re.compile(r"\d\d?\.(?:\d|\d\d?\.[\d.]+)", re.ASCII)
 _TNVED_KINDS: Final = {2: "chapter", 4: "heading", 10: "line"}
 
 
@@ -52,11 +56,27 @@ class Reading:
     """What a file says: nodes by key in the order of the file, and the rows that could not be read.
 
     only_names: the file has no Russian names; it attaches names to codes that are there, and says nothing of others.
+    foreign: why the file cannot be of this classifier at all; None for one that can.
     """
 
     nodes: dict[str, Stated] = field(default_factory=dict)
     refused: dict[int, list[Violation]] = field(default_factory=dict)
     only_names: bool = False
+    foreign: Foreign | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Most codes of a file are not of its classifier: how many of how many, and the first of them.
+
+    like: the classifier that they are of; None where they fit none.
+    """
+
+    bad: int
+    coded: int
+    row: int
+    given: str
+    like: Scheme | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +96,19 @@ def branch_of(scheme: Scheme, key: str) -> str | None:
 def read(scheme: Scheme, rows: Iterable[tuple[int, Mapping[str, str]]], columns: Collection[str]) -> Reading:
     """The nodes that a file of a classifier states; `columns` are those that it has."""
     reading = Reading(only_names="name_ru" not in columns)
+    every = (_Raw(number, cells, _code(scheme, cells)) for number, cells in ((it[0], Cells(it[1])) for it in rows))
     raws: list[_Raw] = []
-    for number, values in rows:
-        cells = Cells(values)
-        code = _code(scheme, cells)
-        if cells.violations:
-            reading.refused[number] = cells.violations
-        else:
-            raws.append(_Raw(number, cells, code))
-    raws = _with_lost_zeros(scheme, raws)
+    coded: dict[int, str] = {}
+    for raw in _with_lost_zeros(scheme, list(every)):
+        if raw.code is not None:
+            coded[raw.number] = raw.cells.values["code"]
+        if raw.code is None or _SHAPES[scheme].fullmatch(raw.code):
+            raws.append(raw)
+            continue
+        name, form = Message(f"classifier.name.{scheme.value}"), Message(f"classifier.form.{scheme.value}")
+        raw.cells.refuse("import.classifier.code", "code", given=shown(coded[raw.number]), scheme=name, form=form)
+        reading.refused[raw.number] = raw.cells.violations
+    reading.foreign = _foreign(scheme, coded, reading.refused)
     if "row_id" in columns and "parent_row_id" in columns:
         _hang_by_row(scheme, raws, reading)
     elif "dashes" in columns:
@@ -94,7 +118,25 @@ def read(scheme: Scheme, rows: Iterable[tuple[int, Mapping[str, str]]], columns:
     return reading
 
 
+def _foreign(scheme: Scheme, coded: Mapping[int, str], refused: Collection[int]) -> Foreign | None:
+    """Whether the codes of a file, by row, are those of another classifier, or of none; units are not told so."""
+    if scheme in _UNITS:
+        return None
+    typed = {number: re.sub(r"\s", "", code).upper() for number, code in coded.items()}
+    fitting = {other: [it for it in typed if shape.fullmatch(typed[it])] for other, shape in _SHAPES.items()}
+    most = max(_SHAPES, key=lambda other: len(fitting[other]))
+    like = most if most is not scheme and len(fitting[most]) * 2 > len(coded) else None
+    bad = [number for number in coded if number in refused]
+    if scheme is Scheme.TNVED and like is Scheme.KATO:
+        # Nine digits may be of ТН ВЭД; a whole file of them is not.
+        bad = fitting[like]
+    if len(bad) * 2 <= len(coded):
+        return None
+    return Foreign(len(bad), len(coded), bad[0], shown(coded[bad[0]]), like)
+
+
 def _code(scheme: Scheme, cells: Cells) -> str | None:
+    """The code as a classifier writes it, lost zeros aside; what is no code stays as it is, and None where none is."""
     given = cells.values.get("code", "")
     if scheme is not Scheme.KPVED:
         given = re.sub(r"[.,]0$", "", given)
@@ -102,21 +144,16 @@ def _code(scheme: Scheme, cells: Cells) -> str | None:
         return None
     code = re.sub(r"[\s\u00a0]", "", given).upper()
     if scheme is Scheme.TNVED:
-        code = code.replace(".", "")
+        return code if _OF_ACTIVITIES.fullmatch(code) else code.replace(".", "")
     if scheme is Scheme.ENSTRU:
         try:
-            return parse_enstru(given.zfill(17) if given.count(".") == 2 else given.zfill(15))
-        except RuleBroken as error:
-            cells.violations += error.violations
-            return None
+            # The first of its digits may be a lost zero, and no other.
+            return parse_enstru("0" + given if sum(map(str.isdigit, given)) == 14 else given)
+        except RuleBroken:
+            return code
     if scheme in _UNITS:
-        code = code.zfill(3)
-    if scheme is Scheme.KPVED and re.match(r"\d(?:\.|$)", code):
-        code = "0" + code
-    if not _SHAPES[scheme].fullmatch(code):
-        cells.refuse("import.classifier.code", "code", given=shown(given))
-        return None
-    return code
+        return code.zfill(3)
+    return "0" + code if scheme is Scheme.KPVED and re.match(r"\d(?:\.|$)", code) else code
 
 
 def _with_lost_zeros(scheme: Scheme, raws: list[_Raw]) -> list[_Raw]:
@@ -132,7 +169,7 @@ def _with_lost_zeros(scheme: Scheme, raws: list[_Raw]) -> list[_Raw]:
     ):
         return raws
     if scheme is Scheme.TNVED:
-        codes = [raw.code for raw in raws if raw.code]
+        codes = [raw.code for raw in raws if raw.code and raw.code.isdigit()]
         sure = {code[:4] for code in codes if len(code) in (4, 10)}
         lost = {code for code in codes if len(code) in (1, 3) or (len(code) not in (2, 4, 10) and code[:4] not in sure)}
         return [replace(raw, code="0" + raw.code) if raw.code in lost else raw for raw in raws]

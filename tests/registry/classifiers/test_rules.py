@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from registry.classifiers.models import Scheme
-from registry.classifiers.rules import Reading, read
+from registry.classifiers.rules import ALIASES, COLUMNS, Foreign, Reading, read
+from registry.spreadsheets import open_table
 
 
 def reading(scheme: Scheme, columns: str, *rows: str) -> Reading:
@@ -71,7 +74,8 @@ def test_lost_zeros_are_restored_in_a_whole_file() -> None:
         *("10,ЗЛАКИ", "1012,не бывает", "85,МАШИНЫ", "8501,Двигатели", "850152,750 Вт", "850152200,0.75 кВт"),
         "8501522001,асинхронные",
     )
-    # 1012 stands in the file as a heading, so what begins with it is left as it is: 10121 and 101210000 are its own.
+    # 1012 stands in the file as a heading, so what begins with it lost nothing: 10121 is no code, 101210000 is its own.
+    assert made.refused.keys() == {4}
     assert [key for key in made.nodes if key.startswith("0")] == ["01", "0101"]
     assert "850152200" in made.nodes, "nine digits of a heading that is there lost nothing"
     without = reading(Scheme.TNVED, "code,name_ru", "1,ЖИВЫЕ", "101,Лошади", "101210000,чистопородные", "10,ЗЛАКИ")
@@ -109,6 +113,78 @@ def test_nine_digits_are_a_code_where_no_zero_was_lost() -> None:
 )
 def test_codes_of_each_classifier(scheme: Scheme, rows: list[str], expected: list[str]) -> None:
     assert list(reading(scheme, "code,name_ru", *rows).nodes) == expected
+
+
+@pytest.mark.parametrize(
+    ("scheme", "good", "bad"),
+    [
+        (
+            Scheme.TNVED,
+            ["85", "85.01", "8501", "8501.52", "850152", "85015220", "8501 52 200", "8501.52.200 1", "8501522001"],
+            ["850", "85015", "8501522", "85015220011", "85.0.1", "13.9", "13.92.1", "13.92.12", "13.92.12.110", "85а1"],
+        ),
+        (Scheme.KPVED, ["C", "13", "13.9", "13.92", "13.92.1", "13.92.12"], ["139", "1392", "13.9.2", "13.92.123"]),
+        (
+            Scheme.ENSTRU,
+            ["139221.300.000001", "139221300000001", "39221.300.000001"],
+            ["139221", "13.92.21", "0101", "221.300.000001"],
+        ),
+        (Scheme.OKED, ["C", "24", "242", "2420", "24200"], ["242000", "24.20", "CC"]),
+        (Scheme.KATO, ["551010000", "100000000"], ["55101", "5510100000", "001010000"]),
+    ],
+)
+def test_a_code_is_of_its_classifier_or_refused(scheme: Scheme, good: list[str], bad: list[str]) -> None:
+    made = reading(scheme, "code,name_ru", *(f"{code},Название" for code in good))
+    assert not made.refused
+    made = reading(scheme, "code,name_ru", *(f"{code},Название" for code in bad))
+    assert {it.code for row in made.refused.values() for it in row} == {"import.classifier.code"}
+    assert not made.nodes
+
+
+def test_a_file_is_of_another_classifier_where_most_of_its_codes_are() -> None:
+    kpved = ["C,ОБРАБОТКА", "13,Текстиль", "13.9,Прочее", "13.92,Изделия", "13.92.12,Бельё"]
+    made = reading(Scheme.TNVED, "code,name_ru", *kpved)
+    assert made.foreign == Foreign(bad=3, coded=5, row=2, given="C", like=Scheme.KPVED)
+    # Half of the rows may be slips of their own.
+    half = reading(Scheme.TNVED, "code,name_ru", "13,Текстиль", "1301,Шеллак", "13.9,Прочее", "13.92.1,Изделия")
+    assert half.foreign is None
+    assert half.refused.keys() == {4, 5}
+    assert reading(Scheme.KPVED, "code,name_ru", *kpved).foreign is None
+
+
+def test_a_file_may_fit_no_classifier() -> None:
+    made = reading(Scheme.OKED, "code,name_ru", "а-1,Первое", "а-2,Второе")
+    assert made.foreign == Foreign(bad=2, coded=2, row=2, given="а-1", like=None)
+
+
+def test_rows_without_a_code_do_not_count() -> None:
+    rows = [f"{number},,,Без кода {number}" for number in range(9)]
+    columns = "row_id,parent_row_id,code,name_ru"
+    assert reading(Scheme.TNVED, columns, *rows, "10,,85,МАШИНЫ").foreign is None
+    made = reading(Scheme.TNVED, columns, *rows, "10,,C,ОБРАБОТКА")
+    assert made.foreign == Foreign(bad=1, coded=1, row=11, given="C", like=Scheme.KPVED)
+
+
+REAL = {
+    "tnved_eaeu_tree.csv": Scheme.TNVED,
+    "hs2022_en.csv": Scheme.TNVED,
+    "kpved.csv": Scheme.KPVED,
+    "enstru_observed.csv": Scheme.ENSTRU,
+    "oked_nk_rk_03-2019.csv": Scheme.OKED,
+    "kato_regions.csv": Scheme.KATO,
+}
+
+
+@pytest.mark.parametrize("name", [*REAL, "okpd2_ru.csv"])
+def test_a_real_file_is_of_its_own_classifier_alone(reference_data: Path, name: str) -> None:
+    with open_table(reference_data / name, COLUMNS, required=("code",), aliases=ALIASES) as table:
+        rows = [(row.number, row.cells) for row in table.rows()]
+        made = {scheme: read(scheme, rows, table.columns) for scheme in sorted(set(REAL.values()))}
+    own = REAL.get(name)
+    assert {scheme for scheme, one in made.items() if one.foreign is None} == ({own} if own else set())
+    assert {one.foreign.like for one in made.values() if one.foreign} == {own}
+    if own:
+        assert not made[own].refused
 
 
 def test_lost_zeros_of_oked_show_in_the_order_of_the_file() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from registry.customers.queries import names
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import goods_after
 from registry.suppliers.queries import count, supplier
-from registry.wording import LANGUAGES
+from registry.wording import LANGUAGES, tr
 from search.queries import Query
 from tests.factories import NOW, TODAY
 from web.cli.imports import import_
@@ -120,6 +121,31 @@ def test_from_nothing_to_a_register(ondiris: Callable[..., Result], runtime: Run
         [good] = goods_after(session, 0, 10, TODAY)
         assert (good.tnved_state, good.role, good.evidence[0].status) == ("checked", "maker", EvidenceStatus.CONFIRMED)
         assert [one.external_id for one in needs(session, TODAY)] == ["7"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_file_of_another_classifier_is_refused_whole(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path, lang: str
+) -> None:
+    runtime.settings = replace(runtime.settings, lang=lang)
+    kpved = file(tmp_path, "kpved.csv", "code,name_ru\n13,Текстиль\n13.9,Прочее\n13.92.12,Бельё\n")
+    told = ondiris("classifier", "tnved", kpved)
+    assert (told.exit_code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert tr("classifier.name.kpved", lang) in told.stderr
+    assert "ondiris import classifier kpved" in told.stderr
+    assert [path.name for path in tmp_path.glob("*.csv")] == ["kpved.csv"]
+    with runtime.database.reading() as session:
+        assert not tree(session, Scheme.TNVED, TODAY).nodes
+    assert ondiris("classifier", "kpved", kpved).exit_code == 0
+
+
+def test_a_row_whose_code_is_of_another_classifier_is_rejected_with_the_form_it_should_have(
+    ondiris: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = file(tmp_path, "tnved.csv", f"{TNVED}13.92.12,Бельё\n")
+    assert "отклонено 1" in ondiris("classifier", "tnved", path).stdout
+    rejected = (tmp_path / "tnved.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert "«13.92.12» — не код ТН ВЭД: он пишется как 7304191009" in rejected
 
 
 def test_needs_come_before_or_after_their_customers(
