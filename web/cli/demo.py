@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from web.cli.serve import announce, port_option, run_portal
+
 if TYPE_CHECKING:
     from web.runtime import Runtime
 
 
 @click.command(epilog="Example: ondiris demo --port 8080")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes any free one.")
+@port_option
 @click.pass_obj
 def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
     """Set everything up in ONDIRIS_HOME, load demonstration data, serve the portal; prints its address and logins.
@@ -25,7 +27,6 @@ def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
     import web.tables  # noqa: F401
     from registry.errors import Conflict
     from registry.wording import Message, say, tr
-    from web.cli.serve import announce, run_portal
     from web.demo import LOGINS, load
 
     runtime = make_runtime()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+HIGHEST_PORT = 65_535
 # Threads that answer requests; each may hold a database connection.
 THREADS = 8
 # When the portal loads what the first search needs, seconds after its start: its first reader asks for a page first.
@@ -151,9 +152,27 @@ def announce(address: str) -> None:
     sys.stdout.flush()
 
 
+def _is_port(context: click.Context, parameter: click.Parameter, port: int) -> int:
+    # Beyond its sixteen bits a number wraps around, and some other port would be opened.
+    if not 0 <= port <= HIGHEST_PORT:
+        lang = context.obj().settings.lang
+        click.echo(tr("cli.serve.no_port", lang, port=str(port), highest=str(HIGHEST_PORT)), err=True)
+        context.exit(2)
+    return port
+
+
+port_option = click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    callback=_is_port,
+    help="Port to listen on; 0 takes any free one.",
+)
+
+
 @click.command(epilog="Example: ondiris serve --port 8080")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes any free one.")
+@port_option
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Start a child worker (without a broker only).")
 @click.pass_obj
 def serve(make_runtime: Callable[[], Runtime], host: str, port: int, with_worker: bool) -> None:

@@ -93,6 +93,15 @@ def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize("port", ["65536", "99999", "-1"])
+def test_a_port_that_there_is_not(command: str, port: str, tmp_path: Path) -> None:
+    done = ondiris(command, "--port", port, ONDIRIS_HOME=str(tmp_path / "home"))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"Порта {port} не бывает" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     assert ondiris("migrate", ONDIRIS_HOME=str(tmp_path)).returncode == 0
     with socket.socket() as taken:
