@@ -364,13 +364,19 @@ def evaluate_match(
     runtime = make_runtime()
     with _faults(runtime):
         with open_table(truth_file, ("need_id", "product_id"), required=("need_id", "product_id")) as table:
-            truth: dict[str, set[str]] = {}
-            for row in table.rows():
-                truth.setdefault(row.cells["need_id"], set()).add(row.cells["product_id"])
+            pairs = [(row.number, row.cells["need_id"], row.cells["product_id"]) for row in table.rows()]
+        truth: dict[str, set[str]] = {}
+        for _, need_id, product_id in pairs:
+            truth.setdefault(need_id, set()).add(product_id)
         needs = _read_needs(runtime, needs_file)
         if not any(need.external_id in truth for need in needs):
             raise TableError(Message("match.cli.no_truth", {"file": truth_file.name}))
         source = _read_products(runtime, products_file, os.cpu_count() or 1)
+        known, offered = {need.external_id for need in needs}, {offer.id for offer in source}
+        others = [(row, need_id) for row, need_id, _ in pairs if need_id not in known]
+        _tell_unknown(runtime, "match.cli.truth_needs", truth_file, needs_file, others)
+        others = [(row, it) for row, need_id, it in pairs if need_id in known and it not in offered]
+        _tell_unknown(runtime, "match.cli.truth_products", truth_file, products_file, others)
         judge = Judge(source, runtime.today(), top=10)
         answers = []
         with progress(needs_file.name) as bar:
@@ -384,6 +390,17 @@ def evaluate_match(
     if out:
         out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     _show_quality(figures, runtime.settings.lang)
+
+
+def _tell_unknown(runtime: Runtime, code: str, truth: Path, file: Path, rows: Sequence[tuple[int, str]]) -> None:
+    """Say which rows of the truth speak of what the other file does not have. rows: each with the id it gives."""
+    from registry.cells import shown
+    from registry.wording import tr
+
+    if rows:
+        first, given = rows[0]
+        values: dict[str, Any] = {"n": len(rows), "row": first, "given": shown(given)}
+        click.echo(tr(code, runtime.settings.lang, file=truth.name, other=file.name, **values), err=True)
 
 
 def _show_quality(figures: dict[str, Any], lang: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from python_calamine import load_workbook
 
+from registry.wording import tr
 from web.cli import main
 
 PRODUCTS = """id,name,bin,role,tnved,unit,capacity_per_year,icv_percent,evidence_kind,evidence_number,evidence_issued
@@ -142,6 +143,20 @@ def test_truth_about_other_needs_is_refused(folder: Path) -> None:
     )
     assert done.exit_code == 2
     assert "truth.csv" in done.output
+
+
+def test_truth_about_what_the_files_do_not_have_is_told(folder: Path) -> None:
+    files = ("--needs", "needs.csv", "--products", "products.csv", "--truth", "truth.csv")
+    assert "truth.csv" not in run(folder, "evaluate", "match", *files).stderr
+    pairs = ["n-1,p-168", "n-9,p-168", "n-2,p-99", "n-8,p-98"]
+    (folder / "truth.csv").write_text("\n".join(["need_id,product_id", *pairs]), encoding="utf-8")
+    done = run(folder, "evaluate", "match", *files)
+    assert done.exit_code == 0
+    told = [line for line in done.stderr.splitlines() if "truth.csv" in line]
+    assert told == [
+        tr("match.cli.truth_needs", "ru", file="truth.csv", other="needs.csv", n=2, given="n-9", row=3),
+        tr("match.cli.truth_products", "ru", file="truth.csv", other="products.csv", n=1, given="p-99", row=4),
+    ]
 
 
 @pytest.mark.slow
