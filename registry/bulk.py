@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 from sqlalchemy import String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.cells import Cells
+from registry.cells import Cells, counted_as
 from registry.db import Base, BigId, Database, Json, UtcDateTime
 from registry.errors import Conflict
 from registry.explain import Violation
@@ -267,7 +267,8 @@ class _Batch(Generic[Line]):
         if row.surplus:
             cells.refuse("import.row.surplus", "")
         for note in cells.notes:
-            remark = remarks.setdefault(f"{note.field} {note.code}", [0, row.number, note.as_json()])
+            key, said = counted_as(note, remarks)
+            remark = remarks.setdefault(key, [0, row.number, said.as_json()])
             remark[0] += 1
         if cells.violations:
             self.refused[row.number] = cells.violations

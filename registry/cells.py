@@ -7,7 +7,7 @@ as notes, each naming its column. A row with violations is rejected, one with no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -36,6 +36,10 @@ _SERIAL_ZERO: Final = date(1899, 12, 30)
 _SERIALS: Final = range(20_000, 80_001)
 _SHOWN: Final = 60
 _EMPTY: Final = ("", "-", "–", "—")
+# Notes that are counted by what was given, since each must be looked at, and what is said of those beyond the first
+# MOST_EACH: a file may give any number.
+_EACH: Final = {"import.cell.unit": "import.cell.more_units"}
+MOST_EACH: Final = 20
 
 
 def number(text: str) -> Decimal | None:
@@ -75,6 +79,21 @@ def serial_day(text: str) -> date | None:
 def shown(text: str) -> str:
     """A cell's text short enough for a sentence."""
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def counted_as(note: Violation, held: Collection[str]) -> tuple[str, Violation]:
+    """The key under which a note on a row is counted with the like of it, and the note that stands for all of them.
+
+    held: the keys that are counted already. By column and code; an unknown unit by itself, while there are few.
+    """
+    key = f"{note.field} {note.code}"
+    if note.code not in _EACH:
+        return key, note
+    own = f"{key} {fold(str(note.message.params['given']))}"
+    if own in held or sum(other.startswith(f"{key} ") for other in held) < MOST_EACH:
+        return own, note
+    more = Message(_EACH[note.code], note.message.params)
+    return f"{note.field} {more.code}", Violation(more.code, note.field, more)
 
 
 @dataclass(slots=True)

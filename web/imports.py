@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matching.engine.files import note_unit
 from matching.needs.operations import need_subject, restore_codes
 from registry import bulk
 from registry.bulk import Intake, Subject
 from registry.catalogue.operations import Checked, check_codes
+from registry.cells import Cells
 from registry.classifiers import operations as classifiers
 from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
 from registry.classifiers.operations import Edition
 from registry.classifiers.queries import tree
 from registry.classifiers.rules import Reading
-from registry.classifiers.units import not_of_mkei
+from registry.classifiers.units import not_of_mkei, spellings
 from registry.customers.operations import customer_subject
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
@@ -115,9 +117,21 @@ def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, a
         return supplier_subject(on=on, actor=actor, now=now)
     with runtime.database.reading() as session:
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
+        units = spellings(tree(session, Scheme.UNITS, on)) | spellings(tree(session, Scheme.UNITS_FISCAL, on))
     if kind == "products":
-        return product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now)
-    return need_subject(trees.codes, on=on, actor=actor, now=now)
+        return _noting_units(product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now), units)
+    return _noting_units(need_subject(trees.codes, on=on, actor=actor, now=now), units)
+
+
+def _noting_units(subject: Subject[Any], units: frozenset[str]) -> Subject[Any]:
+    """The subject, whose lines are noted where neither matching nor the classifiers know their unit."""
+
+    def read(cells: Cells) -> Any:
+        line = subject.read(cells)
+        note_unit(cells, units)
+        return line
+
+    return replace(subject, read=read)
 
 
 def import_classifier(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle, islice
 from multiprocessing.connection import Connection
@@ -24,7 +24,7 @@ from registry.catalogue.rules import (
     read_enstru,
     read_tnved,
 )
-from registry.cells import Cells
+from registry.cells import Cells, counted_as, shown
 from registry.evidence import rules as evidence
 from registry.evidence.goods import Good
 from registry.evidence.models import EvidenceStatus
@@ -34,8 +34,9 @@ from registry.identifiers import CheckDigit, parse_kato, parse_kpved
 from registry.spreadsheets import Row, Table
 from registry.suppliers.models import Role
 from registry.suppliers.rules import read_holder, read_role
-from registry.text import language
+from registry.text import fold, language
 from registry.wording import Message
+from search.analysis import unit
 
 Store = TypeVar("Store")
 Keeping = TypeVar("Keeping", bound="Stock")
@@ -65,17 +66,16 @@ NO_CLASSIFIERS: Final = Codes(*(lambda code: code.startswith("0"),) * 3)
 @dataclass(slots=True)
 class Taken(Generic[Store]):
     """What was read of a table. refused: what is wrong with each row that was not kept. remarks: notes on kept rows,
-    by column and code: how many, the first row, and the note itself."""
+    by what `counted_as` counts them: how many, the first row, and the note itself."""
 
     lines: Store
     refused: dict[int, Sequence[Violation]] = field(default_factory=dict)
-    remarks: dict[tuple[str, str], tuple[int, int, Violation]] = field(default_factory=dict)
+    remarks: dict[str, tuple[int, int, Violation]] = field(default_factory=dict)
 
     def note(self, cells: Cells, row: Row) -> None:
         """Keep the notes on a row."""
         for note in cells.notes:
-            times, first, kept = self.remarks.get((note.field, note.code), (0, row.number, note))
-            self.remarks[note.field, note.code] = (times + 1, first, kept)
+            self._count(note, 1, row.number)
 
     def refuse(self, cells: Cells, row: Row) -> bool:
         """Whether the row is refused; then it is noted with what is wrong."""
@@ -88,9 +88,20 @@ class Taken(Generic[Store]):
     def append(self, further: Taken[Any]) -> None:
         """Keep what is said of further rows of the table."""
         self.refused |= further.refused
-        for key, (times, row, note) in further.remarks.items():
-            before, first, kept = self.remarks.get(key, (0, row, note))
-            self.remarks[key] = (before + times, first, kept)
+        for times, row, note in further.remarks.values():
+            self._count(note, times, row)
+
+    def _count(self, note: Violation, more: int, row: int) -> None:
+        key, said = counted_as(note, self.remarks)
+        times, first, kept = self.remarks.get(key, (0, row, said))
+        self.remarks[key] = (times + more, first, kept)
+
+
+def note_unit(cells: Cells, others: Container[str] = frozenset()) -> None:
+    """Note a unit that is never compared with another. others: further units that are known, folded."""
+    given = cells.values.get("unit", "")
+    if cells.filled("unit") and unit(given) is None and fold(given) not in others:
+        cells.note("import.cell.unit", "unit", given=shown(given))
 
 
 def take_needs(rows: Iterable[Row], read: Callable[[Cells], NeedLine | None]) -> Taken[list[NeedLine]]:
@@ -103,6 +114,7 @@ def take_needs(rows: Iterable[Row], read: Callable[[Cells], NeedLine | None]) ->
     for row in rows:
         cells = Cells(row.cells)
         line = read(cells)
+        note_unit(cells)
         taken.note(cells, row)
         if taken.refuse(cells, row) or line is None:
             continue
@@ -176,6 +188,7 @@ def _read_chunk(chunk: Sequence[Row], known: bool) -> _Read:
     for row in chunk:
         cells = Cells(row.cells)
         offer = read_offer(cells, row.number, known=known)
+        note_unit(cells)
         said.note(cells, row)
         if not said.refuse(cells, row) and offer is not None:
             kept.append((row.number, offer))

@@ -12,6 +12,13 @@ from registry.text import fold, script
 
 
 @lru_cache(maxsize=8)
+def spellings(units: Tree) -> frozenset[str]:
+    """Everything that the classifier of units calls a unit by, folded."""
+    said = ((*(node.aliases or "").split("|"), node.name_ru, node.name_kk, node.name_en) for node in units.nodes)
+    return frozenset(fold(spelling) for names in said for spelling in names if spelling)
+
+
+@lru_cache(maxsize=8)
 def short_names(units: Tree) -> Mapping[str, Mapping[str, str]]:
     """Folded spelling -> language -> short name: `пог. м` -> м, м, m. A unit without short names is left out.
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.cells import Cells, day, number
+from registry.cells import MOST_EACH, Cells, counted_as, day, number
 from registry.identifiers import parse_kato
 
 
@@ -129,6 +129,22 @@ def test_required_and_long_texts_are_refused_by_column() -> None:
         ("name", "import.cell.required"),
         ("unit", "import.cell.long"),
     ]
+
+
+def test_notes_are_counted_by_column_and_code_but_each_unknown_unit_by_itself() -> None:
+    row = Cells({})
+    for words in ("по запросу", "49 договоров"):
+        row.note("import.cell.not_a_number", "capacity", given=words)
+    for at in range(MOST_EACH + 2):
+        row.note("import.cell.unit", "unit", given=f"Ящ{at}")
+    row.note("import.cell.unit", "unit", given="ЯЩ0")
+    counted: dict[str, int] = {}
+    for note in row.notes:
+        key, said = counted_as(note, counted)
+        counted[key] = counted.get(key, 0) + 1
+        assert said.field == note.field
+    assert list(counted.values()) == [2, 2, *[1] * (MOST_EACH - 1), 2]
+    assert list(counted)[-1] == "unit import.cell.more_units"
 
 
 def test_words_in_a_number_column_count_as_empty_and_are_noted_a_dash_silently() -> None:

@@ -244,8 +244,8 @@ def _tell(runtime: Runtime, file: Path, table: Table, taken: Taken[Any]) -> None
 
     rejected = write_rejected(rejected_path(file), table, taken.refused, lang)
     note("match.cli.read", file=file.name, total=table.total, kept=len(taken.lines), rejected=len(taken.refused))
-    for (column, _), (times, row, remark) in taken.remarks.items():
-        note("import.remark", column=column, note=say(remark.message, lang), times=times, row=row)
+    for times, row, remark in taken.remarks.values():
+        note("import.remark", column=remark.field, note=say(remark.message, lang), times=times, row=row)
     for message in table.notes:
         click.echo(say(message, lang), err=True)
     if table.unknown:

@@ -123,6 +123,19 @@ def test_from_nothing_to_a_register(ondiris: Callable[..., Result], runtime: Run
         assert [one.external_id for one in needs(session, TODAY)] == ["7"]
 
 
+@pytest.mark.parametrize("kind", ["products", "needs"])
+def test_a_unit_that_cannot_be_compared_is_told(ondiris: Callable[..., Result], tmp_path: Path, kind: str) -> None:
+    ondiris("suppliers", file(tmp_path, "suppliers.csv", SUPPLIERS))
+    ondiris("classifier", "units", file(tmp_path, "units.csv", "code,name_ru,aliases\n903,Бутыль,бут|бтл\n"))
+    units = ["шт", "хрень", "бтл", "", "хрень", "-", "Фиговина"]
+    rows = [f"{BIN},{number},Товар {number},{unit}" for number, unit in enumerate(units)]
+    told = ondiris(kind, file(tmp_path, f"{kind}.csv", "\n".join(["bin,id,name,unit", *rows])))
+    assert [line for line in told.stdout.splitlines() if line.startswith("unit:")] == [
+        tr("import.remark", "ru", column="unit", note=tr("import.cell.unit", "ru", given=given), times=times, row=row)
+        for given, times, row in (("хрень", 2, 3), ("Фиговина", 1, 8))
+    ]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_file_of_another_classifier_is_refused_whole(
     ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path, lang: str

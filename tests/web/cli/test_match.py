@@ -145,6 +145,16 @@ def test_truth_about_other_needs_is_refused(folder: Path) -> None:
     assert "truth.csv" in done.output
 
 
+def test_a_unit_that_cannot_be_compared_is_told(folder: Path) -> None:
+    (folder / "needs.csv").write_text(NEEDS.replace("кг", "хрень").replace("компл", "штук"), encoding="utf-8")
+    (folder / "products.csv").write_text(PRODUCTS.replace(",т,", ",фиговина,"), encoding="utf-8")
+    told = run(folder, "match", "--needs", "needs.csv", "--products", "products.csv").stderr
+    for given, times in (("хрень", 1), ("фиговина", 2)):
+        note = tr("import.cell.unit", "ru", given=given)
+        assert tr("import.remark", "ru", column="unit", note=note, times=times, row=2) in told.splitlines()
+    assert "штук" not in told
+
+
 def test_truth_about_what_the_files_do_not_have_is_told(folder: Path) -> None:
     files = ("--needs", "needs.csv", "--products", "products.csv", "--truth", "truth.csv")
     assert "truth.csv" not in run(folder, "evaluate", "match", *files).stderr
