@@ -174,6 +174,22 @@ def parse_tnved(value: Typed, exists: Exists | None = None, field: str = "tnved"
     return code
 
 
+def in_chapter(code: str) -> bool:
+    """Whether a ТН ВЭД code begins like one of the chapters that there are: 01 to 97; 77 is kept free."""
+    return code[:2] in _CHAPTERS
+
+
+_CHAPTERS: Final = frozenset(f"{number:02}" for number in range(1, 98)) - {"77"}
+
+
+def parse_tnved_in_chapter(value: Typed, field: str = "tnved") -> str:
+    """As `parse_tnved`, where its writer can be asked again: a code of no chapter is refused, too."""
+    code = parse_tnved(value, field=field)
+    if not in_chapter(code):
+        _refuse("identifiers.tnved.chapter", field, chapter=code[:2])
+    return code
+
+
 def levels(code: str) -> tuple[str, ...]:
     """The levels of a ТН ВЭД code from its chapter down to itself: 85, 8544, 854449, 85444991, 8544499108."""
     return tuple(code[:length] for length in range(2, len(code) + 1, 2))

@@ -26,7 +26,7 @@ class CodeState(StrEnum):
     """How the ТН ВЭД code stands to the nomenclature that is loaded."""
 
     CHECKED = "checked"  # ten digits, and the edition in force holds it
-    UNKNOWN = "unknown"  # its branch is loaded, and the edition does not hold it: kept and flagged
+    UNKNOWN = "unknown"  # its branch is loaded without it, or there is no such chapter: kept and flagged
     UNCHECKED = "unchecked"  # its branch is not loaded: kept, to be checked when it is
     SHORT = "short"  # fewer than ten digits: kept; the desk completes it
     ABSENT = "absent"  # no code given

@@ -12,7 +12,14 @@ from typing import Final, Protocol
 from registry.catalogue.models import CodeState, ProductKind
 from registry.cells import Cells, shown
 from registry.errors import RuleBroken
-from registry.identifiers import kpved_of, parse_enstru, parse_kpved, parse_tnved, restore_leading_zero
+from registry.identifiers import (
+    in_chapter,
+    kpved_of,
+    parse_enstru,
+    parse_kpved,
+    parse_tnved,
+    restore_leading_zero,
+)
 from registry.suppliers.models import Role
 from registry.suppliers.rules import read_holder, read_role
 from registry.text import fold_key, language
@@ -121,12 +128,16 @@ def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
 
 
 def read_tnved(cells: Cells, column: str, exists: Callable[[str], bool]) -> str | None:
-    """A ТН ВЭД code from a file. An odd number of digits without a proven lost zero is kept and noted."""
+    """A ТН ВЭД code from a file. An odd number of digits without a proven lost zero is kept and noted, and so is a
+    code of no chapter."""
     given = cells.values.get(column, "")
     if not cells.filled(column):
         return None
     try:
-        return _tnved(given, exists)
+        code = _tnved(given, exists)
+        if not in_chapter(code):
+            cells.note("import.product.no_chapter", column, given=code, chapter=code[:2])
+        return code
     except RuleBroken as error:
         digits = "".join(given.split())
         if digits.isascii() and digits.isdigit() and 2 < len(digits) < 10:
@@ -168,9 +179,11 @@ def with_lost_zero(tnved: str, nomenclature: Nomenclature) -> str:
 
 
 def code_state(tnved: str | None, nomenclature: Nomenclature) -> CodeState:
-    """How a ТН ВЭД code stands to the nomenclature that is loaded."""
+    """How a ТН ВЭД code stands to the nomenclature that is loaded; one of no chapter is in no edition."""
     if tnved is None:
         return CodeState.ABSENT
+    if not in_chapter(tnved):
+        return CodeState.UNKNOWN
     if len(tnved) < 10:
         return CodeState.SHORT
     if nomenclature.exists(tnved):

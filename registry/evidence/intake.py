@@ -25,6 +25,7 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.rules import read_evidence
 from registry.explain import Violation
+from registry.identifiers import in_chapter
 from registry.suppliers import operations as suppliers
 from registry.suppliers import rules as supplier_rules
 from registry.suppliers.rules import SupplierLine, read_supplier
@@ -67,10 +68,10 @@ def read_offered(cells: Cells, trees: Trees, otherwise: EvidenceStatus) -> Offer
         return None
     state = code_state(product.tnved, trees.tnved)
     code = product.tnved or ""
-    if state in _NOTED:
+    if state in _NOTED and in_chapter(code):
         cells.note(f"import.product.{state}_code", "tnved", given=code)
     elif state is CodeState.SHORT and len(code) % 2 == 0:
-        # One of odd length was noted when it was read.
+        # One of odd length, or of no chapter, was noted when it was read.
         cells.note("import.product.short_code", "tnved", given=code, digits=len(code))
     return OfferedLine(product, fact)
 

@@ -8,6 +8,7 @@ from registry.errors import RuleBroken
 from registry.identifiers import (
     REGIONS,
     Typed,
+    in_chapter,
     kpved_levels,
     kpved_of,
     levels,
@@ -16,6 +17,7 @@ from registry.identifiers import (
     parse_kpved,
     parse_oked,
     parse_tnved,
+    parse_tnved_in_chapter,
     region_of,
     restore_leading_zero,
 )
@@ -48,6 +50,18 @@ from tests.registry.refusal import refusal
 )
 def test_tnved_codes_are_normalised(typed: Typed, code: str) -> None:
     assert parse_tnved(typed) == code
+
+
+def test_chapters_are_those_of_the_harmonized_system() -> None:
+    chapters = [chapter for chapter in (f"{number:02}" for number in range(100)) if in_chapter(chapter)]
+    assert (len(chapters), chapters[0], chapters[-1]) == (96, "01", "97")
+    assert "77" not in chapters
+    assert parse_tnved_in_chapter("9701 21 000 0") == "9701210000"
+    for code in ("0001000000", "7700000000", "98", "9999999999"):
+        assert parse_tnved(code) == code
+        with pytest.raises(RuleBroken) as caught:
+            parse_tnved_in_chapter(code)
+        assert refusal(caught, "tnved") == "identifiers.tnved.chapter"
 
 
 @pytest.mark.parametrize(

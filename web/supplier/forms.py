@@ -18,7 +18,7 @@ from registry.errors import RuleBroken
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import NUMBER_LENGTH
-from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpved, parse_tnved
+from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpved, parse_tnved_in_chapter
 from registry.suppliers.models import Role
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.rules import ADDRESS_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, Contacts, is_email
@@ -95,7 +95,7 @@ class ProductForm(DeskForm):
     name_en = Text("web.form.product.name_en", [at_most(NAME_LENGTH)])
     description = Description("web.good.description", [at_most(DESCRIPTION_LENGTH)])
     kind = Choice("web.form.product.kind", {str(kind): f"web.kind.{kind}" for kind in ProductKind}, default="goods")
-    tnved = Code("web.form.product.tnved", parser=parse_tnved)
+    tnved = Code("web.form.product.tnved", parser=parse_tnved_in_chapter)
     kpved = Code("web.form.product.kpved", parser=parse_kpved)
     enstru = Code("web.form.product.enstru", parser=parse_enstru)
     role = Choice("web.form.product.role", {str(role): f"web.role_of.{role}" for role in Role}, default="maker")

@@ -30,6 +30,10 @@ def nomenclature(*codes: str) -> Tree:
         ("73041", "73041", CodeState.SHORT, ["import.product.odd_code"]),
         ("7304999999", "7304999999", CodeState.UNKNOWN, ["import.product.unknown_code"]),
         ("8544499108", "8544499108", CodeState.UNCHECKED, ["import.product.unchecked_code"]),
+        ("9999999999", "9999999999", CodeState.UNKNOWN, ["import.product.no_chapter"]),
+        ("7700 00 000 0", "7700000000", CodeState.UNKNOWN, ["import.product.no_chapter"]),
+        ("98", "98", CodeState.UNKNOWN, ["import.product.no_chapter"]),
+        ("99999", "99999", CodeState.UNKNOWN, ["import.product.odd_code"]),
         ("", None, CodeState.ABSENT, []),
     ],
 )

@@ -131,6 +131,7 @@ def test_a_refused_form_changes_nothing_and_wakes_nobody(site: Site, desk: Brows
         ({"name_ru": "", "name_kk": "", "name_en": " "}, "name_ru", "web.form.product.name_needed"),
         ({"kind": "works", "kpved": ""}, "kpved", "web.form.product.kpved_needed"),
         ({"kind": "ideas"}, "kind", "web.form.choice"),
+        ({"tnved": "7700 00 000 0"}, "tnved", "identifiers.tnved.chapter"),
         ({"role": ""}, "role", "web.form.choice"),
         ({"capacity_per_year": "много"}, "capacity_per_year", "web.form.number"),
         (PAPER | {"evidence_number": ""}, "evidence_number", "web.form.product.number_needed"),
@@ -148,7 +149,7 @@ def test_an_error_leads_to_its_field_and_keeps_what_was_typed(
     page = Page(response.text)
     assert not page.faults
     summary = next(one for one in page.all("div") if one.attributes.get("id") == "errors")
-    assert tr(code, lang) in summary.text
+    assert tr(code, lang, chapter="77") in summary.text
     assert any(one.attributes.get("href") == f"#{field}" for one in page.all("a"))
     kept = {one.attributes.get("name"): one for one in page.all("input", "textarea")}
     invalid = [one for one in page.all("input", "select", "textarea") if one.attributes.get("aria-invalid")]
