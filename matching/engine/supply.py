@@ -14,7 +14,7 @@ from typing import Final
 
 from matching.engine.lines import Needed, Offer
 from matching.engine.outcome import FIGURES, Feature, Listed
-from registry.evidence.rules import Standing, State, standing
+from registry.evidence.rules import Standing, State, assuming, standing
 from registry.identifiers import region_of
 from registry.law import Law
 from registry.suppliers.models import Role
@@ -77,7 +77,7 @@ class Supplied:
 
     def evidence(self) -> Message:
         """How the evidence stands."""
-        return self.standing.message if self.standing else bare("match.evidence.unknown")
+        return self.standing.told if self.standing else bare("match.evidence.unknown")
 
     def icv(self) -> Message:
         """How the ICV stands to the minimum."""
@@ -116,8 +116,9 @@ class Supplied:
             found.append(self.maker())
         if self.standing is not None and not self.confirmed:
             found.append(self.evidence())
-        if self.icv_enough is False:
-            found.append(self.icv())
+        if self.icv_enough is False and self.standing is not None:
+            # Where evidence is a gap itself, that one has told already what is assumed.
+            found.append(assuming(self.icv(), self.standing.assumptions if self.confirmed else ()))
         if self.quantity.share is not None and self.quantity.share < 1:
             found.append(self.quantity.message)
         return tuple(found)

@@ -127,6 +127,18 @@ class Standing:
     message: Message
     assumptions: tuple[Message, ...] = ()
 
+    @property
+    def told(self) -> Message:
+        """Why, with the open readings that decided (domain.md §9 rule 45)."""
+        return assuming(self.message, self.assumptions)
+
+
+def assuming(said: Message, assumptions: Iterable[Message]) -> Message:
+    """A sentence followed by the open readings of the law that it rests on."""
+    for assumption in assumptions:
+        said = Message("standing.assuming", {"said": said, "assumption": assumption})
+    return said
+
 
 def standing(facts: Iterable[EvidenceFact], on: date, law: Law) -> Standing:
     """How a line stands on the day `on` by its documents; `law` is that day's.
@@ -155,6 +167,7 @@ def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
             State.NONE, _NOTHING, fact, Message("standing.unknown_kind", {"document": document(fact), "on": on})
         )
     rule = law.evidence(fact.kind)
+    accepted = (rule.accepted.assumption,) if rule.accepted.is_open else ()
     end = _lasts_until(fact, law)
     if on > end:
         by_law = fact.expires_on is None and rule.validity_days is not None
@@ -167,20 +180,21 @@ def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
         said = Message(
             "standing.not_accepted", {"document": document(fact), "citation": rule.accepted.citation, "on": on}
         )
-        if accepted := _accepted(law):
-            said = Message("standing.replaced", {**said.params, "accepted": accepted})
-        return Standing(State.EXPIRED, _NOTHING, fact, said)
+        if instead := _accepted(law):
+            said = Message("standing.replaced", {**said.params, "accepted": instead})
+        return Standing(State.EXPIRED, _NOTHING, fact, said, accepted)
     if fact.status is EvidenceStatus.CLAIMED:
-        return Standing(State.CLAIMED, _NOTHING, fact, Message("standing.claimed", {"document": document(fact)}))
+        said = Message("standing.claimed", {"document": document(fact)})
+        return Standing(State.CLAIMED, _NOTHING, fact, said, accepted)
     if not rule.gives_icv.value:
         assumed = (rule.gives_icv.assumption,) if rule.gives_icv.is_open else ()
         said = Message("standing.confirmed_without_icv", {"document": document(fact)})
-        return Standing(State.CONFIRMED, _NOTHING, fact, said, assumed)
+        return Standing(State.CONFIRMED, _NOTHING, fact, said, accepted + assumed)
     if fact.percent is None:
         said = Message("standing.confirmed_without_percent", {"document": document(fact)})
-        return Standing(State.CONFIRMED, _NOTHING, fact, said)
+        return Standing(State.CONFIRMED, _NOTHING, fact, said, accepted)
     said = Message("standing.confirmed", {"document": document(fact), "percent": fact.percent})
-    return Standing(State.CONFIRMED, fact.percent, fact, said)
+    return Standing(State.CONFIRMED, fact.percent, fact, said, accepted)
 
 
 @lru_cache(maxsize=1 << 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from matching.engine.lines import NeedLine
 from matching.engine.supply import Supplied, counted_in, percent, quantity, supplied
 from registry import law
+from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import State
 from registry.suppliers.models import Role
 from registry.wording import LANGUAGES, Message, Named, codes, say
@@ -67,6 +69,24 @@ def test_icv_against_the_minimum(least: str, percent: str | None, enough: bool) 
     found = stands(need("Труба", min_icv=Decimal(least)), evidence=(paper,))
     assert found.icv_enough is enough
     assert (len(found.gaps()) == 0) is enough
+
+
+def test_what_is_assumed_of_the_evidence_is_told_where_it_decides() -> None:
+    """An industrial certificate gives no ICV by an open reading (config/law/evidence.toml): domain.md §9 rule 45."""
+    on = date(2025, 12, 31)
+    paper = document("industrial", number="102 0 00089", issued_on=date(2025, 3, 1))
+    for least, gaps in ((None, ()), (Decimal(40), ("match.icv.short",))):
+        one = supplied(need("Труба", min_icv=least), offer("Труба", evidence=(paper,)), on, law.on(on))
+        assert one.standing is not None
+        (assumption,) = one.standing.assumptions
+        for lang in LANGUAGES:
+            (evidence,) = [feature.detail for feature in one.features() if feature.name == "evidence"]
+            assert say(assumption, lang) in say(evidence, lang)
+            assert all(say(assumption, lang) in say(gap, lang) for gap in one.gaps())
+        assert tuple(gap.params["said"].code for gap in one.gaps()) == gaps  # type: ignore[union-attr]
+    claimed = paper._replace(status=EvidenceStatus.CLAIMED)
+    one = supplied(need("Труба", min_icv=Decimal(40)), offer("Труба", evidence=(claimed,)), on, law.on(on))
+    assert [gap.code for gap in one.gaps()] == ["standing.claimed", "match.icv.short"]
 
 
 def test_regions() -> None:

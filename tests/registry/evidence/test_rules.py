@@ -81,6 +81,31 @@ def test_an_assumed_term_is_named_as_open() -> None:
     assert [assumption.code for assumption in stand.assumptions] == ["law.reading"]
 
 
+@pytest.mark.parametrize(
+    ("values", "on", "parameters"),
+    [
+        # Order № 327 is of 27.08.2025; on which day it came into force is open until the end of that year.
+        (KTP, date(2025, 8, 27), ["evidence.ktp.accepted"]),
+        (KTP | {"status": EvidenceStatus.CLAIMED}, date(2025, 12, 31), ["evidence.ktp.accepted"]),
+        (KTP, date(2026, 1, 1), []),
+        # That an industrial certificate gives no ICV is read out of order № 260, which does not name it.
+        (INDUSTRIAL, date(2025, 12, 31), ["evidence.industrial.gives_icv"]),
+        (INDUSTRIAL, date(2026, 1, 1), []),
+        (CT_KZ, date(2025, 12, 31), []),
+    ],
+)
+def test_what_is_open_and_decides_is_told(values: dict[str, Any], on: date, parameters: list[str]) -> None:
+    """Anything [open] says so on screen: domain.md §9 rule 45."""
+    stand = standing([fact(**values)], on, law.on(on))
+    labels = [assumption.params["parameter"] for assumption in stand.assumptions]
+    assert labels == [Message(f"law.name.{name}") for name in parameters]
+    for lang in LANGUAGES:
+        told = say(stand.told, lang)
+        assert told.startswith(say(stand.message, lang))
+        assert all(say(assumption, lang) in told for assumption in stand.assumptions)
+        assert (told == say(stand.message, lang)) is (not parameters)
+
+
 def test_the_best_of_several_documents_decides_whatever_their_order() -> None:
     on = date(2025, 10, 1)
     confirmed, claimed = fact(**CT_KZ), fact(**KTP, status=EvidenceStatus.CLAIMED)

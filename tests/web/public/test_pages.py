@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import deque
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,13 +13,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from registry import law
 from registry.spreadsheets import open_table
-from registry.wording import LANGUAGES, tr
+from registry.wording import LANGUAGES, say, tr
 from tests.web.markup import Page
 from tests.web.portal import NOW, Browser, Site
 from web.demo import SINCE
 from web.public.exports import GOODS, NEEDS
 
+FLANGE = "Фланец нержавеющий DN50 PN16 12Х18Н10Т"
 PORTAL = "http://portal.example"
 
 
@@ -326,6 +328,18 @@ def test_every_link_leads_somewhere(reader: Browser, start: str) -> None:
             seen.add(target)
             waiting.append((target, depth + 1))
     assert asked > 80
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_open_reading_is_told_wherever_a_line_stands_by_it(reader: Browser, lang: str) -> None:
+    """An industrial certificate gives no ICV by a reading of this system (domain.md §9 rule 45)."""
+    on = date(2025, 12, 31)
+    open_reading = say(law.on(on).evidence("industrial").gives_icv.assumption, lang)
+    flange = next(row for row in starter("products") if row["evidence_kind"] == "industrial" and row["name"] == FLANGE)
+    address = f"/{lang}/products/{product_id(reader, FLANGE)}"
+    assert reader.page(f"{address}?on={on}").text.count(open_reading) == 1
+    assert open_reading in reader.page(f"/{lang}/suppliers/{flange['bin']}?on={on}").text
+    assert open_reading not in reader.page(address).text, "today it is not accepted at all"
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
