@@ -27,6 +27,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
+from registry.cells import number as number_of
 from registry.errors import RegistryError
 from registry.text import fold
 from registry.wording import Message
@@ -41,6 +42,9 @@ SAMPLE_BYTES = 1 << 20
 
 # Columns that the file of rejected rows adds; a corrected file may bring them back.
 REJECTED_COLUMNS = ("rejected_row", "rejected_column", "rejected_reason")
+
+# Columns of percents, 0..100, which people also keep as shares of one that a workbook shows as percents.
+PERCENTS = ("icv_percent", "min_icv")
 
 # What a spreadsheet program would run as a formula when it opens a CSV, unless it is a plain number. The apostrophe
 # before it is how such programs mark text themselves; reading takes it off again.
@@ -83,6 +87,7 @@ class Table:
     _path: Path
     _encoding: str
     _places: tuple[tuple[str, int], ...]
+    _shares: frozenset[int]
 
     def rows(self, after: int = 1) -> Iterator[Row]:
         """Rows that hold anything, beginning after row `after`."""
@@ -91,6 +96,9 @@ class Table:
             for number, cells in enumerate(_records(file, self.delimiter, self.name), start=1):
                 if number <= after or not any(cells):
                     continue
+                for place in self._shares:
+                    if place < len(cells):
+                        cells[place] = _share_as_percent(cells[place])
                 surplus = any(cells[width:])
                 filled = ((name, cells[place]) for name, place in self._places if place < len(cells) and cells[place])
                 values = {name: _unmarked(cell.strip()) for name, cell in filled}
@@ -143,6 +151,9 @@ def open_table(
                     {"file": path.name, "missing": ", ".join(missing), "found": ", ".join(filter(None, header))},
                 )
             )
+        shares = _shares(source, encoding, delimiter, places) if path.suffix.lower() in WORKBOOKS else {}
+        for column in shares:
+            notes.append(Message("import.table.shares", {"file": path.name, "column": column}))
         yield Table(
             name=path.name,
             header=header,
@@ -159,6 +170,7 @@ def open_table(
             _path=source,
             _encoding=encoding,
             _places=tuple(places.items()),
+            _shares=frozenset(shares.values()),
         )
 
 
@@ -174,6 +186,36 @@ def _places(header: Sequence[str], known: Mapping[str, str], name: str) -> dict[
             raise TableError(Message("import.table.twice", {"file": name, "column": target}))
         places[target] = place
     return places
+
+
+def _shares(path: Path, encoding: str, delimiter: str, places: Mapping[str, int]) -> dict[str, int]:
+    """Which columns of percents a workbook holds as shares of one, and where they stand.
+
+    A cell shown as a percent is read so already. Of others a workbook tells only the value: where none of a column is
+    above 1 and one is a fraction, they are shares, since a whole column below one percent is no table of ICV. 0 is 0
+    either way. A single fraction among percents stays what it says.
+    """
+    found = {name: places[name] for name in PERCENTS if name in places}
+    fractions: set[str] = set()
+    with _opened(path, encoding) as file:
+        for cells in _records(file, delimiter, path.name):
+            for name, place in list(found.items()):
+                cell = cells[place].strip() if place < len(cells) else ""
+                value = None if cell.endswith("%") else number_of(cell)
+                if cell.endswith("%") or (value is not None and not 0 <= value <= 1):
+                    del found[name]
+                elif value is not None and value % 1:
+                    fractions.add(name)
+    return {name: place for name, place in found.items() if name in fractions}
+
+
+def _share_as_percent(cell: str) -> str:
+    value = number_of(cell.strip())
+    return cell if value is None else _percent(value)
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
 
 
 def _sha256(path: Path) -> str:
@@ -285,6 +327,8 @@ def _convert(source: Path, target: Path, memory: int) -> list[str]:
     """
     from python_calamine import load_workbook
 
+    from registry.workbooks import percent_cells
+
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (WORKBOOK_SECONDS, WORKBOOK_SECONDS))
     workbook = load_workbook(source)
@@ -297,16 +341,24 @@ def _convert(source: Path, target: Path, memory: int) -> list[str]:
                 continue
             # Rows before the first one with content count: the numbers are those a person sees in the margin.
             writer.writerows([[]] * (sheet.start[0] if sheet.start else 0))
-            for row in sheet.iter_rows():
-                writer.writerow([_written(cell) for cell in row])
+            percents = percent_cells(source, name)
+            first = sheet.start[1] if sheet.start else 0
+            for number, row in enumerate(sheet.iter_rows()):
+                shown = percents.get(number, ())
+                writer.writerow([_written(cell, place in shown) for place, cell in enumerate(row, start=first)])
             return [other for other in names if other != name and workbook.get_sheet_by_name(other).height]
     return []
 
 
-def _written(value: Any) -> str:
-    """A workbook's cell as text: whole numbers without a decimal part, days as 2026-01-31."""
+def _written(value: Any, percent: bool = False) -> str:
+    """A workbook's cell as text: whole numbers without a decimal part, days as 2026-01-31.
+
+    percent: whether the workbook shows the number as a percent, 0.6823 as 68,23 %; then so does the text.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if percent and isinstance(value, (int, float)):
+        return _percent(Decimal(repr(value)))
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):

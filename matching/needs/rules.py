@@ -8,7 +8,7 @@ from typing import Final
 from matching.engine.lines import NeedLine
 from matching.needs.models import ContractType
 from registry.catalogue.rules import DESCRIPTION_LENGTH, MOST, NAME_LENGTH, Codes, read_enstru, read_tnved
-from registry.cells import Cells
+from registry.cells import Cells, shown
 from registry.identifiers import parse_kato
 from registry.suppliers.rules import read_holder, words
 
@@ -43,6 +43,9 @@ def read_need(cells: Cells, codes: Codes) -> NeedLine | None:
     customer = read_holder(cells, "customer_bin") if cells.filled("customer_bin") else None
     contract_type = cells.word("contract_type", CONTRACT_TYPES)
     tnved, enstru = read_tnved(cells, "tnved", codes.tnved), read_enstru(cells, "enstru", codes.enstru)
+    min_icv = cells.number("min_icv", digits=4, high=_HUNDRED)
+    if min_icv is not None and 0 < min_icv < 1:
+        cells.note("import.cell.share", "min_icv", given=shown(cells.values["min_icv"]))
     line = NeedLine(
         external_id=external_id or "",
         name=name or "",
@@ -57,7 +60,7 @@ def read_need(cells: Cells, codes: Codes) -> NeedLine | None:
         customer_bin=customer.number if customer else None,
         budget=cells.number("budget", digits=2, high=_MOST_MONEY),
         contract_type=contract_type,
-        min_icv=cells.number("min_icv", digits=4, high=_HUNDRED),
+        min_icv=min_icv,
         term_years=cells.number("term_years", digits=6, high=_MOST_YEARS),
     )
     return None if cells.violations else line

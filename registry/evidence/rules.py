@@ -50,6 +50,8 @@ def read_evidence(cells: Cells, otherwise: EvidenceStatus) -> EvidenceFact | Non
     given = cells.text("evidence_number", NUMBER_LENGTH)
     kind = cells.word("evidence_kind", KINDS)
     percent = cells.number("icv_percent", digits=PERCENT_DIGITS, high=_HUNDRED)
+    if percent is not None and 0 < percent < 1:
+        cells.note("import.cell.share", "icv_percent", given=shown(cells.values["icv_percent"]))
     issued, expires = cells.day("evidence_issued"), cells.day("evidence_expires")
     status = cells.word("evidence_state", STATUSES)
     if kind is None and given is not None and not cells.filled("evidence_kind"):

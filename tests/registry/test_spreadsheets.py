@@ -28,6 +28,7 @@ from registry.spreadsheets import (
     write_xlsx,
 )
 from registry.wording import LANGUAGES, say
+from registry.workbooks import percent_cells
 
 COLUMNS = ("bin", "name", "unit")
 
@@ -192,6 +193,85 @@ def test_a_workbook_made_to_exhaust_memory_ends_in_a_sentence(tmp_path: Path, mo
         for name, content in parts.items():
             archive.writestr(name, content)
     assert refused(path) == "import.table.not_a_workbook"
+
+
+PERCENTS = ("bin", "icv_percent", "min_icv")
+
+
+def percents(path: Path, *columns: Sequence[object], shown: str = "General") -> tuple[list[str], list[list[str]]]:
+    """The notes on a workbook whose percents, below its heading, are these, and what is read of them by column."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Товары")
+        form = book.add_format({"num_format": shown})
+        sheet.write_row(0, 0, PERCENTS[: len(columns) + 1])
+        for place, column in enumerate(columns, start=1):
+            for row, value in enumerate(column, start=1):
+                sheet.write(row, 0, f"{row}")
+                sheet.write(row, place, value, form)
+    with open_table(path, PERCENTS) as table:
+        rows = [row.cells for row in table.rows()]
+    read_cells = [[row.get(name, "") for row in rows] for name in PERCENTS[1 : len(columns) + 1]]
+    return [str(note.params["column"]) for note in table.notes], read_cells
+
+
+@pytest.mark.parametrize("shown", ["0%", "0.00%", "# ##0,00 %;[Red]-0%", '0.00\\ %" от стоимости"'])
+def test_a_number_shown_as_a_percent_is_read_as_it_is_shown(tmp_path: Path, shown: str) -> None:
+    """The value of a cell that shows 68,23 % is 0.6823; what is known exactly needs no note."""
+    read_cells = percents(tmp_path / "goods.xlsx", [0.6823, 1, 0.005, "45"], shown=shown)
+    assert read_cells == ([], [["68.23%", "100%", "0.5%", "45"]])
+
+
+@pytest.mark.parametrize("shown", ["General", "0.00", '0.00" %"', "0.00\\%"])
+def test_a_percent_sign_that_only_stands_there_changes_nothing(tmp_path: Path, shown: str) -> None:
+    assert percents(tmp_path / "goods.xlsx", [68.23, 0.5], shown=shown) == ([], [["68.23", "0.5"]])
+
+
+@pytest.mark.parametrize(
+    ("column", "expected", "noted"),
+    [
+        ([0.6823, "", 0.45], ["68.23%", "", "45%"], True),
+        ([0.6823], ["68.23%"], True),
+        ([0.6823, 1, 0, "-", "нет"], ["68.23%", "100%", "0%", "-", "нет"], True),
+        (["0,6823", 0.125], ["68.23%", "12.5%"], True),
+        ([0.6823, 70], ["0.6823", "70"], False),  # the rest are percents: this one says what it says
+        ([1, 0, 1], ["1", "0", "1"], False),
+        ([0.6823, "45 %"], ["0.6823", "45 %"], False),
+        ([0.6823, -0.1], ["0.6823", "-0.1"], False),
+        (["", ""], ["", ""], False),
+    ],
+)
+def test_a_column_of_shares_in_a_workbook_is_read_as_percents(
+    tmp_path: Path, column: list[object], expected: list[str], noted: bool
+) -> None:
+    names, read_cells = percents(tmp_path / "goods.xlsx", column)
+    assert (names, read_cells) == (["icv_percent"] if noted else [], [expected])
+    with open_table(tmp_path / "goods.xlsx", PERCENTS) as table:
+        assert all(say(note, lang) for note in table.notes for lang in LANGUAGES)
+        assert [row.given[1] for row in table.rows()] == expected, "so the file of rejected rows, a CSV, means the same"
+
+
+def test_each_column_of_a_workbook_is_judged_by_itself_and_a_csv_not_at_all(
+    tmp_path: Path, file: Callable[..., Path]
+) -> None:
+    assert percents(tmp_path / "goods.xlsx", [60, 0.5], [0.4, 0.5]) == (["min_icv"], [["60", "0.5"], ["40%", "50%"]])
+    with open_table(file("bin,icv_percent\n1,0.6823\n2,0.45\n"), PERCENTS) as table:
+        assert [row.cells["icv_percent"] for row in table.rows()] == ["0.6823", "0.45"]
+        assert table.notes == ()
+
+
+def test_formats_that_cannot_be_read_leave_the_values(tmp_path: Path) -> None:
+    path = tmp_path / "goods.xlsx"
+    percents(path, [0.6823, 70], shown="0.00%")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for broken in (b"<styleSheet><numFmts>", None):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in (parts | {"xl/styles.xml": broken}).items():
+                if content is not None:
+                    archive.writestr(name, content)
+        assert percent_cells(path, "Товары") == {}
+    path.with_suffix(".ods").write_bytes(b"rubbish")
+    assert percent_cells(path.with_suffix(".ods"), "Товары") == {}
 
 
 def test_a_workbook_named_csv(tmp_path: Path) -> None:

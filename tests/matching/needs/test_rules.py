@@ -108,3 +108,9 @@ def test_a_customer_with_a_wrong_check_digit_is_kept_and_noted() -> None:
     line, refused, noted = read(customer_bin="071040007215")
     assert line is not None
     assert (line.customer_bin, refused, noted) == ("071040007215", [], ["customer_bin"])
+
+
+def test_a_minimum_below_one_percent_is_kept_and_noted() -> None:
+    line, refused, noted = read(min_icv="0,45")
+    assert line is not None
+    assert (line.min_icv, refused, noted) == (Decimal("0.45"), [], ["min_icv"])

@@ -211,6 +211,16 @@ def test_a_number_of_unusual_form_is_kept_and_noted() -> None:
     assert (stated.number, refused, noted) == ("№ 17/A", [], ["evidence_number"])
 
 
+@pytest.mark.parametrize(
+    ("given", "noted"), [("0,6823", True), ("0.9999", True), ("0", False), ("1", False), ("68,23", False), ("", False)]
+)
+def test_a_percent_below_one_is_kept_and_noted(given: str, noted: bool) -> None:
+    stated, refused, columns = read(kind="ktp", number="К-1", icv_percent=given)
+    assert stated is not None
+    assert (refused, columns) == ([], ["icv_percent"] if noted else [])
+    assert stated.percent == (Decimal(given.replace(",", ".")) if given else None)
+
+
 def test_a_document_without_a_number_is_claimed_at_most() -> None:
     stated, refused, noted = read(kind="ktp", state="confirmed")
     assert stated is not None
