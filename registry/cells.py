@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from registry.errors import RuleBroken
 from registry.explain import Violation
-from registry.text import fold
+from registry.text import fold, paragraphs
 from registry.wording import Message, Param
 
 T = TypeVar("T", bound=Hashable)
@@ -116,9 +116,13 @@ class Cells:
         """Whether the cell holds anything but a dash."""
         return self.values.get(column, "") not in _EMPTY
 
-    def text(self, column: str, limit: int, *, required: bool = False) -> str | None:
-        """The cell's text in single spaces; None if it is empty or a dash. Longer than `limit` is refused."""
-        value = " ".join(self.values.get(column, "").split())
+    def text(self, column: str, limit: int, *, required: bool = False, lines: bool = False) -> str | None:
+        """The cell's text in single spaces; None if it is empty or a dash. Longer than `limit` is refused.
+
+        lines: whether it keeps its line breaks.
+        """
+        given = self.values.get(column, "")
+        value = paragraphs(given) if lines else " ".join(given.split())
         if value in _EMPTY:
             if required:
                 self.refuse("import.cell.required", column, name=column)

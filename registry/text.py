@@ -161,6 +161,11 @@ def fold(text: str) -> str:
     return " ".join(folded.replace("ё", "е").split())
 
 
+def paragraphs(text: str) -> str:
+    """Text of several lines as it is kept: lines in single spaces, none of them empty at the beginning or end."""
+    return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip("\n")
+
+
 def fold_key(text: str) -> str:
     """Key that is equal for texts a reader takes for the same, for unique constraints and look-ups; never shown.
 

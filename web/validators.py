@@ -49,10 +49,15 @@ def at_most(characters: int) -> Check:
 
 
 class Text(StringField):
-    """Text without its outer blanks, None where nothing is left; what was typed is shown again as it was typed."""
+    """Text in single spaces, as a file's cell is read, None where nothing is left; what was typed is shown again as it
+    was typed."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = (valuelist[0].strip() or None) if valuelist else None
+        self.data = (self.kept(valuelist[0]) or None) if valuelist else None
+
+    def kept(self, typed: str) -> str:
+        """What is kept of what was typed."""
+        return " ".join(typed.split())
 
     def _value(self) -> str:
         return str(self.raw_data[0]) if self.raw_data else self.data or ""

@@ -94,21 +94,24 @@ class ProductLine:
 
 
 def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
-    """The line that a row states; None if it is rejected. A name in Kazakh is kept as the Kazakh one."""
+    """The line that a row states; None if it is rejected. A name in Kazakh is kept as the Kazakh one.
+
+    A line that has a name in another language alone, as the portal writes it out, needs none in the column `name`.
+    """
     holder = read_holder(cells, "bin")
-    name = cells.text("name", NAME_LENGTH, required=True)
     name_kk = cells.text("name_kk", NAME_LENGTH)
     name_en = cells.text("name_en", NAME_LENGTH)
+    name = cells.text("name", NAME_LENGTH, required=name_kk is None and name_en is None)
     in_kazakh = name is not None and name_kk is None and language(name) == "kk"
     tnved = read_tnved(cells, "tnved", codes.tnved)
     kpved = cells.parsed("kpved", lambda given: _kpved(given, codes.kpved))
     enstru = read_enstru(cells, "enstru", codes.enstru)
-    description = cells.text("description", DESCRIPTION_LENGTH)
+    description = cells.text("description", DESCRIPTION_LENGTH, lines=True)
     unit = cells.text("unit", 60)
     capacity = cells.number("capacity_per_year", digits=6, high=MOST)
     role = read_role(cells, "role", holder)
     external_id = cells.text("external_id", 200)
-    if cells.violations or holder is None or name is None:
+    if cells.violations or holder is None:
         return None
     return ProductLine(
         bin=holder.number,

@@ -83,6 +83,15 @@ def supplier_withdrawn_count(session: Session, bin: str, on: date) -> int:
     return session.execute(select(func.count()).select_from(own.where(_S.bin == bin).subquery())).scalar_one()
 
 
+def roles(session: Session, ids: Collection[int], on: date) -> dict[int, tuple[Role, Role]]:
+    """Of lines listed on that day the role that is stated of the line itself, and its supplier's."""
+    found: dict[int, tuple[Role, Role]] = {}
+    for piece in chunks(ids):
+        stated = _listed(on).with_only_columns(_P.id, _V.role, _W.role).where(_P.id.in_(piece))
+        found.update((product_id, (own, supplier)) for product_id, own, supplier in session.execute(stated))
+    return found
+
+
 def supplier_goods(
     session: Session, bin: str, on: date, *, newest_first: bool = False, limit: int | None = None, offset: int = 0
 ) -> list[Good]:

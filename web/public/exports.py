@@ -16,11 +16,13 @@ from flask import Response, g, request
 from matching.needs import queries as needed
 from registry import law
 from registry.customers.queries import names
+from registry.dated import chunks
 from registry.evidence import queries
 from registry.evidence.goods import Good
 from registry.evidence.rules import standing
 from registry.law import Law
 from registry.spreadsheets import Sheet, write_csv, write_xlsx
+from registry.suppliers.models import Role
 from registry.suppliers.queries import supplier
 from search.queries import DEEPEST_HIT, LARGEST_PAGE
 from web import auth
@@ -36,11 +38,14 @@ MIME: Final = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# The public columns of a listed line: article 6(3) keeps everything else private.
+# The public columns of a listed line: article 6(3) keeps everything else private. Those that `import products` reads
+# say what it would: taken in again, nothing changes. So `evidence_state` is the document's own, which stays confirmed
+# when it has run out, and `role` the line's own, empty where its supplier's counts; how the line stands by the document
+# on the day is `evidence_standing`.
 GOODS: Final = (
-    *("product_id", "bin", "supplier", "name", "name_kk", "name_en", "description", "kind", "role", "kato"),
-    *("tnved", "kpved", "enstru", "unit", "capacity_per_year", "icv_percent", "evidence_state"),
-    *("evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "external_id"),
+    *("product_id", "bin", "supplier", "supplier_role", "name", "name_kk", "name_en", "description", "kind", "role"),
+    *("kato", "tnved", "kpved", "enstru", "unit", "capacity_per_year", "icv_percent", "evidence_standing"),
+    *("evidence_state", "evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "external_id"),
 )
 NEEDS: Final = (
     *("id", "name", "name_kk", "name_en", "description", "tnved", "enstru", "unit", "volume", "kato"),
@@ -48,7 +53,7 @@ NEEDS: Final = (
 )
 # How many lines of a search can be taken away: whoever needs more narrows it, or asks for the whole register.
 MOST: Final = 5_000
-# Needs that are read at once.
+# Needs or lines that are read at once.
 PIECE: Final = 2_000
 
 
@@ -100,18 +105,22 @@ def _need_rows(on: date) -> Iterator[list[Any]]:
 
 def _good_rows(goods: Iterable[Good], on: date) -> Iterator[list[Any]]:
     rules = law.on(on)
-    for good in goods:
-        yield _good_row(good, on, rules)
+    for piece in chunks(goods, PIECE):
+        roles = queries.roles(db(), [good.id for good in piece], on)
+        for good in piece:
+            yield _good_row(good, *roles[good.id], on, rules)
 
 
-def _good_row(good: Good, on: date, rules: Law) -> list[Any]:
+def _good_row(good: Good, own_role: Role, supplier_role: Role, on: date, rules: Law) -> list[Any]:
     stands = standing(good.evidence, on, rules)
     fact = stands.fact
     return [
-        *(good.id, good.bin, good.supplier_name, good.name_ru, good.name_kk, good.name_en, good.description),
-        *(good.kind, good.role, good.kato, good.tnved, good.kpved, good.enstru, good.unit, good.capacity_per_year),
-        *(fact.percent if fact else None, stands.state, fact.kind if fact else None, fact.number if fact else None),
-        *(fact.issued_on if fact else None, fact.expires_on if fact else None, good.external_id),
+        *(good.id, good.bin, good.supplier_name, supplier_role, good.name_ru, good.name_kk, good.name_en),
+        *(good.description, good.kind, None if own_role is Role.UNSTATED else own_role, good.kato),
+        *(good.tnved, good.kpved, good.enstru, good.unit, good.capacity_per_year),
+        *(fact.percent if fact else None, stands.state, fact.status if fact else None),
+        *((fact.kind, fact.number, fact.issued_on, fact.expires_on) if fact else (None,) * 4),
+        good.external_id,
     ]
 
 

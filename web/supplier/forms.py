@@ -22,6 +22,7 @@ from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpve
 from registry.suppliers.models import Role
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.rules import ADDRESS_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, Contacts, is_email
+from registry.text import paragraphs
 from registry.wording import Message, tr
 from web.formats import trimmed
 from web.validators import Code, Day, Number, Parsed, Said, Text, at_most
@@ -34,6 +35,10 @@ class Description(Text):
     """Text of several lines."""
 
     widget = TextArea()
+
+    def kept(self, typed: str) -> str:
+        """The text with its line breaks."""
+        return paragraphs(typed)
 
 
 class Choice(SelectField):

@@ -147,3 +147,16 @@ def test_how_a_code_stands_to_the_nomenclature() -> None:
         CodeState.SHORT,
         CodeState.ABSENT,
     ]
+
+
+@pytest.mark.parametrize("other", ["name_kk", "name_en"])
+def test_a_name_in_any_language_is_enough(other: str) -> None:
+    line, refused, _ = read(name="", **{other: "Air filter"})
+    assert line is not None
+    assert (refused, line.name_ru, getattr(line, other)) == ([], None, "Air filter")
+
+
+def test_a_description_keeps_its_lines() -> None:
+    line, _, _ = read(name="Фильтр\nвоздушный", description=" Для  двигателей\r\n ЯМЗ-238\n\nпо ГОСТ \n")
+    assert line is not None
+    assert (line.name_ru, line.description) == ("Фильтр воздушный", "Для двигателей\nЯМЗ-238\n\nпо ГОСТ")

@@ -19,6 +19,7 @@ from registry.evidence.queries import (
     good,
     goods,
     goods_after,
+    roles,
     supplier_confirmed,
     supplier_count,
     supplier_goods,
@@ -149,6 +150,17 @@ def test_what_is_listed_no_more_is_told_as_it_last_was(database: Database) -> No
         assert [one.good.id for one in supplier_withdrawn(session, supplier.bin, again, limit=1, offset=1)] == [first]
         assert supplier_withdrawn_count(session, supplier.bin, again) == 2
         assert supplier_withdrawn_count(session, supplier_line().bin, again) == 0
+
+
+def test_the_role_of_the_line_itself_is_told_from_its_supplier_s(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, _ = add_supplier(session, supplier_line(role=Role.MAKER))
+        own = [Role.UNSTATED, Role.DEALER]
+        ids = [add_product(session, product_line(supplier.bin, role=role)) for role in own]
+        assert roles(session, [*ids, 999], TODAY) == {
+            ids[0]: (Role.UNSTATED, Role.MAKER),
+            ids[1]: (Role.DEALER, Role.MAKER),
+        }
 
 
 def test_a_line_that_is_not_listed_is_not_found(database: Database) -> None:
