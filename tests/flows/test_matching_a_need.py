@@ -62,7 +62,7 @@ def test_a_need_is_matched_from_its_page(site: Site) -> None:
     for lang in ("kk", "ru", "en"):
         page = site.browser().page(f"/{lang}/needs/{NEED}")
         assert tr("web.need.not_matched", lang) not in page.text
-        assert tr("match.supply.producer_exists", lang) in page.text
+        assert tr("match.supply_of.goods.producer_exists", lang) in page.text
         assert tr("web.need.why", lang) in page.text
     assert json.loads(customer.get("/health").text)["status"] == "ok"
     assert Page(customer.get(result).text).faults == []

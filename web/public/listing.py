@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from matching.engine.lines import NeedLine
+from matching.engine.nature import nature_of_need
 from matching.engine.outcome import Supply
 from matching.needs import queries
 from matching.needs.models import ContractType
 from matching.needs.queries import UNMATCHED, Wanted
+from registry.catalogue.models import ProductKind
 from registry.customers.queries import names
 from registry.text import sort_key
 from registry.wording import Money
@@ -30,6 +32,11 @@ class ListedNeed:
     need: NeedLine
     verdict: Supply | None
     customer: str | None
+
+    @property
+    def kind(self) -> ProductKind:
+        """Whether it is for goods, works or services, as matching reads it."""
+        return nature_of_need(self.need).kind
 
 
 @dataclass(frozen=True, slots=True)

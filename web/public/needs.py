@@ -6,6 +6,7 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from matching.engine import queries as matched
+from matching.engine.nature import nature_of_need
 from matching.needs import queries
 from matching.needs.models import ContractType
 from registry import jobs
@@ -53,6 +54,7 @@ def need(external_id: str) -> str:
     return render_template(
         "public/need.html",
         need=row,
+        kind=nature_of_need(row).kind,
         outcome=outcome,
         groups=groups(db(), outcome, on) if outcome else (),
         customer=customer,

@@ -274,7 +274,9 @@ def test_a_need_page_explains_its_matches(reader: Browser, lang: str) -> None:
         assert row["id"] in page.text
         assert tr("web.need.not_matched", lang) not in page.text
         badges = [one.text.strip() for one in page.all("span") if "badge" in (one.attributes.get("class") or "")]
-        assert badges[0] in {tr(f"match.supply.{one}", lang) for one in ("producer_exists", "doubtful", "none_found")}
+        assert badges[0] in {
+            tr(f"match.supply_of.goods.{one}", lang) for one in ("producer_exists", "doubtful", "none_found")
+        }
 
 
 def test_a_match_opens_into_every_feature_with_its_weight(reader: Browser) -> None:
