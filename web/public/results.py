@@ -51,9 +51,7 @@ def chips(asked: Asked, nomenclature: Tree, lang: str) -> list[Chip]:
     ]
     for facet in FACETS:
         for value in asked.chosen(facet):
-            words_of = f"{tr('web.code.tnved', lang)} {_words('code', value, nomenclature, lang)}"
-            label = words_of if facet == "code" else _words(facet, value, nomenclature, lang)
-            found.append(Chip(label, asked.without((facet, value))))
+            found.append(Chip(_label(facet, value, nomenclature, lang), asked.without((facet, value))))
     if asked.icv_from is not None:
         label = tr("web.search.icv_from", lang, percent=asked.icv_from)
         found.append(Chip(label, asked.without(("icv_from", f"{asked.icv_from.normalize():f}"))))
@@ -99,6 +97,14 @@ def _path(asked: Asked, nomenclature: Tree, lang: str) -> tuple[FacetValue, ...]
             for length in lengths
         ),
     )
+
+
+def _label(facet: str, value: str, nomenclature: Tree, lang: str) -> str:
+    """A value as it is told away from its facet, whose name tells what a code or a percent is of."""
+    words = _words(facet, value, nomenclature, lang)
+    if facet == "icv":
+        return tr("web.search.icv_band", lang, band=words)
+    return f"{tr('web.code.tnved', lang)} {words}" if facet == "code" else words
 
 
 def _words(facet: str, value: str, nomenclature: Tree, lang: str) -> str:

@@ -185,6 +185,7 @@ def test_every_column_goes_where_it_belongs() -> None:
         ("индустриальный сертификат", "industrial"),
         ("КТП", "ktp"),
         ("қтө", "ktp"),
+        ("ҚТӨ тізілімінен үзінді көшірме", "ktp"),
     ],
 )
 def test_words_for_kinds(word: str, kind: str) -> None:

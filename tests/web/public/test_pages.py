@@ -125,6 +125,7 @@ def test_each_part_of_a_question_is_removed_by_a_link(reader: Browser) -> None:
         if one.attributes.get("class") == "chip"
     }
     assert len(chips) == 8
+    assert tr("web.search.icv_band", "ru", band=tr("web.facet.band", "ru", low=50, high=75)) in chips
     assert chips["труба"]["q"] == "стальная"
     assert "region" not in chips[tr("region.55", "ru")]
     assert "evidence" not in chips[tr("web.standing.confirmed", "ru")]
@@ -256,6 +257,22 @@ def test_a_supplier_is_found_by_its_number(reader: Browser) -> None:
     assert wrong.all("input")[-1].attributes["aria-describedby"] == "bin-error"
     assert any(one.attributes.get("id") == "bin-error" for one in wrong.all("p"))
     assert any(one.attributes.get("href") == "#bin" for one in wrong.all("a"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("path", "code", "value"),
+    [
+        ("products/999999", "catalogue.product.not_found", {"id": "999999"}),
+        ("suppliers/990140000806", "register.supplier.not_found", {"bin": "990140000806"}),
+        ("needs/NO-1", "register.need.not_found", {"id": "NO-1"}),
+    ],
+)
+def test_what_was_never_there_is_told_of_no_day(
+    reader: Browser, lang: str, path: str, code: str, value: dict[str, str]
+) -> None:
+    assert tr(code, lang, **value) in reader.page(f"/{lang}/{path}", 404).text
+    assert tr("web.as_of.nothing", lang, on=SINCE) in reader.page(f"/{lang}/{path}?on={SINCE.isoformat()}", 404).text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
