@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, insert, select
+from sqlalchemy import ForeignKey, String, and_, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.db import Base, BigId, Json, UtcDateTime
@@ -90,6 +90,15 @@ def record(session: Session, changes: Iterable[Change], *, actor: str, now: date
     ]
     if rows:
         session.execute(insert(AuditRow.__table__), rows)  # type: ignore[arg-type]
+
+
+def last_actor(session: Session, *concerned: tuple[str, int]) -> str | None:
+    """Who made the newest change of these things, each a kind and an id; None where none was ever written down.
+
+    It is asked just after such a change, so the walk from the newest row backwards is short.
+    """
+    among = or_(*(and_(AuditRow.kind == kind, AuditRow.entity_id == id) for kind, id in concerned))
+    return session.scalars(select(AuditRow.actor).where(among).order_by(AuditRow.id.desc()).limit(1)).first()
 
 
 def _digest(previous: str, row: AuditRow) -> str:

@@ -51,7 +51,9 @@ def test_a_need_is_matched_from_its_page(site: Site) -> None:
 
     stranger = site.browser()
     stranger.sign_in(site.account(AccountRole.SUPPLIER, "110540990111", email="other@portal.example"))
-    stranger.page(started.location, 403)
+    refused = stranger.page(f"/ru{started.location.removeprefix('/ru')}", 403)
+    assert refused.title == tr("web.job.not_yours_title", "ru")
+    assert tr("web.job.not_yours_remedy", "ru") in refused.text
     stranger.page("/jobs/9999", 404)
 
     assert run_job(site.runtime, jobs[0].id) == jobs[0].id

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from matching.needs.queries import FittingNeed, fitting
 from registry import law
+from registry.audit import last_actor
 from registry.catalogue.models import CodeState, ProductKind
 from registry.catalogue.operations import touch, touch_of_suppliers, withdraw
 from registry.catalogue.rules import code_state
@@ -238,10 +239,18 @@ def _warnings(form: ProductForm) -> Iterator[Message]:
 
 
 def _conflict(form: DeskForm, row: Good | SupplierRow, as_it_is: str) -> tuple[str, int]:
-    """What is stored now beside what the form says, to choose between; `as_it_is` leads to the former."""
-    found = list(differences(form, row, g.lang))
+    """What is stored now beside what the form says, to choose between; `as_it_is` leads to the former.
+
+    Whoever has the page open twice overtakes themselves, and is told so.
+    """
+    concerned = [("product", row.id), ("evidence", row.id)] if isinstance(row, Good) else [("supplier", row.id)]
     return render_template(
-        "supplier/conflict.html", form=form, version=row.version, as_it_is=as_it_is, differences=found
+        "supplier/conflict.html",
+        form=form,
+        version=row.version,
+        as_it_is=as_it_is,
+        differences=list(differences(form, row, g.lang)),
+        own=last_actor(db(), *concerned) == auth.person().actor.name,
     ), 409
 
 

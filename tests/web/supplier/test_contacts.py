@@ -80,6 +80,7 @@ def test_another_change_meanwhile_is_shown_beside_this_one(site: Site, desk: Bro
     assert response.status_code == 409
     page = Page(response.text)
     assert not page.faults
+    assert page.title == tr("web.conflict.own_title", "ru")
     rows = [" ".join(one.text.split()) for one in page.all("tr")]
     assert f"{tr('web.supplier.phone', 'ru')} +7 718 111-11-11 {CONTACTS['phone']}" in rows
     assert len(rows) == 2

@@ -213,6 +213,7 @@ def test_a_change_that_was_overtaken_is_shown_beside_the_other(site: Site, desk:
     page = Page(response.text)
     assert not page.faults
     rows = [" ".join(one.text.split()) for one in page.all("tr")]
+    assert page.title == tr("web.conflict.own_title", "ru")
     assert f"{tr('web.form.product.unit', 'ru')} шт м" in rows
     assert f"{tr('web.form.product.name_ru', 'ru')} {FORM['name_ru']} Труба моя" in rows
     assert len(rows) == 3
@@ -226,6 +227,17 @@ def test_a_change_that_was_overtaken_is_shown_beside_the_other(site: Site, desk:
     assert desk.post(path, mine | {"do": "save"}).status_code == 302
     (now,) = goods(site)
     assert (now.unit, now.name_ru, now.capacity_per_year) == ("м", "Труба моя", good.capacity_per_year)
+
+
+def test_who_was_overtaken_by_somebody_else_is_told_so(site: Site, desk: Browser) -> None:
+    good = listed(site, desk)
+    stale = FORM | {"version": str(good.version), "unit": "м"}
+    colleague = site.browser()
+    colleague.sign_in(site.account(AccountRole.SUPPLIER, OWN, email="colleague@portal.example"))
+    assert colleague.post(f"/desk/goods/{good.id}", stale | {"unit": "шт"}).status_code == 302
+    page = Page(desk.post(f"/ru/desk/goods/{good.id}", stale).text)
+    assert page.title == tr("web.error.409.title", "ru")
+    assert tr("web.conflict.words", "ru") in page.text
 
 
 def test_two_lines_of_one_name_are_refused(site: Site, desk: Browser) -> None:
