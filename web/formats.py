@@ -16,6 +16,7 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from matching.engine.lines import NeedLine
+from matching.engine.supply import counted_in
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.classifiers.units import short_names
@@ -116,9 +117,15 @@ def money(value: Decimal) -> str:
 
 
 def unit(written: str | None) -> str:
-    """The unit's short name in the page's language; as its owner wrote it where the register knows no such unit."""
+    """The unit's short name in the page's language, the same as in what matching says.
+
+    One that matching does not know is named as the classifier does, else as its owner wrote it.
+    """
     if not written:
         return ""
+    known = counted_in(written)
+    if isinstance(known, Message):
+        return sentence(known)
     if "units" not in g:
         g.units = short_names(tree(db(), Scheme.UNITS, runtime().today()))
     names = g.units.get(fold(written))

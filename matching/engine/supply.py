@@ -25,6 +25,8 @@ from search.analysis.measures import UNITS
 # How good each standing is, for a bar beside its sentence.
 _WORTH: Final = {State.CONFIRMED: 1.0, State.CLAIMED: 0.5, State.EXPIRED: 0.25, State.REVOKED: 0.0, State.NONE: 0.0}
 _MADE: Final = {Role.MAKER: 1.0, Role.UNSTATED: 0.5, Role.DEALER: 0.0}
+# Kinds whose one unit has no code in МКЕИ: its word goes by the kind.
+_UNCODED: Final = frozenset({"ampoule", "can", "bag", "barrel", "service", "work"})
 # What is not known has the middle of the scale and no weight.
 UNKNOWN: Final = 0.5
 
@@ -170,9 +172,10 @@ def _region(there: str, here: str) -> tuple[float, Message]:
 
 @lru_cache(maxsize=1 << 10)
 def counted_in(written: str) -> Param:
-    """A unit in the reader's language, or as it was written where it is none of the classifier's."""
-    mkei = UNITS[code].mkei if (code := unit(written)) else ""
-    return Message(f"match.unit.{mkei}") if mkei else written
+    """A unit in the reader's language, or as it was written where nobody has a word for it."""
+    found = UNITS[code] if (code := unit(written)) else None
+    known = (found.mkei or (found.kind if found.kind in _UNCODED else "")) if found else ""
+    return Message(f"match.unit.{known}") if known else written
 
 
 def percent(share: Decimal) -> Message:

@@ -16,6 +16,7 @@ from registry.evidence.rules import State
 from registry.suppliers.models import Role
 from registry.wording import LANGUAGES, Message, Named, codes, say
 from search.analysis.measures import UNITS
+from tests.matching.engine.demo import needs, offers
 from tests.matching.engine.makers import ON, document, need, offer
 
 
@@ -128,7 +129,10 @@ def test_a_share_is_never_shown_as_nothing_nor_as_the_whole_that_it_is_not(share
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_unit_of_the_classifier_has_a_name_in_each_language(lang: str) -> None:
+    uncoded = {"ampoule", "can", "bag", "barrel", "service", "work"}
     wanted = {f"match.unit.{unit.mkei}" for unit in UNITS.values() if unit.mkei}
+    wanted |= {f"match.unit.{unit.kind}" for unit in UNITS.values() if not unit.mkei and unit.kind in uncoded}
+    assert all(sum(unit.kind == kind for unit in UNITS.values()) == 1 for kind in uncoded)
     assert wanted == {code for code in codes(lang) if code.startswith("match.unit.")}
 
 
@@ -140,6 +144,20 @@ def test_units_are_said_in_the_language_of_the_reader() -> None:
     }
     assert "60 pcs a year is 9% of the volume of 700 pcs" in say(said.message, "en")
     assert counted_in("флюорит") == "флюорит"
+    assert [
+        say(Message("match.units.same", {"asked": counted_in("усл")}), lang).rstrip(".").split()[-1]
+        for lang in LANGUAGES
+    ] == [
+        "қызмет",
+        "усл",
+        "services",
+    ]
+
+
+def test_the_demo_counts_in_units_that_have_a_word() -> None:
+    """A conventional can is the classifier's alone: matching knows no such unit, and pages say it by the classifier."""
+    counted = {one.good.unit for one in offers()} | {need.unit for need in needs()}
+    assert {written for written in counted if written and counted_in(written) == written} == {"усл. банк"}
 
 
 def test_a_good_is_named_in_the_language_of_the_reader() -> None:

@@ -189,6 +189,21 @@ def test_a_product_page_tells_everything_public(reader: Browser, lang: str) -> N
     assert tr("web.value.decimals", lang, value=71.40) in page.text
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("компл", {"kk": "жиынтық", "ru": "компл", "en": "sets"}),
+        ("усл. банк", {"kk": "шарт. банка", "ru": "усл. банк", "en": "conv. can"}),
+    ],
+)
+def test_a_unit_is_said_in_the_language_of_its_page(reader: Browser, written: str, words: dict[str, str]) -> None:
+    """In the words in which matching says it, else in those of the classifier."""
+    row = next(one for one in starter("products") if one["unit"] == written)
+    for lang, word in words.items():
+        facts = reader.page(f"/{lang}/products/{product_id(reader, row['name'])}").all("dd")
+        assert word in [one.text.strip() for one in facts]
+
+
 def test_a_name_in_another_language_is_marked_as_such(reader: Browser) -> None:
     row = starter("products")[0]
     page = reader.page(f"/en/products/{product_id(reader, row['name'])}")
