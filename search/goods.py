@@ -77,10 +77,11 @@ def _names(classifier: Tree, code: str) -> str:
 def document(row: Listed) -> Document:
     """What the index holds of a line: the first name it has decides, the others are its names in other languages."""
     good = row.good
-    names = [name for name in (good.name_ru, good.name_kk, good.name_en) if name]
-    titles = tuple(dict.fromkeys(name[:_TITLE] for name in names))
+    named = {lang: name for lang, name in (("ru", good.name_ru), ("kk", good.name_kk), ("en", good.name_en)) if name}
+    names = list(named.values())
+    titles = {lang: name[:_TITLE] for lang, name in named.items()}
     described = index_text(good.description) if good.description else ""
-    words = list(dict.fromkeys(word for title in titles for word in _WORD.findall(fold(title))))
+    words = list(dict.fromkeys(word for title in titles.values() for word in _WORD.findall(fold(title))))
     name, alt = index_text(names[0]), " ".join(map(index_text, names[1:]))
     return Document(
         subject=SUBJECT,

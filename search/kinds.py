@@ -24,7 +24,7 @@ class Document:
 
     `name`, `alt` (its names in other languages), `body` (what describes it) and `about` (what it is found by besides)
     are application tokens joined by spaces (`search.analysis.index_text`), so that every engine finds the same.
-    `titles` are the names as people read them, for suggestions; `words` are the folded, unstemmed words of the titles;
+    `titles` are the names as people read them by language, for suggestions; `words` are their folded, unstemmed words;
     `sounds` are the terms by which words of names are found that are typed in another script
     (`search.analysis.sounds.terms`); `sort_names` are sort keys by language.
     `icv` is percent 0..100 with at most four decimals. `fingerprint` is equal where all that the document was made from
@@ -40,7 +40,7 @@ class Document:
     about: str = ""
     words: str = ""
     sounds: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
+    titles: Mapping[str, str] | None = None
     sort_names: Mapping[str, str] | None = None
     tnved: str | None = None
     kpved: str | None = None

@@ -108,7 +108,10 @@ class SearchEngine(Protocol):
         """For each query its best candidates, best first, at most its limit; in the order of the queries."""
 
     def suggest(self, text: str, *, lang: str = "ru", limit: int = 8, subject: str = "product") -> list[str]:
-        """Names that continue what is being typed, the most frequent first."""
+        """Names that continue what is being typed, each good's in the reader's language if that is one of them.
+
+        Those in the reader's language come first, of these the most frequent.
+        """
 
     def frequencies(
         self, tokens: Iterable[str], *, subject: str = "product", fields: Sequence[str] = tuple(BOOSTS)
@@ -121,8 +124,9 @@ class SearchEngine(Protocol):
     def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
         """For each beginning of a key of sound the words of names whose keys begin so, the first MOST_ALIKE by key."""
 
-    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
-        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[list[str]]:
+        """The names, LANGUAGE:NAME, of each document that holds all tokens and a word that begins in one of these
+        ways."""
 
     def write(self, subject: str, documents: Sequence[Document]) -> dict[int, str]:
         """Put documents in, unless a newer version is there; returns what was wrong with each that failed, by id.

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import groupby, islice
 from math import ceil, floor
+from operator import attrgetter
 from typing import Final, Protocol
 
 from registry.text import fold
@@ -64,8 +65,9 @@ class Looking(Protocol):
     def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
         """For each beginning of a key of sound the words of names whose keys begin so."""
 
-    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
-        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[list[str]]:
+        """The names, LANGUAGE:NAME, of each document that holds all tokens and a word that begins in one of these
+        ways."""
 
 
 # Documents, in the order of their ids, that suggestions are taken from: what is frequent is frequent among them.
@@ -262,30 +264,49 @@ def sought(query: CandidateQuery) -> tuple[list[str], list[tuple[str, str]]]:
     return list(dict.fromkeys(query.tokens))[:MOST_TOKENS], terms
 
 
-def suggestions(engine: Looking, text: str, limit: int, subject: str) -> list[str]:
-    """Names that continue what is being typed, the most frequent first; where none does, those that sound so."""
+def suggestions(engine: Looking, text: str, limit: int, subject: str, lang: str) -> list[str]:
+    """Names that continue what is being typed, of each document one, those in the reader's language first.
+
+    Where none does, names that sound so, then those of the words nearest to what may be a slip.
+    """
     typed = suggestible(text)
     if not typed:
         return []
-    before = " ".join(typed[:-1])
-    held = query_tokens(before)
-    found = continuing(engine.titles(held, typed[-1:], subject), typed[-1:], limit)
+
+    def named(held: Sequence[str], begun: Sequence[str]) -> list[str]:
+        return continuing(engine.titles(held, begun, subject), begun, limit, lang)
+
+    *before, last = typed
+    held = query_tokens(" ".join(before))
+    found = named(held, [last])
     if found:
         return found
-    mended = _mended(engine, before, held, subject) if held else {}
+    mended = _mended(engine, " ".join(before), held, subject) if held else {}
     meant = tuple(dict.fromkeys(token for word in held for token in (mended[word][1] if word in mended else (word,))))
-    begun = typed[-1:]
-    for words in engine.alike(sounds.begun_keys(typed[-1]), subject).values():
+    begun = [last]
+    for words in engine.alike(sounds.begun_keys(last), subject).values():
         begun += words[:_CONSIDERED]
-    if len(begun) == 1 and meant == held:
-        return []
-    return continuing(engine.titles(meant, list(dict.fromkeys(begun)), subject), begun, limit)
+    if len(begun) > 1 or meant != held:
+        found = named(meant, list(dict.fromkeys(begun)))
+    if not found and slack(last):
+        near = sorted(_nearest(last, engine.similar([last], subject)[last], in_dictionary(last)))[:_CONSIDERED]
+        for _, equally in groupby(near, key=attrgetter("apart", "begins_otherwise")):
+            found = found or named(meant, [one.other for one in equally])
+    return found
 
 
-def continuing(titles: Iterable[str], begun: Sequence[str], limit: int) -> list[str]:
-    """Of names of documents, those in which a word begins in one of these folded ways; the frequent first."""
-    counts = Counter(titles)
-    order = sorted(counts, key=lambda title: (-counts[title], title))
+def continuing(titles: Iterable[Sequence[str]], begun: Sequence[str], limit: int, lang: str) -> list[str]:
+    """Of the names, LANGUAGE:NAME, of each document the one to suggest: a word of it begins in a folded way given.
+
+    Names in the reader's language come first, also among those of one document; then the frequent ones.
+    """
     beginnings = tuple(begun)
-    found = (title for title in order if any(word.startswith(beginnings) for word in re.findall(r"\w+", fold(title))))
-    return list(islice(found, limit))
+    own = f"{lang}:"
+
+    def continues(title: str) -> bool:
+        return any(word.startswith(beginnings) for word in re.findall(r"\w+", fold(title.partition(":")[2])))
+
+    ordered = (sorted(several, key=lambda title: (not title.startswith(own), title)) for several in titles)
+    counts = Counter(title for several in ordered for title in islice(filter(continues, several), 1))
+    best = sorted(counts, key=lambda title: (not title.startswith(own), -counts[title], title.partition(":")[2]))
+    return list(dict.fromkeys(title.partition(":")[2] for title in best))[:limit]

@@ -104,12 +104,12 @@ class ElasticsearchEngine:
         return answers
 
     def suggest(self, text: str, *, lang: str = "ru", limit: int = 8, subject: str = "product") -> list[str]:
-        """Names that continue what is being typed, the most frequent first."""
+        """Names that continue what is being typed, those in the reader's language first."""
         self._trust(subject)
-        return suggestions(self, text, limit, subject)
+        return suggestions(self, text, limit, subject, lang)
 
-    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
-        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[list[str]]:
+        """The names of each document that holds all tokens and a word that begins in one of these ways."""
         begins = [{"prefix": {"words": {"value": one}}} for one in begun]
         found = self._ask(
             subject,
@@ -119,7 +119,7 @@ class ElasticsearchEngine:
             size=SAMPLE,
             track_total_hits=False,
         )
-        return [title for hit in found["hits"]["hits"] for title in hit["fields"].get("title", ())]
+        return [hit["fields"].get("title", []) for hit in found["hits"]["hits"]]
 
     def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
         """For each beginning of a key of sound the words of names whose keys begin so."""

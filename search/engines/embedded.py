@@ -93,16 +93,16 @@ class EmbeddedEngine:
         return [clauses.candidates(searcher, query) for query in queries]
 
     def suggest(self, text: str, *, lang: str = "ru", limit: int = 8, subject: str = "product") -> list[str]:
-        """Names that continue what is being typed, the most frequent first."""
-        return suggestions(self, text, limit, subject)
+        """Names that continue what is being typed, those in the reader's language first."""
+        return suggestions(self, text, limit, subject, lang)
 
-    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[str]:
-        """Names of documents that hold all tokens and a word that begins in one of these ways."""
+    def titles(self, held: Sequence[str], begun: Sequence[str], subject: str) -> list[list[str]]:
+        """The names of each document that holds all tokens and a word that begins in one of these ways."""
         searcher = self._reader(subject).index.searcher()
         begins = clauses.any_of([clauses.begins("words", one) for one in begun])
         wanted = clauses.all_of([*clauses.holding(held, None), begins])
         found = searcher.search(wanted, limit=SAMPLE, count=False, order_by_field="id", order=tantivy.Order.Asc)
-        return [bytes(title).decode() for _, at in found.hits for title in searcher.doc(at).get_all("title")]
+        return [[bytes(title).decode() for title in searcher.doc(at).get_all("title")] for _, at in found.hits]
 
     def alike(self, begun: Sequence[str], subject: str) -> dict[str, list[str]]:
         """For each beginning of a key of sound the words of names whose keys begin so."""

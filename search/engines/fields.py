@@ -24,7 +24,7 @@ def fields(document: Document) -> dict[str, Any]:
         **{name: getattr(document, name) for name in _AS_THEY_ARE},
         **{f"tnved{level}": code[:level] for level in LEVELS if len(code) >= level},
         **{f"sort_{lang}": _packed(key) for lang, key in (document.sort_names or {}).items()},
-        "title": list(document.titles),
+        "title": [f"{lang}:{name}" for lang, name in (document.titles or {}).items()],
         "sounds": list(document.sounds),
     }
     return {

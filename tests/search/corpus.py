@@ -51,7 +51,7 @@ def document(id: int, name: str = "Труба стальная", **given: Any) -
         "about": index_text(about),
         "words": " ".join(fold(f"{name} {alt}").split()),
         "sounds": tuple(terms([*index_text(f"{name} {alt}").split(), *fold(f"{name} {alt}").split()])),
-        "titles": tuple(title for title in (name, alt) if title),
+        "titles": {lang: title for lang, title in (("ru", name), ("kk", alt)) if title},
         "sort_names": {lang: sort_key(name, lang) for lang in ("kk", "ru", "en")},
         "fingerprint": id * 7,
     }

@@ -85,7 +85,7 @@ def test_a_line_becomes_a_document(database: Database) -> None:
     assert not finds(made.about, "недрагоценные")  # what a section is called says nothing of a good
     assert {"7304", "730419", "7304191009", "242013", "242013300000012", maker.bin} <= set(made.about.split())
     assert made.words.split()[:3] == ["труба", "стальная", "159х8"]
-    assert made.titles == ("Труба стальная 159х8", "Болат құбыр 159х8", "Steel pipe 159x8")
+    assert made.titles == {"ru": "Труба стальная 159х8", "kk": "Болат құбыр 159х8", "en": "Steel pipe 159x8"}
     assert made.sort_names is not None
     assert made.sort_names["kk"] < made.sort_names["ru"]
     assert (made.tnved, made.kpved, made.enstru) == ("7304191009", "24.20.13", "242013.300.000012")
