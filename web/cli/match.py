@@ -79,7 +79,7 @@ def match(
         show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
         verdicts: Counter[str] = Counter()
         best: list[_Best] = []
-        for line in _outcomes(runtime, needs_file, products_file, on, top, show, processes):
+        for line in _outcomes(runtime, needs_file, products_file, on, top, show, read_in, processes):
             verdicts[line.best.verdict] += 1
             write(line.written)
             add(line.read)
@@ -92,11 +92,12 @@ def match(
 
 class _Best(NamedTuple):
     """What the terminal shows of a need: its verdict, and of its best candidate, if it has one, product, supplier,
-    score and verdict."""
+    score and verdict. The name is put in by whoever knows the needs."""
 
     need: str
     verdict: str
     candidate: tuple[str, str, float, str] | None
+    name: str = ""
 
 
 class _Line(NamedTuple):
@@ -127,9 +128,10 @@ def _outcomes(
     on: date,
     top: int,
     show: Callable[[Outcome], _Line],
+    read_in: str,
     processes: int | None,
 ) -> Iterator[_Line]:
-    """Each need's line, in the order of the needs."""
+    """Each need's line, in the order of the needs, and named in a language."""
     from matching.engine.judging import Judge
     from matching.engine.runs import judged
 
@@ -144,14 +146,22 @@ def _outcomes(
         source = _read_products(runtime, products_file, cores)
         judge = Judge(source, on, top=top)
         with progress(products_file.name) as bar:
-            yield from judged(
-                judge, needs, show, processes=cores if len(needs) >= _WORTH_FORKING or processes else 1, progress=bar
-            )
+            several = cores if len(needs) >= _WORTH_FORKING or processes else 1
+            yield from _named(needs, judged(judge, needs, show, processes=several, progress=bar), read_in)
         source.close()
         return
     ready(lambda: runtime)
     with progress("register") as bar:
-        yield from _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
+        lines = _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
+        yield from _named(needs, lines, read_in)
+
+
+def _named(needs: Sequence[NeedLine], lines: Iterator[_Line], lang: str) -> Iterator[_Line]:
+    from registry.wording import Named
+
+    for need, line in zip(needs, lines, strict=True):
+        name = Named(need.name_kk or "", need.name, need.name_en or "").said(lang)
+        yield line._replace(best=line.best._replace(name=name))
 
 
 def _with_register(
@@ -308,22 +318,32 @@ class _Spooled:
 
 
 def _table(lines: Sequence[_Best], lang: str) -> None:
+    """Needs and their best candidates, readable on a terminal of eighty columns: two lines share a cell where both are
+    about one thing, and verdicts are words and not sentences."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from registry.wording import tr
 
-    table = Table()
-    for column in ("need", "verdict", "product", "supplier", "score", "sameness"):
-        table.add_column(tr(f"match.cli.column.{column}", lang))
-    for need, verdict, candidate in lines:
-        cells = [need, tr(f"match.supply.{verdict}", lang)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, leading=1)
+    for column, ratio in (("need", 6), ("verdict", None), ("product", 7), ("brief", None)):
+        table.add_column(tr(f"match.cli.column.{column}", lang), ratio=ratio, no_wrap=ratio is None)
+    colours = {"producer_exists": "green", "doubtful": "yellow", "none_found": "red"}
+    for need, verdict, candidate, called in lines:
+        row = [
+            Text.assemble((need, "bold"), "\n", called),
+            Text(tr(f"match.cli.supply.{verdict}", lang), style=colours[verdict]),
+        ]
         if candidate:
             name, supplier, score, sameness = candidate
-            cells += [name, supplier, f"{score:.3f}", tr(f"match.sameness.{sameness}", lang)]
-        table.add_row(*(Text(cell) for cell in cells))
-    Console().print(table)
+            row.append(Text.assemble(name, *([("\n" + supplier, "dim")] if supplier else [])))
+            row.append(Text(f"{score:.3f}\n{tr(f'match.cli.sameness.{sameness}', lang)}"))
+        table.add_row(*row)
+    # A file and another program are given lines that no terminal's width has broken.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console.print(table)
 
 
 def _say_counts(runtime: Runtime, verdicts: Counter[str]) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +14,7 @@ from registry.accounts.queries import account_by_email
 from registry.audit import AuditRow
 from registry.wording import LANGUAGES, Param, tr
 from tests.factories import add_supplier, bin_number, supplier_line
+from tests.web.cli.terminals import on_terminal
 from tests.web.portal import PASSWORD, Site
 from web.cli.accounts import account
 
@@ -118,38 +115,15 @@ def test_a_password_that_nobody_could_type_again_is_refused(site: Site, opened: 
     assert accounts(site) == []
 
 
-def at_terminal(site: Site, *typed: str) -> tuple[int, str]:
-    """Open an account on a terminal, each line typed once it is asked for; returns the status and what was shown."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "web.cli", "account", "open", EMAIL, "--role", "expert"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        env={
-            "PATH": "",
+def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(site: Site) -> None:
+    status, shown = on_terminal(
+        *("account", "open", EMAIL, "--role", "expert"),
+        environment={
             "ONDIRIS_HOME": str(site.runtime.settings.home),
             "ONDIRIS_DATABASE_URL": site.runtime.settings.database_url,
-            "ONDIRIS_LANG": "ru",
         },
+        typed=["короткий", PASSWORD, "another phrase it is", PASSWORD, PASSWORD],
     )
-    os.close(theirs)
-    shown, waiting = "", list(typed)
-    while True:
-        try:
-            read = os.read(ours, 4096)
-        except OSError:  # the other end is closed
-            break
-        shown += read.decode(errors="replace")
-        if shown.endswith(": ") and waiting:
-            os.write(ours, f"{waiting.pop(0)}\n".encode())
-    os.close(ours)
-    return process.wait(30), shown
-
-
-def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(site: Site) -> None:
-    status, shown = at_terminal(site, "короткий", PASSWORD, "another phrase it is", PASSWORD, PASSWORD)
     assert status == 0, shown
     assert tr("accounts.password.length", "ru", min=12, max=200) in shown
     assert tr("accounts.cli.differ", "ru") in shown

@@ -7,8 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 from python_calamine import load_workbook
 
-from registry.wording import tr
+from registry.wording import LANGUAGES, tr
+from tests.web.cli.terminals import on_terminal
 from web.cli import main
+
+COLUMNS = ("need", "verdict", "product", "brief")
 
 PRODUCTS = """id,name,bin,role,tnved,unit,capacity_per_year,icv_percent,evidence_kind,evidence_number,evidence_issued
 p-168,Труба стальная бесшовная 159х8 ГОСТ 8732-78,110440012951,maker,7304191009,т,900,68.23,ktp,КТП-1,2026-02-01
@@ -66,6 +69,27 @@ def test_the_report_is_a_workbook_of_four_sheets(folder: Path) -> None:
     assert len(workbook.sheet_names) == 4
     candidates = workbook.get_sheet_by_index(1).to_python()
     assert [row[:3] for row in candidates[1:3]] == [["n-1", 1.0, "p-168"], ["n-1", 2.0, "p-166"]]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_is_readable_on_a_narrow_terminal(folder: Path, lang: str) -> None:
+    names = {"ru": "Труба бесшовная 159х8", "kk": "Жіксіз құбыр 159х8", "en": "Seamless pipe 159x8"}
+    needs = f"id,name,name_kk,name_en\nn-1,{names['ru']},{names['kk']},{names['en']}\nn-2,Лопатки осевые,,\n"
+    (folder / "needs.csv").write_text(needs, encoding="utf-8")
+    environment = {"ONDIRIS_HOME": str(folder), "ONDIRIS_LANG": lang}
+    words = ("match", "--needs", folder / "needs.csv", "--products", folder / "products.csv")
+    status, shown = on_terminal(*words, environment=environment, columns=80)
+    assert status == 0
+    table = shown[shown.index(tr("match.cli.column.need", lang)) :].splitlines()
+    assert all(len(line) <= 80 for line in table[:-2])
+    told = " ".join(table)
+    for wanted in ("n-1", names[lang], "110440012951", *(tr(f"match.cli.column.{it}", lang) for it in COLUMNS)):
+        assert wanted in told
+    first, second = (next(line for line in table if it in line) for it in ("n-1", "n-2"))
+    assert tr("match.cli.supply.none_found", lang) in second
+    assert "Труба стальная" in first
+    # Words are whole: none was cut for want of room.
+    assert "…" not in told
 
 
 def test_two_processes_say_the_same_as_one(folder: Path) -> None:
