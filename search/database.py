@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from registry.dated import holds_on
 from registry.evidence.queries import goods
 from registry.suppliers.models import Role, Supplier, SupplierVersion
 from registry.text import fold, sort_key
+from search.analysis import query_tokens, sounds
 from search.engines import FacetCount, Hit, Hits
 from search.engines.asking import drill, icv_range, ordered
 from search.goods import Listed, listed
@@ -25,11 +27,26 @@ from search.queries import DEEPEST_HIT, FACETS, ICV_BANDS, ICV_SCALE, LARGEST_PA
 MOST_LINES: Final = 1_000
 MOST_WORDS: Final = 8
 _LONGEST_TEXT: Final = 500
+_WORD: Final = re.compile(r"\w+")
 
 
 def search(session: Session, query: Query, on: date) -> Hits:
-    """The page of hits asked for. Words are looked for as pieces of text, without their ends, in any case."""
+    """The page of hits asked for. Words are looked for as pieces of text, without their ends, in any case.
+
+    Where that finds nothing, words typed in another script are read by their sound.
+    """
     words = _words(query.text)
+    if not words and query.text.strip():
+        return Hits(0, (), dict.fromkeys(FACETS, ()), Understood(nothing=True), degraded=True)
+    hits = _found(session, query, words, on)
+    meant = _in_another_script(session, words, on) if words and not hits.total else {}
+    if not meant:
+        return hits
+    read = _found(session, query, [meant.get(word, word) for word in words], on)
+    return replace(read, understood=replace(read.understood, corrected=tuple(meant.items()))) if read.total else hits
+
+
+def _found(session: Session, query: Query, words: Sequence[str], on: date) -> Hits:
     wanted = _wanted(query, words, on)
     ids = list(session.scalars(wanted.order_by(Product.id.desc()).limit(MOST_LINES + 1)))
     complete = len(ids) <= MOST_LINES
@@ -52,7 +69,30 @@ def search(session: Session, query: Query, on: date) -> Hits:
 
 
 def _words(text: str) -> list[str]:
-    return list(dict.fromkeys(re.findall(r"\w+", fold(text[:_LONGEST_TEXT]))))[:MOST_WORDS]
+    """The folded words that say something, as engines understand it."""
+    words = dict.fromkeys(_WORD.findall(fold(text[:_LONGEST_TEXT])))
+    return [word for word in words if query_tokens(word)][:MOST_WORDS]
+
+
+def _in_another_script(session: Session, words: Sequence[str], on: date) -> dict[str, str]:
+    """The words that names do not have, with the most frequent word of names that sounds so in another script.
+
+    Of very many lines only the newest are looked at.
+    """
+    line = ProductVersion
+    names = _wanted(Query(), (), on).with_only_columns(line.name_ru, line.name_kk, line.name_en)
+    newest = session.execute(names.order_by(Product.id.desc()).limit(MOST_LINES))
+    held = Counter(word for row in newest for name in row if name for word in _WORD.findall(fold(name)))
+    spoken = sorted(sounds.terms(held))
+    meant = {}
+    for word in words:
+        if any(_begun(word) in other for other in held):
+            continue
+        alike = {begun: sounds.words_of(spoken, begun) for begun in sounds.sought(word)}
+        exact, but_for_ending = sounds.heard(word, alike)
+        if exact or but_for_ending:
+            meant[word] = min(exact or but_for_ending, key=lambda other: (-held[other], other))
+    return meant
 
 
 def _wanted(query: Query, words: Sequence[str], on: date, *, but: str | None = None) -> Select[Any]:
@@ -83,11 +123,15 @@ def _wanted(query: Query, words: Sequence[str], on: date, *, but: str | None = N
 
 def _contains(column: Any, word: str) -> ColumnElement[bool]:
     """Whether a column holds the beginning of a word, with ё or е, in any case."""
-    begun = word[: max(4, len(word) - 2)]
+    begun = _begun(word)
     spellings = (begun, begun.capitalize(), begun.upper())
     patterns = ["%" + re.sub("[еЕ]", "_", re.sub(r"([\\%_])", r"\\\1", spelling)) + "%" for spelling in spellings]
     # Neither SQLite nor a PostgreSQL of the C locale knows the case of other than Latin letters.
     return or_(*(column.like(pattern, escape="\\") for pattern in patterns))
+
+
+def _begun(word: str) -> str:
+    return word[: max(4, len(word) - 2)]
 
 
 def _stands(row: Listed, query: Query, *, but: str | None) -> bool:

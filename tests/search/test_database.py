@@ -68,14 +68,51 @@ def found(database: Database, made: list[int], text: str = "", **asked: Any) -> 
         ("159", [0]),
         ("100%", [4]),
         ("кабель", []),
-        ("%", [4, 3, 2, 1, 0]),
-        ("_", []),
-        ("труба' OR '1'='1", []),
-        ("\\", [4, 3, 2, 1, 0]),
+        ("трубы для и стальные", [1, 0]),
+        ("труба' OR 'стальная'='стальная", [1, 0]),
     ],
 )
 def test_words_are_pieces_of_names(database: Database, made: list[int], text: str, positions: list[int]) -> None:
     assert found(database, made, text) == positions
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "🙂", "(((", "для и"])
+def test_a_query_without_anything_to_search_for_finds_nothing_and_says_so(
+    database: Database, made: list[int], text: str
+) -> None:
+    hits = ask(database, text)
+    assert (hits.total, hits.hits) == (0, ())
+    assert [message.code for message in hits.messages] == ["search.nothing", "search.degraded"]
+    assert len(found(database, made, "  ")) == len(GOODS)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "positions"),
+    [
+        ("truba", {"truba": "труба"}, [4, 3, 2, 1, 0]),
+        ("trubami stalnaya 159", {"trubami": "труба", "stalnaya": "стальная"}, [0]),
+        ("кубыр", {"кубыр": "құбыр"}, [5]),
+        ("kubyrlar болат", {"kubyrlar": "құбыр"}, [5]),
+        ("кубыр медный", {}, []),
+        ("насос", {}, []),
+        ("бола", {}, [5]),
+    ],
+)
+def test_words_of_another_script_are_read_and_said(
+    database: Database, made: list[int], text: str, meant: dict[str, str], positions: list[int]
+) -> None:
+    with database.transaction() as session:
+        maker, _ = add_supplier(session, supplier_line())
+        line = product_line(maker.bin, name_ru=None, name_kk="Болат құбыр", name_en=None, description=None)
+        made.append(add_product(session, line))
+    assert found(database, made, text) == positions
+    assert dict(ask(database, text).understood.corrected) == meant
+
+
+def test_another_script_is_read_under_the_filters_too(database: Database, made: list[int]) -> None:
+    assert found(database, made, "truba", regions=("55",)) == [3, 1]
+    assert found(database, made, "truba", code="39") == [2]
+    assert ask(database, "truba", kinds=("services",)).understood.corrected == ()
 
 
 FILTERS: list[dict[str, Any]] = [

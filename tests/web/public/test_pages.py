@@ -139,6 +139,11 @@ def test_an_answer_without_results_leads_on(reader: Browser) -> None:
     assert any((one.attributes.get("href") or "").endswith("/needs/") for one in page.all("a"))
 
 
+def test_a_question_without_anything_to_search_for_is_told_so(reader: Browser) -> None:
+    assert tr("search.nothing", "en") in reader.page("/en/search?q=%28%28%28").text
+    assert tr("search.nothing", "en") not in reader.page("/en/search?q=perpetuum").text
+
+
 @pytest.mark.parametrize(
     "query", ["%00", "' OR 1=1 --", "<script>alert(1)</script>", '"*:*" AND (', "а" * 3000, "\U0001f4a9", "{{7*7}}"]
 )
