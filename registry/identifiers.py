@@ -64,16 +64,6 @@ class HolderNumber:
     born: date | None = None
     restored: bool = False
 
-    def registered_in(self, on: date) -> tuple[int, int]:
-        """Year and month of registration of a БИН's holder, or of birth: the latest such month not after `on`.
-
-        A БИН writes only two digits of the year; holders of the thirties are still in business.
-        """
-        if self.born is not None:
-            return self.born.year, self.born.month
-        year, month = int(self.number[:2]) + on.year // 100 * 100, int(self.number[2:4])
-        return (year if (year, month) <= (on.year, on.month) else year - 100), month
-
 
 _FIRST_WEIGHTS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 _SECOND_WEIGHTS: Final = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
@@ -190,11 +180,6 @@ def parse_tnved_in_chapter(value: Typed, field: str = "tnved") -> str:
     return code
 
 
-def levels(code: str) -> tuple[str, ...]:
-    """The levels of a ТН ВЭД code from its chapter down to itself: 85, 8544, 854449, 85444991, 8544499108."""
-    return tuple(code[:length] for length in range(2, len(code) + 1, 2))
-
-
 def parse_kpved(value: Typed, exists: Exists | None = None, field: str = "kpved") -> str:
     """A КПВЭД code `NN.NN.NN` from what was typed; six bare digits get their dots. Raises RuleBroken.
 
@@ -206,12 +191,6 @@ def parse_kpved(value: Typed, exists: Exists | None = None, field: str = "kpved"
     if len(code) != 6:
         _refuse("identifiers.kpved.length", field, given=code, n=len(code))
     return _dotted(code)
-
-
-def kpved_levels(code: str) -> tuple[str, ...]:
-    """The levels of a КПВЭД code from its division down to itself: 13, 13.9, 13.92, 13.92.1, 13.92.12."""
-    bare = code.replace(".", "")
-    return tuple(_dotted(bare[:length]) for length in range(2, len(bare) + 1))
 
 
 def parse_enstru(value: Typed, exists: Exists | None = None, field: str = "enstru") -> str:

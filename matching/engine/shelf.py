@@ -380,12 +380,6 @@ class Batch:
         labels, numbers = self.labels[name]
         return labels[numbers[position]]
 
-    def labelled(self, name: str, text: str) -> Flags:
-        """By offer: whether one of its LABELS is this one."""
-        labels, numbers = self.labels[name]
-        found: Flags = numbers == labels.find(text)
-        return found
-
     @cached_property
     def in_name(self) -> Flags:
         """Which entries stand in the name that is read."""

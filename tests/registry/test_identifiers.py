@@ -94,21 +94,6 @@ def test_the_fifth_and_sixth_digit_name_kind_and_division(
 def test_an_iin_carries_a_birth_date(number: str, born: date) -> None:
     holder = parse_holder(number)
     assert (holder.kind, holder.born, holder.division, holder.resident) == (HolderKind.PERSON, born, None, None)
-    assert holder.registered_in(date(2026, 1, 1)) == (born.year, born.month)
-
-
-@pytest.mark.parametrize(
-    ("number", "on", "expected"),
-    [
-        ("110440012951", date(2026, 11, 22), (2011, 4)),
-        ("370340000015", date(2026, 11, 22), (1937, 3)),  # a real producer, a society's enterprise of 1937
-        ("261140000010", date(2026, 11, 30), (2026, 11)),
-        ("261240000010", date(2026, 11, 30), (1926, 12)),
-        ("000240000010", date(2000, 2, 1), (2000, 2)),
-    ],
-)
-def test_a_bin_names_the_month_of_registration(number: str, on: date, expected: tuple[int, int]) -> None:
-    assert parse_holder(number).registered_in(on) == expected
 
 
 @pytest.mark.parametrize(

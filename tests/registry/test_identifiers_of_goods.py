@@ -9,9 +9,7 @@ from registry.identifiers import (
     REGIONS,
     Typed,
     in_chapter,
-    kpved_levels,
     kpved_of,
-    levels,
     parse_enstru,
     parse_kato,
     parse_kpved,
@@ -106,15 +104,8 @@ def test_a_leading_zero_is_restored_only_when_nothing_else_is_meant(code: str, r
 
 
 @given(st.sampled_from([2, 4, 6, 8, 10]).flatmap(lambda n: st.text("0123456789", min_size=n, max_size=n)))
-def test_levels_are_the_prefixes_of_a_code(code: str) -> None:
+def test_a_code_of_right_length_stays_as_it_is(code: str) -> None:
     assert parse_tnved(code) == code
-    assert levels(code)[-1] == code
-    assert all(code.startswith(level) for level in levels(code))
-    assert [len(level) for level in levels(code)] == list(range(2, len(code) + 1, 2))
-
-
-def test_levels_of_a_full_code() -> None:
-    assert levels("8544499108") == ("85", "8544", "854449", "85444991", "8544499108")
 
 
 # КПВЭД, ЕНС ТРУ, ОКЭД, КАТО
@@ -132,10 +123,6 @@ def test_kpved_leading_zero() -> None:
         with pytest.raises(RuleBroken) as caught:
             parse_kpved("11111", exists)
         assert refusal(caught, "kpved") == "identifiers.kpved.length"
-
-
-def test_kpved_levels() -> None:
-    assert kpved_levels("13.92.12") == ("13", "13.9", "13.92", "13.92.1", "13.92.12")
 
 
 @pytest.mark.parametrize(
