@@ -18,7 +18,7 @@ from registry.identifiers import parse_evidence_number
 from registry.law import Law
 from registry.suppliers.rules import words
 from registry.text import fold_key
-from registry.wording import Message
+from registry.wording import Message, Param
 
 COLUMNS: Final = (
     *("icv_percent", "evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "evidence_state"),
@@ -71,10 +71,15 @@ def read_evidence(cells: Cells, otherwise: EvidenceStatus) -> EvidenceFact | Non
         status = EvidenceStatus.CLAIMED if status in (None, EvidenceStatus.CONFIRMED) else status
     else:
         try:
-            number = parse_evidence_number(kind, given).number
+            parsed = parse_evidence_number(kind, given)
         except RuleBroken:
             cells.note("import.evidence.number", "evidence_number", given=shown(given))
             number = given
+        else:
+            number = parsed.number
+            if issued is not None and parsed.year_digit is not None and not parsed.issued_in(issued.year):
+                odd: dict[str, Param] = {"given": number, "digit": parsed.year_digit, "issued": issued}
+                cells.note("import.evidence.year", "evidence_number", **odd)
     return EvidenceFact(kind, number, issued, expires, percent, status or otherwise)
 
 

@@ -206,6 +206,26 @@ def test_the_kind_is_told_by_the_number_where_its_form_tells_it() -> None:
     assert read(number="17/A")[1] == [("evidence_kind", "import.evidence.kind")]
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "issued", "noted"),
+    [
+        # The digit after KZ, or after the office of an industrial certificate, is the last of the year (domain.md §5).
+        ("ct-kz", "KZ 5 120 00012", "2025-12-31", []),
+        ("ct-kz", "KZ 5 120 00012", "2026-01-01", ["evidence_number"]),
+        ("ct-kz", "KZ 5 120 00012", "", []),
+        ("industrial", "102 0 00089", "2020-08-14", []),
+        ("industrial", "102 0 00089", "2021-08-14", ["evidence_number"]),
+        ("ktp", "КТП-7", "2026-02-01", []),
+    ],
+)
+def test_a_number_of_another_year_than_its_day_of_issue_is_noted(
+    kind: str, number: str, issued: str, noted: list[str]
+) -> None:
+    stated, refused, told = read(kind=kind, number=number, issued=issued)
+    assert stated is not None
+    assert (stated.number, refused, told) == (number, [], noted)
+
+
 def test_a_number_of_unusual_form_is_kept_and_noted() -> None:
     stated, refused, noted = read(kind="ct-kz", number="№ 17/A")
     assert stated is not None
