@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, and_, insert, or_, select
+from sqlalchemy import ForeignKey, String, and_, func, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.db import Base, BigId, Json, UtcDateTime
@@ -21,6 +21,8 @@ from registry.db import Base, BigId, Json, UtcDateTime
 # How many rows one pass of the sealer takes: bounded, so that its transaction stays short.
 SEAL_BATCH = 5_000
 GENESIS = "0" * 64
+# Rows that are read at a time where a chain is checked.
+_CHECKED = 1_000
 
 
 class AuditRow(Base):
@@ -141,14 +143,34 @@ def seal(session: Session, limit: int = SEAL_BATCH) -> int:
     return len(seals)
 
 
-def broken_seal(session: Session) -> int | None:
-    """The number of the first seal that does not fit its row and its predecessor; None if the chain holds."""
-    previous = GENESIS
+def sealed(session: Session) -> int:
+    """How many rows are sealed: the number of the newest seal, 0 where there is none."""
+    return session.scalars(select(func.max(AuditSeal.number))).one() or 0
+
+
+def broken_seal(
+    session: Session, *, last: int | None = None, progress: Callable[[int, int], object] = lambda done, total: None
+) -> int | None:
+    """The number of the first seal that does not fit its row and its predecessor; None if the chain holds.
+
+    last: so many of the newest only, the one before them being taken at its word.
+    """
+    newest = sealed(session)
+    first = 1 if last is None else max(1, newest - last + 1)
+    before = select(AuditSeal.sha256).where(AuditSeal.number == first - 1)
+    previous = GENESIS if first == 1 else session.scalars(before).one_or_none()
+    if previous is None:
+        return first - 1
     rows = session.execute(
-        select(AuditSeal, AuditRow).outerjoin(AuditRow, AuditRow.id == AuditSeal.audit_id).order_by(AuditSeal.number)
-    ).yield_per(1_000)
-    for expected, (sealed, row) in enumerate(rows, start=1):
-        if row is None or sealed.number != expected or sealed.sha256 != _digest(previous, row):
+        select(AuditSeal, AuditRow)
+        .outerjoin(AuditRow, AuditRow.id == AuditSeal.audit_id)
+        .where(AuditSeal.number >= first)
+        .order_by(AuditSeal.number)
+    ).yield_per(_CHECKED)
+    for expected, (held, row) in enumerate(rows, start=first):
+        if row is None or held.number != expected or held.sha256 != _digest(previous, row):
             return int(expected)
-        previous = sealed.sha256
+        previous = held.sha256
+        if not expected % _CHECKED:
+            progress(expected - first, newest - first)
     return None

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from registry import law, migrations, outbox
+from registry import audit, law, migrations, outbox
 from registry.calendar import CalendarError, holidays
 from registry.catalogue.models import ProductVersion
 from registry.classifiers.models import Scheme
@@ -23,12 +23,17 @@ from web.runtime import Runtime
 
 # Less free room than this for database, index and uploads is a warning, bytes.
 LITTLE_ROOM = 1 << 30
+# Seals of the audit that every examination checks: some tenths of a second.
+RECENT_SEALS = 5_000
 # An outbox that waits longer than this means that nobody drains it, seconds.
 LATE_S = 60
 
 
+Progress = Callable[[int, int], object]
+
+
 class State(StrEnum):
-    """How bad a finding is; `bad` means that the system cannot work."""
+    """How bad a finding is; `bad` means that the system cannot work, or that what it says cannot be trusted."""
 
     GOOD = "good"
     WARNING = "warning"
@@ -148,17 +153,35 @@ def _room(runtime: Runtime) -> Iterator[Finding]:
     yield Finding("home", state, Message(code, values))
 
 
+def _audit(runtime: Runtime, whole: bool, progress: Progress) -> Iterator[Finding]:
+    with runtime.database.reading() as session:
+        total = audit.sealed(session)
+        broken = audit.broken_seal(session, last=None if whole else RECENT_SEALS, progress=progress)
+    if broken is not None:
+        yield Finding("audit", State.BAD, Message("doctor.audit.broken", {"number": broken}))
+    elif whole or total <= RECENT_SEALS:
+        yield Finding("audit", State.GOOD, Message("doctor.audit.whole", {"n": total}))
+    else:
+        yield Finding("audit", State.GOOD, Message("doctor.audit.recent", {"n": RECENT_SEALS, "total": total}))
+
+
 PARTS: tuple[Callable[[Runtime], Iterator[Finding]], ...] = (_engine, _outbox, _jobs, _classifiers)
 
 
-def examine(runtime: Runtime) -> list[Finding]:
-    """Examine every part; a part that cannot be examined is itself a finding, never an exception."""
+def examine(
+    runtime: Runtime, *, whole_audit: bool = False, progress: Progress = lambda done, total: None
+) -> list[Finding]:
+    """Examine every part; a part that cannot be examined is itself a finding, never an exception.
+
+    whole_audit: hold every entry of the audit against its seal, and not the newest alone; `progress` is told of it.
+    """
     findings = [*_room(runtime), *_law(runtime)]
     try:
         findings += _database(runtime)
         if not any(finding.part == "database" and finding.state is State.BAD for finding in findings):
             for part in PARTS:
                 findings += part(runtime)
+            findings += _audit(runtime, whole_audit, progress)
     except SQLAlchemyError as error:
         findings.append(Finding("database", State.BAD, _fault(runtime, error)))
     findings += _broker(runtime)

@@ -29,9 +29,16 @@ def sealed(database: Database, limit: int = audit.SEAL_BATCH) -> int:
         return audit.seal(session, limit)
 
 
-def broken(database: Database) -> int | None:
+def broken(database: Database, last: int | None = None) -> int | None:
     with database.reading() as session:
-        return audit.broken_seal(session)
+        return audit.broken_seal(session, last=last)
+
+
+def forge(database: Database, number: int) -> None:
+    """Change the row of a seal in the database itself."""
+    with database.transaction() as session:
+        row = session.scalars(select(AuditSeal.audit_id).where(AuditSeal.number == number)).one()
+        session.execute(update(AuditRow).where(AuditRow.id == row).values(actor="forged"))
 
 
 def test_values_are_kept_exactly(database: Database) -> None:
@@ -71,6 +78,21 @@ def test_a_forged_row_breaks_the_chain_at_its_number(database: Database, field: 
         third = session.scalars(select(AuditSeal.audit_id).where(AuditSeal.number == 3)).one()
         session.execute(update(AuditRow).where(AuditRow.id == third).values(**{field: "forged"}))
     assert broken(database) == 3
+
+
+def test_the_newest_may_be_checked_alone(database: Database) -> None:
+    assert broken(database, last=3) is None
+    write(database, *(change(number) for number in range(6)))
+    assert sealed(database) == 6
+    assert [broken(database, last) for last in (1, 5, 6, 7)] == [None] * 4
+    forge(database, 3)
+    # The one before the last three is taken at its word; its row is not among those that are read.
+    assert [broken(database, last) for last in (3, 4, 6)] == [None, 3, 3]
+    forge(database, 5)
+    assert [broken(database, last) for last in (1, 2, 3, None)] == [None, 5, 5, 3]
+    with database.transaction() as session:
+        session.execute(delete(AuditSeal).where(AuditSeal.number == 4))
+    assert broken(database, last=2) == 4
 
 
 def test_a_seal_taken_out_breaks_the_chain(database: Database) -> None:

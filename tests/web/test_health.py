@@ -7,9 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import update
 
-from registry.wording import LANGUAGES, say, tr
+from registry import audit
+from registry.wording import LANGUAGES, Message, say, tr
 from tests.web.portal import Site
+from web.cli.system import doctor
 from web.health import Finding, State, examine
 
 
@@ -53,3 +57,24 @@ def test_a_broker_that_takes_the_call_and_says_nothing_is_away(site: Site) -> No
         site.runtime.settings = replace(site.runtime.settings, broker_url=url)
         [broker] = found(site, "broker")
     assert broker.state is State.BAD
+
+
+def test_a_log_that_was_changed_in_the_database_is_a_finding(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.health.RECENT_SEALS", 3)
+    with site.runtime.database.transaction() as session:
+        changes = [audit.Change("saved", "product", number) for number in range(5)]
+        audit.record(session, changes, actor="expert@example", now=site.clock.now)
+        audit.seal(session)
+    [recent] = found(site, "audit")
+    assert (recent.state, recent.message) == (State.GOOD, Message("doctor.audit.recent", {"n": 3, "total": 5}))
+    with site.runtime.database.transaction() as session:
+        session.execute(update(audit.AuditRow).where(audit.AuditRow.entity_id == 1).values(actor="forged"))
+    [recent] = found(site, "audit")
+    assert recent.state is State.GOOD
+    whole = CliRunner().invoke(doctor, ["--audit"], obj=lambda: site.runtime, env={"COLUMNS": "1000"})
+    assert whole.exit_code == 1
+    assert tr("doctor.audit.broken", "ru", number=2) in whole.stdout
+    with site.runtime.database.transaction() as session:
+        session.execute(update(audit.AuditRow).where(audit.AuditRow.entity_id == 4).values(actor="forged"))
+    [recent] = found(site, "audit")
+    assert (recent.state, recent.message) == (State.BAD, Message("doctor.audit.broken", {"number": 5}))

@@ -29,14 +29,21 @@ def migrate(make_runtime: Callable[[], Runtime]) -> None:
     click.echo(tr(code, runtime.settings.lang, revision=str(after)))
 
 
-@click.command(epilog="Example: ondiris doctor")
+@click.command(epilog="Example: ondiris doctor --audit")
+@click.option(
+    "--audit", "whole_audit", is_flag=True, help="Check every entry of the log of changes, not the newest alone."
+)
 @click.pass_obj
-def doctor(make_runtime: Callable[[], Runtime]) -> None:
-    """Say what is configured, reachable and out of date; exit status 1 if the system cannot work."""
+def doctor(make_runtime: Callable[[], Runtime], whole_audit: bool) -> None:
+    """Say what is configured, reachable and out of date.
+
+    Exit status 1: the system cannot work, or somebody has changed the log of changes.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from web.cli.terminal import progress
     from web.health import State, examine
 
     runtime = make_runtime()
@@ -44,7 +51,8 @@ def doctor(make_runtime: Callable[[], Runtime]) -> None:
     settings = Table(title=tr("doctor.settings", lang), title_justify="left", show_header=False)
     for name, value in runtime.settings.shown().items():
         settings.add_row(Text(name), Text(value or "—"))
-    findings = examine(runtime)
+    with progress(tr("doctor.part.audit", lang)) as tell:
+        findings = examine(runtime, whole_audit=whole_audit, progress=tell)
     health = Table(title=tr("doctor.findings", lang), title_justify="left", show_header=False)
     colours = {State.GOOD: "green", State.WARNING: "yellow", State.BAD: "red"}
     for finding in findings:
