@@ -134,6 +134,7 @@ def _outcomes(
     """Each need's line, in the order of the needs, and named in a language."""
     from matching.engine.judging import Judge
     from matching.engine.runs import judged
+    from registry.wording import tr
 
     needs: Sequence[NeedLine]
     if needs_file:
@@ -151,7 +152,7 @@ def _outcomes(
         source.close()
         return
     ready(lambda: runtime)
-    with progress("register") as bar:
+    with progress(tr("cli.progress.match", runtime.settings.lang)) as bar:
         lines = _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
         yield from _named(needs, lines, read_in)
 

@@ -95,7 +95,7 @@ def reindex(make_runtime: Callable[[], Runtime]) -> None:
     hold what the database lists; the old one goes on answering then.
     """
     from registry.errors import Conflict
-    from registry.wording import Message
+    from registry.wording import Message, tr
     from search import sync
     from search.engines import EngineUnavailable
     from web.cli.terminal import progress, ready
@@ -103,7 +103,7 @@ def reindex(make_runtime: Callable[[], Runtime]) -> None:
 
     runtime = ready(make_runtime)
     try:
-        with progress("reindex") as tell:
+        with progress(tr("cli.progress.index", runtime.settings.lang)) as tell:
             report = sync.rebuild(
                 runtime.database,
                 runtime.engine,

@@ -15,8 +15,10 @@ from click.testing import CliRunner, Result
 
 from config.settings import Settings
 from registry.locks import only_one
+from registry.wording import LANGUAGES, tr
 from search.sync.rebuild import REBUILDING
 from tests.factories import TODAY, add_product, add_supplier, fact, product_line, supplier_line
+from tests.web.cli.terminals import on_terminal
 from web.cli.search import reindex, search
 from web.runtime import Runtime
 
@@ -204,6 +206,13 @@ def test_a_file_that_cannot_be_written_is_told(runtime: Runtime, tmp_path: Path)
     result = run(runtime, search, "труба", "--out", str(tmp_path))
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"{tmp_path} was not written" in result.stderr
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_bar_of_a_rebuild_is_named_in_the_reader_s_language(tmp_path: Path, lang: str) -> None:
+    status, shown = on_terminal("reindex", environment={"ONDIRIS_HOME": str(tmp_path), "ONDIRIS_LANG": lang})
+    assert status == 0
+    assert tr("cli.progress.index", lang) in shown
 
 
 def test_one_rebuild_at_a_time(runtime: Runtime) -> None:
