@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -39,6 +40,13 @@ WORKBOOK_SECONDS = 120
 # The longest cell of a spreadsheet program is 32,767 characters; beyond twice that a quotation mark was left open.
 LONGEST_CELL = 65_536
 SAMPLE_BYTES = 1 << 20
+
+# What a sheet of a workbook holds, its heading among them; more goes on in a further sheet.
+SHEET_ROWS = 1_048_576
+_SHEET_NAME = 31
+_LONGEST_TEXT = 32_767
+_NARROWEST = 8
+_A4 = 9
 
 # Columns that the file of rejected rows adds; a corrected file may bring them back.
 REJECTED_COLUMNS = ("rejected_row", "rejected_column", "rejected_reason")
@@ -379,11 +387,23 @@ def neutral(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet to be written."""
+class Column:
+    """A column to be written. width: in characters. form: how a spreadsheet program shows its numbers, as `0.0%`."""
 
     name: str
-    columns: Sequence[str]
+    width: float
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet to be written.
+
+    columns: by name, as wide as their names and on one line; or each as a Column, whose texts are wrapped.
+    """
+
+    name: str
+    columns: Sequence[str | Column]
     rows: Iterable[Sequence[Any]]
 
 
@@ -398,6 +418,7 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 def write_xlsx(path: Path, sheets: Iterable[Sheet]) -> None:
     """Write a workbook row by row; numbers and days as such, text always as text, never as formula or link.
 
+    Each sheet can be filtered and printed, and its heading stays in sight; one that is full goes on as "… (2)".
     Raises OSError where the file cannot be written.
     """
     import xlsxwriter
@@ -411,23 +432,66 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet]) -> None:
 
 def _write_xlsx(xlsxwriter: Any, path: Path, sheets: Iterable[Sheet]) -> None:
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "in_memory": False}) as workbook:
-        head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        day_form = workbook.add_format({"num_format": "dd.mm.yyyy"})
+        forms = _Forms(workbook)
         for sheet in sheets:
-            page = workbook.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", sheet.name)[:31])
-            page.freeze_panes(1, 0)
-            for place, column in enumerate(sheet.columns):
-                page.write_string(0, place, column, head)
-            for number, row in enumerate(sheet.rows, start=1):
-                for place, value in enumerate(row):
-                    if value is None or value == "":
-                        continue
-                    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-                        page.write_number(number, place, value)
-                    elif isinstance(value, date):
-                        page.write_datetime(number, place, value, day_form)
-                    else:
-                        page.write_string(number, place, str(value)[:32_767])
+            rows = iter(sheet.rows)
+            name = re.sub(r"[\[\]:*?/\\']", " ", sheet.name)
+            for part in count(1):
+                ending = f" ({part})" if part > 1 else ""
+                page = workbook.add_worksheet(name[: _SHEET_NAME - len(ending)] + ending)
+                written = _write_page(page, sheet.columns, islice(rows, SHEET_ROWS - 1), forms)
+                # A sheet that is full goes on in the next, unless nothing is left.
+                first = next(rows, None) if written == SHEET_ROWS - 1 else None
+                if first is None:
+                    break
+                rows = chain([first], rows)
+
+
+class _Forms:
+    """The forms of cells of one workbook, each made once."""
+
+    def __init__(self, workbook: Any) -> None:
+        self._workbook = workbook
+        self._made: dict[tuple[bool, str, bool], Any] = {}
+
+    def form(self, *, wraps: bool, numbers: str = "", bold: bool = False) -> Any:
+        """A form. wraps: whether long text goes on below. numbers: how numbers are shown."""
+        key = wraps, numbers, bold
+        if key not in self._made:
+            shown = {"valign": "top", "text_wrap": wraps, "bold": bold, "num_format": numbers or "General"}
+            self._made[key] = self._workbook.add_format(shown)
+        return self._made[key]
+
+
+def _write_page(page: Any, columns: Sequence[str | Column], rows: Iterable[Sequence[Any]], forms: _Forms) -> int:
+    """Write one sheet of a workbook; returns the number of its rows."""
+    page.freeze_panes(1, 0)
+    page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    texts, numbers = [], []
+    for place, column in enumerate(columns):
+        wraps = isinstance(column, Column)
+        name, width = (column.name, column.width) if isinstance(column, Column) else (column, len(column) + 4)
+        page.set_column(place, place, max(_NARROWEST, width))
+        page.write_string(0, place, name, forms.form(wraps=True, bold=True))
+        texts.append(forms.form(wraps=wraps))
+        numbers.append(forms.form(wraps=wraps, numbers=column.form if isinstance(column, Column) else ""))
+    day_form = forms.form(wraps=False, numbers="dd.mm.yyyy")
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        for place, value in enumerate(row):
+            if value is None or value == "":
+                continue
+            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+                page.write_number(number, place, value, numbers[place])
+            elif isinstance(value, date):
+                page.write_datetime(number, place, value, day_form)
+            else:
+                page.write_string(number, place, str(value)[:_LONGEST_TEXT], texts[place])
+    page.autofilter(0, 0, number, len(columns) - 1)
+    return number
 
 
 if __name__ == "__main__":

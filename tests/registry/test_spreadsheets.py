@@ -13,11 +13,13 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import load_workbook
 
 from registry import spreadsheets
 from registry.cells import Cells
 from registry.spreadsheets import (
     REJECTED_COLUMNS,
+    Column,
     Row,
     Sheet,
     Table,
@@ -303,6 +305,38 @@ def test_numbers_and_days_are_written_as_such(tmp_path: Path) -> None:
     write_xlsx(path, [Sheet("Лист", COLUMNS, [[Decimal("68.23"), date(2026, 1, 31), 7]])])
     _, rows = read(path)
     assert dict(rows[0].cells) == {"bin": "68.23", "name": "2026-01-31", "unit": "7"}
+
+
+def test_a_sheet_that_is_full_goes_on_in_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheets, "SHEET_ROWS", 4)
+    name = "Признаки и их веса по кандидатам"
+    for rows, sizes in ((0, [1]), (3, [4]), (4, [4, 2]), (7, [4, 4, 2])):
+        path = tmp_path / f"{rows}.xlsx"
+        write_xlsx(path, [Sheet(name, ("n",), ([row] for row in range(rows))), Sheet("Ещё", ("n",), [])])
+        book = load_workbook(path)
+        assert book.sheet_names == [name[:31], *(f"{name[:27]} ({part})" for part in range(2, len(sizes) + 1)), "Ещё"]
+        pages = [book.get_sheet_by_index(place).to_python() for place in range(len(sizes))]
+        assert [len(page) for page in pages] == sizes
+        assert [row[0] for page in pages for row in page[1:]] == list(range(rows))
+        assert all(page[0] == ["n"] for page in pages)
+
+
+def test_a_sheet_is_filtered_printed_and_wide_enough(tmp_path: Path) -> None:
+    path = tmp_path / "out.xlsx"
+    columns = (Column("Обоснование", 60), Column("Вероятность", 11, "0.0%"))
+    write_xlsx(path, [Sheet("Отчёт", columns, [["два слова\nещё", 0.873]]), Sheet("Таблица", COLUMNS, [["1", "a", 2]])])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
+    report, table = parts["xl/worksheets/sheet1.xml"], parts["xl/worksheets/sheet2.xml"]
+    for page, ranged in ((report, "A1:B2"), (table, "A1:C2")):
+        assert f'<autoFilter ref="{ranged}"/>' in page
+        assert 'topLeftCell="A2" activePane="bottomLeft" state="frozen"' in page
+        assert 'orientation="landscape"' in page
+    assert '<col min="1" max="1" width="60.7' in report
+    assert '<col min="2" max="2" width="11.7' in report
+    assert parts["xl/styles.xml"].count('wrapText="1"') == 3, "text, number and heading of the report"
+    assert 'formatCode="0.0%"' in parts["xl/styles.xml"]
+    assert load_workbook(path).get_sheet_by_index(0).to_python()[1] == ["два слова\nещё", 0.873]
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc")), max_size=30))
