@@ -162,12 +162,12 @@ class Judge:
                 organisers = self._organisers(asked, ranked, craft, rows)
                 reasons = reasons if organisers else nobody_near(reasons)
         return Outcome(
-            need_id=asked.need.external_id,
+            need=asked.need,
+            on=self._on,
             verdict=verdict.supply,
             reasons=reasons,
             matches=tuple(_match(one, offer) for one, offer in judged[: self._top]),
             organisers=organisers,
-            customer_bin=(asked.need.customer_bin or "") if asked.need.shared else None,
         )
 
     def _verdict(self, asked: Asked, ranked: Sequence[Ranked]) -> tuple[Verdict, list[tuple[Ranked, Supplied]]]:
@@ -238,6 +238,7 @@ def _match(one: Ranked, offer: Supplied) -> Match:
         verdict=one.sameness,
         gaps=(*_gaps(one, features), *offer.gaps()),
         features=features,
+        standing=offer.standing,
     )
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from matching.engine.lines import Needed
+from matching.engine.profile import PROFILE_VERSION
+from registry.evidence.rules import Standing
 from registry.wording import LANGUAGES, Message, say
 
 # Sentences in all three languages at once, instead of one.
@@ -88,13 +93,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One candidate of one need. score: probability 0..1 that it is the needed good. gaps: what stands in between."""
+    """One candidate of one need. score: probability 0..1 that it is the needed good. gaps: what stands in between.
+
+    standing: how its evidence of origin stands on the day; None where the source says nothing of evidence at all.
+    """
 
     listed: Listed
     score: float
     verdict: Sameness
     gaps: tuple[Message, ...]
     features: tuple[Feature, ...]
+    standing: Standing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +118,25 @@ class Organiser:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is said of one need: its verdict with sentences, its candidates best first, and who could start.
+    """What is said of one need as of the legal day `on`: its verdict with sentences, its candidates best first, and who
+    could start."""
 
-    customer_bin: whose need it is, empty where nobody is named; None where its id alone tells it from the others.
-    """
-
-    need_id: str
+    need: Needed
+    on: date
     verdict: Supply
     reasons: tuple[Message, ...]
     matches: tuple[Match, ...]
     organisers: tuple[Organiser, ...]
-    customer_bin: str | None = None
+
+    @property
+    def need_id(self) -> str:
+        """The id that the need's customer gave it."""
+        return self.need.external_id
+
+    @property
+    def customer_bin(self) -> str | None:
+        """Whose need it is, empty where nobody is named; None where its id alone tells it from the others."""
+        return (self.need.customer_bin or "") if self.need.shared else None
 
 
 def need_called(need_id: str, customer_bin: str | None) -> str:
@@ -139,6 +156,9 @@ def written(outcome: Outcome, lang: str) -> dict[str, Any]:
     return {
         "need_id": outcome.need_id,
         **({} if outcome.customer_bin is None else {"customer_bin": outcome.customer_bin}),
+        "on": outcome.on.isoformat(),
+        "profile": PROFILE_VERSION,
+        "need": _need_json(outcome.need),
         "verdict": str(outcome.verdict),
         "reasons": said(outcome.reasons, shown),
         "matches": [
@@ -146,6 +166,7 @@ def written(outcome: Outcome, lang: str) -> dict[str, Any]:
             | {
                 "score": round(match.score, 6),
                 "verdict": str(match.verdict),
+                "evidence": _evidence_json(match.standing),
                 "gaps": said(match.gaps, shown),
                 "features": [features[id(feature)] for feature in match.features],
             }
@@ -153,6 +174,18 @@ def written(outcome: Outcome, lang: str) -> dict[str, Any]:
         ],
         "organisers": [organiser_json(organiser, shown) for organiser in outcome.organisers],
     }
+
+
+def _need_json(need: Needed) -> dict[str, Any]:
+    """What a reader has to know of a need; null where it does not say."""
+    names = ("name", "name_kk", "name_en", "unit", "volume", "kato", "customer_bin", "contract_type", "min_icv")
+    said = {name: getattr(need, name) for name in names}
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in said.items()}
+
+
+def _evidence_json(standing: Standing | None) -> dict[str, Any] | None:
+    """How evidence of origin stands, and the ICV, percent 0..100, that counts by it."""
+    return {"state": str(standing.state), "icv_percent": float(standing.percent)} if standing else None
 
 
 def json_line(outcome: Outcome, lang: str) -> bytes:

@@ -6,27 +6,61 @@ from decimal import Decimal
 
 import pytest
 
-from matching.engine.outcome import ALL_LANGUAGES, Sameness, Supply, written
+from matching.engine.outcome import ALL_LANGUAGES, Sameness, Supply, json_line, written
+from matching.engine.profile import PROFILE_VERSION
 from registry.evidence.models import EvidenceStatus
 from registry.suppliers.models import Role
 from registry.wording import LANGUAGES
-from tests.matching.engine.makers import document, judge, need, offer, outcome, scores
+from tests.matching.engine.makers import ON, document, judge, need, offer, outcome, scores
 
 MADE = offer("Труба стальная бесшовная 273х10", external_id="P-made", evidence=(document(),))
 
 
 def test_the_line_that_is_written_has_the_keys_that_scripts_rely_on() -> None:
     line = written(outcome(need("Труба стальная бесшовная 273 x 10"), MADE), "ru")
-    assert list(line) == ["need_id", "verdict", "reasons", "matches", "organisers"]
+    assert list(line) == ["need_id", "on", "profile", "need", "verdict", "reasons", "matches", "organisers"]
     assert (line["need_id"], line["verdict"]) == ("N-1", "producer_exists")
     best = line["matches"][0]
-    assert list(best) == ["product_id", "bin", "supplier", "name", "score", "verdict", "gaps", "features"]
+    assert list(best) == ["product_id", "bin", "supplier", "name", "score", "verdict", "evidence", "gaps", "features"]
     assert (best["product_id"], best["bin"], best["verdict"]) == ("P-made", "110440012951", "match")
     assert all(isinstance(gap, str) for gap in best["gaps"])
     for feature in best["features"]:
         assert list(feature) == ["name", "score", "weight", "contribution", "detail"]
         assert isinstance(feature["detail"], str)
         assert 0.0 <= feature["score"] <= 1.0
+
+
+def test_the_line_says_of_what_and_by_what_it_speaks() -> None:
+    asked = need(
+        "Труба стальная бесшовная 273 x 10",
+        name_kk="Болат құбыр",
+        unit="т",
+        volume=Decimal("12.5"),
+        kato="471010000",
+        customer_bin="110440012951",
+        contract_type="offtake",
+        min_icv=Decimal(40),
+    )
+    unproven = offer("Труба стальная бесшовная 273х10", external_id="P-other")
+    line = written(outcome(asked, MADE, unproven), "ru")
+    assert (line["on"], line["profile"]) == (ON.isoformat(), PROFILE_VERSION)
+    assert line["need"] == {
+        "name": "Труба стальная бесшовная 273 x 10",
+        "name_kk": "Болат құбыр",
+        "name_en": None,
+        "unit": "т",
+        "volume": 12.5,
+        "kato": "471010000",
+        "customer_bin": "110440012951",
+        "contract_type": "offtake",
+        "min_icv": 40.0,
+    }
+    proofs = {one["product_id"]: one["evidence"] for one in line["matches"]}
+    assert proofs["P-made"] == {"state": "confirmed", "icv_percent": 68.23}
+    assert proofs["P-other"] == {"state": "none", "icv_percent": 0.0}
+    unknown = written(outcome(asked, offer("Труба стальная бесшовная 273х10", known=False)), "ru")
+    assert unknown["matches"][0]["evidence"] is None
+    json_line(outcome(asked, MADE), ALL_LANGUAGES)
 
 
 def test_sentences_in_all_languages_at_once() -> None:
