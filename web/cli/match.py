@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -75,7 +75,8 @@ def match(
     with _faults(runtime):
         check_writable(out)
         check_writable(report)
-    with _faults(runtime), _written(out) as write, _reporting(report, read_in) as add:
+    asked = _About(needs_file, products_file, on, top)
+    with _faults(runtime), _written(out) as write, _reporting(runtime, report, read_in, asked) as add:
         show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
         verdicts: Counter[str] = Counter()
         best: list[_Best] = []
@@ -88,6 +89,15 @@ def match(
         if not out:
             _table(best, read_in)
         _say_counts(runtime, verdicts)
+
+
+class _About(NamedTuple):
+    """What is asked: the files, None for the published needs and the register, the legal day, how many candidates."""
+
+    needs: Path | None
+    products: Path | None
+    on: date
+    top: int
 
 
 class _Best(NamedTuple):
@@ -295,16 +305,32 @@ def _written(out: Path | None) -> Iterator[Callable[[bytes], object]]:
 
 
 @contextmanager
-def _reporting(report: Path | None, lang: str) -> Iterator[Callable[[bytes], object]]:
+def _reporting(runtime: Runtime, report: Path | None, lang: str, asked: _About) -> Iterator[Callable[[bytes], object]]:
     """Collects lines on the disk, of which thousands would not fit into memory, and writes the workbook at the end."""
     if report is None:
         yield lambda line: None
         return
     with TemporaryFile() as file:
         yield file.write
-        from web.reports import write_matches
+        from registry.customers.queries import names
+        from web.reports import About, write_matches
 
-        write_matches(report, _Spooled(file), lang)
+        def called(bins: Collection[str]) -> Mapping[str, str]:
+            # With needs of a file there may be no database to ask.
+            if asked.needs:
+                return {}
+            with runtime.database.reading() as session:
+                return names(session, bins, asked.on)
+
+        about = About(
+            needs=asked.needs.name if asked.needs else None,
+            products=asked.products.name if asked.products else None,
+            on=asked.on,
+            at=runtime.now(),
+            top=asked.top,
+            customers=called,
+        )
+        write_matches(report, _Spooled(file), lang, about)
 
 
 class _Spooled:

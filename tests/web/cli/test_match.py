@@ -1,16 +1,22 @@
 """`ondiris match` and `ondiris evaluate match` with files only: no database, no set-up, everything explained."""
 
 import json
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from python_calamine import load_workbook
 
-from registry.wording import LANGUAGES, tr
+from matching.engine.outcome import Supply
+from matching.engine.profile import PROFILE_VERSION
+from registry.wording import LANGUAGES, codes, tr
 from tests.web.cli.terminals import on_terminal
 from web.cli import main
 
+SHEETS = ("about", "needs", "matches", "features", "organisers")
+REPORTED = tuple(name.removeprefix("match.report.column.") for name in codes("ru") if ".report.column." in name)
 COLUMNS = ("need", "verdict", "product", "brief")
 
 PRODUCTS = """id,name,bin,role,tnved,unit,capacity_per_year,icv_percent,evidence_kind,evidence_number,evidence_issued
@@ -62,13 +68,92 @@ def test_sentences_in_all_languages_at_once(folder: Path) -> None:
     assert set(first["matches"][0]["features"][0]["detail"]) == {"kk", "ru", "en"}
 
 
-def test_the_report_is_a_workbook_of_four_sheets(folder: Path) -> None:
-    done = run(folder, "match", "--needs", "needs.csv", "--products", "products.csv", "--report", "report.xlsx")
+def sheets(path: Path, lang: str = "ru") -> dict[str, list[list[Any]]]:
+    """The sheets of a report by what they are called in code; each a heading and rows."""
+    workbook = load_workbook(path)
+    names = {tr(f"match.report.sheet.{name}", lang): name for name in SHEETS}
+    assert list(names) == workbook.sheet_names
+    return {names[name]: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
+
+
+def by_column(rows: list[list[Any]], lang: str = "ru") -> list[dict[str, Any]]:
+    """Rows of a sheet by what its columns are called in code."""
+    called = {tr(f"match.report.column.{name}", lang): name for name in REPORTED}
+    return [{called[head]: cell for head, cell in zip(rows[0], row, strict=True)} for row in rows[1:]]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_report_can_be_handed_in(folder: Path, lang: str) -> None:
+    needs = "id,name,name_kk,name_en,unit,volume,customer_bin,contract_type,min_icv,kato\n"
+    needs += "n-1,Труба стальная 159х8,Болат құбыр 159х8,Steel pipe 159x8,т,1200,020940000580,offtake,40,471010000\n"
+    needs += "n-2,Лопатки осевого компрессора,,,компл,8,,,,\n"
+    (folder / "needs.csv").write_text(needs, encoding="utf-8")
+    files = ("--needs", "needs.csv", "--products", "products.csv", "--report", "report.xlsx", "--lang", lang)
+    done = run(folder, "match", *files, "--as-of", "2026-11-23", "--top", "2")
     assert done.exit_code == 0, done.output
-    workbook = load_workbook(folder / "report.xlsx")
-    assert len(workbook.sheet_names) == 4
-    candidates = workbook.get_sheet_by_index(1).to_python()
-    assert [row[:3] for row in candidates[1:3]] == [["n-1", 1.0, "p-168"], ["n-1", 2.0, "p-166"]]
+    report = sheets(folder / "report.xlsx", lang)
+
+    about = dict(report["about"][1:])
+    for code, value in (
+        ("needs", "needs.csv"),
+        ("products", "products.csv"),
+        ("on", date(2026, 11, 23)),
+        ("profile", PROFILE_VERSION),
+        ("top", 2),
+        ("total", 2),
+    ):
+        assert about[tr(f"match.report.about.{code}", lang)] == value
+    assert [about[tr(f"match.supply.{it}", lang)] for it in Supply] == [1, 0, 1]
+    edition = tr("match.report.about.edition", lang, act=tr("law.act.86-VII", lang), edition=date(2023, 1, 12))
+    assert edition in about[tr("match.report.about.law", lang)]
+    assert {f"    {tr(f'match.report.column.{name}', lang)}" for name in REPORTED} <= about.keys()
+
+    name = {"ru": "Труба стальная 159х8", "kk": "Болат құбыр 159х8", "en": "Steel pipe 159x8"}[lang]
+    facts = {"need": "n-1", "need_name": name, "volume": 1200, "unit": "т", "customer": "020940000580"}
+    by_sheet = {sheet: by_column(report[sheet], lang) for sheet in SHEETS[1:]}
+    for sheet in ("needs", "matches", "features"):
+        assert facts.items() <= by_sheet[sheet][0].items(), sheet
+    pipe, blades = by_sheet["needs"]
+    assert (pipe["min_icv"], pipe["region"]) == (40, tr("region.47", lang))
+    assert pipe["contract_type"] == tr("web.contract_type.offtake", lang)
+    assert pipe["verdict"] == tr("match.supply.producer_exists", lang)
+    assert "КТП-1" in pipe["reasons"]
+    assert (pipe["best"], pipe["supplier"]) == ("Труба стальная бесшовная 159х8 ГОСТ 8732-78", "110440012951")
+    assert (blades["customer"], blades["min_icv"], blades["region"]) == ("", "", "")
+    first, second, *_ = by_sheet["matches"]
+    assert (first["rank"], first["product_id"], second["product_id"]) == (1, "p-168", "p-166")
+    assert 0.5 < first["score"] <= 1
+    assert first["sameness"] == tr("match.sameness.match", lang)
+    assert "КТП-1" in first["evidence"]
+    assert (first["icv"], second["icv"]) == (68.23, 64.1)
+    assert first["capacity"]
+    assert "\n".join(second["gaps"].splitlines()) == second["gaps"] != ""
+    counted = by_sheet["features"][0]
+    assert counted["product_id"] == "p-168"
+    assert {"feature", "value", "weight", "contribution", "detail"} <= counted.keys()
+    assert all(row["need"] == "n-2" and row["why"] for row in by_sheet["organisers"])
+
+
+def test_a_report_of_the_register_names_its_customers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDIRIS_LANG", "ru")
+    buyer = "020940000580"
+    rows = {
+        "customers": f"bin,name\n{buyer},АО «Терең Мұнай»\n",
+        "suppliers": "bin,name,kind\n110440012951,ТОО «Құбыр»,maker\n",
+        "products": PRODUCTS.replace("id,", "external_id,", 1),
+        "needs": f"id,name,customer_bin\nn-1,Труба стальная 159х8,{buyer}\n",
+    }
+    for kind, text in rows.items():
+        (folder / f"{kind}.csv").write_text(text, encoding="utf-8")
+        assert run(folder, "import", kind, f"{kind}.csv").exit_code == 0
+    done = run(folder, "match", "--report", "report.xlsx")
+    assert done.exit_code == 0, done.output
+    report = sheets(folder / "report.xlsx")
+    about = dict(report["about"][1:])
+    assert about[tr("match.report.about.needs", "ru")] == tr("match.report.about.published", "ru")
+    assert about[tr("match.report.about.products", "ru")] == tr("match.report.about.register", "ru")
+    (need,) = by_column(report["needs"])
+    assert (need["customer"], need["supplier"]) == (f"АО «Терең Мұнай» ({buyer})", "ТОО «Құбыр»")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -123,7 +208,7 @@ def test_needs_of_one_id_are_told_apart_by_their_customers(folder: Path) -> None
     rejected = (folder / "needs.csv.rejected.csv").read_text(encoding="utf-8-sig")
     assert "Насос" in rejected
     assert len(rejected.splitlines()) == 2
-    listed = load_workbook(folder / "report.xlsx").get_sheet_by_index(0).to_python()
+    listed = sheets(folder / "report.xlsx")["needs"]
     assert [row[0] for row in listed[1:]] == ["1 (110440012951)", "1 (020940000580)", "2", "1"]
     assert "(020940000580)" in run(folder, "match", *files).output
     (folder / "truth.csv").write_text("need_id,product_id\n1,p-168\n", encoding="utf-8")
