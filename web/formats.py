@@ -48,6 +48,8 @@ def install(app: Flask) -> None:
         money=money,
         unit=unit,
         own_words=own_words,
+        as_written=as_written,
+        spoken_in=spoken_in,
         plain_name=plain_name,
     )
     app.jinja_env.globals.update(
@@ -156,7 +158,17 @@ def own_words(thing: Good | NeedLine) -> Markup:
 
     A screen reader then reads a Russian name on an English page in Russian.
     """
-    text, lang = named(thing, g.lang)
+    return spoken_in(*named(thing, g.lang))
+
+
+def as_written(text: str) -> Markup:
+    """What somebody wrote in a language of their own choice: names of organisations, descriptions."""
+    # A number standing in for a name is read in the page's language.
+    return spoken_in(text, text_language(text) if any(map(str.isalpha, text)) else g.lang)
+
+
+def spoken_in(text: str, lang: str) -> Markup:
+    """A text of a language, marked as such where that is not the page's."""
     return Markup.escape(text) if lang == g.lang else Markup('<span lang="{}">{}</span>').format(lang, text)
 
 

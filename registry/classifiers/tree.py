@@ -30,8 +30,12 @@ class Node:
 
     def name(self, lang: str) -> str:
         """The name in the language asked for, else in the next one that there is."""
+        return self.named(lang)[0]
+
+    def named(self, lang: str) -> tuple[str, str]:
+        """That name, and the language it is in."""
         names = {"kk": self.name_kk, "ru": self.name_ru, "en": self.name_en}
-        return next((name for choice in FALLBACKS[lang] if (name := names[choice])), "")
+        return next(((name, choice) for choice in FALLBACKS[lang] if (name := names[choice])), ("", lang))
 
 
 class Tree:

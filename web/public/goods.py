@@ -20,7 +20,7 @@ from web.formats import with_query
 from web.public.blueprint import public
 from web.public.days import AskedDay, asked_day
 from web.public.paging import page_of
-from web.public.rows import good_rows, steps
+from web.public.rows import PathStep, good_rows, steps
 from web.session import db, runtime
 
 # Other lines of the supplier that the page of one shows.
@@ -46,8 +46,8 @@ def product(id: int) -> str | tuple[str, int]:
         standing=standing(good.evidence, on, law.on(on)),
         other_names=[(lang, name) for lang, name in names.items() if name and name != good.name(g.lang)],
         path=steps(tree(db(), Scheme.TNVED, on), good.tnved, g.lang),
-        kpved_name=_name_of(Scheme.KPVED, good.kpved, on),
-        enstru_name=_name_of(Scheme.ENSTRU, good.enstru, on),
+        kpved=_node_of(Scheme.KPVED, good.kpved, on),
+        enstru=_node_of(Scheme.ENSTRU, good.enstru, on),
         others=[other for other in nearby if other.id != good.id][:OTHERS],
         day=day,
     )
@@ -74,8 +74,8 @@ def supplier(bin: str) -> str:
         good_count=good_count,
         confirmed=queries.supplier_confirmed(db(), bin, on, law.on(on)),
         rows=good_rows(db(), listed, on=on, lang=g.lang),
-        place=_name_of(Scheme.KATO, found.kato, on),
-        oked_name=_name_of(Scheme.OKED, found.oked, on),
+        place=_node_of(Scheme.KATO, found.kato, on),
+        oked=_node_of(Scheme.OKED, found.oked, on),
         page=page,
         pages=pages,
         page_address=lambda page: with_query(url_for("public.supplier", bin=bin), page=page),
@@ -102,7 +102,7 @@ def check() -> str | Response:
     return render_template("public/check.html", typed=typed, problems=problems, missing=missing)
 
 
-def _name_of(scheme: Scheme, code: str | None, on: date) -> str:
-    """The name of a code in the page's language; empty where the classifier does not hold it."""
+def _node_of(scheme: Scheme, code: str | None, on: date) -> PathStep | None:
+    """A code with its name in the page's language; None where the classifier does not hold it."""
     node = tree(db(), scheme, on).node(code) if code else None
-    return node.name(g.lang) if node else ""
+    return PathStep(node.code, *node.named(g.lang)) if node else None

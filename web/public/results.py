@@ -26,9 +26,13 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value to narrow down by; `toggle` is the address's query that asks for it, or no more for it."""
+    """One value to narrow down by; `toggle` is the address's query that asks for it, or no more for it.
+
+    lang: the language that its words are in.
+    """
 
     words: str
+    lang: str
     count: int
     chosen: bool
     toggle: str
@@ -67,6 +71,7 @@ def facets(asked: Asked, counted: Mapping[str, Sequence[FacetCount]], nomenclatu
         values = [
             FacetValue(
                 words=_words(name, counted_value.value, nomenclature, lang),
+                lang=_spoken(name, counted_value.value, nomenclature, lang),
                 count=counted_value.count,
                 chosen=counted_value.value in asked.chosen(name),
                 toggle=asked.toggled(name, counted_value.value),
@@ -83,13 +88,14 @@ def _path(asked: Asked, nomenclature: Tree, lang: str) -> tuple[FacetValue, ...]
     """From all codes down to the one asked for; each step widens the question again."""
     if not asked.code:
         return ()
-    widest = FacetValue(tr("web.facet.all_codes", lang), 0, False, asked.without(("code", asked.code)))
+    widest = FacetValue(tr("web.facet.all_codes", lang), lang, 0, False, asked.without(("code", asked.code)))
     lengths = [*range(2, len(asked.code), 2), len(asked.code)]
     return (
         widest,
         *(
             FacetValue(
                 words=_words("code", asked.code[:length], nomenclature, lang),
+                lang=_spoken("code", asked.code[:length], nomenclature, lang),
                 count=0,
                 chosen=length == len(asked.code),
                 toggle=asked.with_code(asked.code[:length]),
@@ -97,6 +103,12 @@ def _path(asked: Asked, nomenclature: Tree, lang: str) -> tuple[FacetValue, ...]
             for length in lengths
         ),
     )
+
+
+def _spoken(facet: str, value: str, nomenclature: Tree, lang: str) -> str:
+    """The language that the words of a value are in: a code may have no name in that of the page."""
+    node = nomenclature.node(value) if facet == "code" else None
+    return node.named(lang)[1] if node else lang
 
 
 def _label(facet: str, value: str, nomenclature: Tree, lang: str) -> str:

@@ -15,6 +15,7 @@ from registry.classifiers.queries import tree
 from registry.classifiers.tree import Tree
 from registry.evidence.goods import Good
 from registry.evidence.rules import Standing, standing
+from registry.text import language
 from search.highlight import marked
 from web.formats import named
 
@@ -27,15 +28,17 @@ _BEFORE: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One node on the way to a code; an uncoded subheading has no code."""
+    """One node on the way to a code; an uncoded subheading has no code. `lang` is the language its name is in."""
 
     code: str | None
     name: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
 class GoodRow:
-    """One listed line. `lang` is the language its name is in; `extract` is empty where the description holds no hit.
+    """One listed line. `lang` is the language its name is in; `extract`, in `extract_lang`, is empty where the
+    description holds no hit.
 
     also: its name in another language, `also_lang`, where that and not the shown one is what was searched for.
     """
@@ -47,6 +50,7 @@ class GoodRow:
     also: Marked
     also_lang: str
     extract: Marked
+    extract_lang: str
     path: tuple[PathStep, ...]
 
 
@@ -70,6 +74,7 @@ def good_rows(session: Session, goods: Iterable[Good], *, on: date, lang: str, t
                 also=also,
                 also_lang=also_lang,
                 extract=extract(marked(good.description, text)) if text and good.description else [],
+                extract_lang=language(good.description) if good.description else lang,
                 path=ends(path),
             )
         )
@@ -92,7 +97,7 @@ def steps(nomenclature: Tree, code: str | None, lang: str) -> tuple[PathStep, ..
     """
     found: list[PathStep] = []
     for node in nomenclature.ancestors(code) if code else ():
-        step = PathStep(node.code, node.name(lang))
+        step = PathStep(node.code, *node.named(lang))
         if found and found[-1].name == step.name:
             found.pop()
         found.append(step)

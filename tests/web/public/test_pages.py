@@ -15,6 +15,7 @@ import pytest
 
 from registry import law
 from registry.spreadsheets import open_table
+from registry.text import KAZAKH_LETTERS
 from registry.wording import LANGUAGES, say, tr
 from tests.web.markup import Page
 from tests.web.portal import NOW, Browser, Site
@@ -215,17 +216,13 @@ def test_a_name_in_another_language_is_marked_as_such(reader: Browser) -> None:
     marked = {one.text.strip(): one.attributes.get("lang") for one in page.all("p", "span") if "lang" in one.attributes}
     assert marked[row["name"]] == "ru"
     assert marked[row["name_kk"]] == "kk"
-
-
-def test_a_page_of_another_day_says_so(reader: Browser) -> None:
-    path = f"/ru/products/{product_id(reader, starter('products')[0]['name'])}"
-    today = NOW.date()
-    assert tr("web.as_of.past", "ru", on=today) not in reader.page(path).text
-    later = today + timedelta(days=3650)
-    page = reader.page(f"{path}?on={later.isoformat()}")
-    assert tr("web.as_of.future", "ru", on=later) in page.text
-    before = SINCE - timedelta(days=1)
-    assert tr("web.as_of.nothing", "ru", on=before) in reader.page(f"{path}?on={before.isoformat()}", 404).text
+    assert marked[row["description"]] == "ru"
+    # Organisations are called in Russian, unless their names hold Kazakh letters.
+    assert marked["ТОО «Ертіс Құбыр»"] == "kk"
+    named = {one["name"]: one["bin"] for one in starter("suppliers")}
+    russian = next(name for name in named if not set(name.lower()) & set(KAZAKH_LETTERS))
+    heading = [one for one in reader.page(f"/kk/suppliers/{named[russian]}").all("span") if one.text == russian]
+    assert heading[0].attributes["lang"] == "ru"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

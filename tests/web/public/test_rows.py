@@ -28,11 +28,11 @@ NOMENCLATURE = Tree(
 
 def test_a_path_leads_from_the_top_to_the_code() -> None:
     assert steps(NOMENCLATURE, "7304191009", "en") == (
-        PathStep(None, "Base metals"),
-        PathStep("73", "Articles of iron"),
-        PathStep("7304", "Трубы бесшовные"),
-        PathStep(None, "для нефтепроводов"),
-        PathStep("7304191009", "прочие"),
+        PathStep(None, "Base metals", "en"),
+        PathStep("73", "Articles of iron", "en"),
+        PathStep("7304", "Трубы бесшовные", "ru"),
+        PathStep(None, "для нефтепроводов", "ru"),
+        PathStep("7304191009", "прочие", "ru"),
     )
 
 
@@ -47,7 +47,7 @@ def test_a_row_shows_the_ends_of_a_path() -> None:
     assert [step.code for step in ends(path)] == ["73", "7304191009"]
     assert [step.code for step in ends(steps(NOMENCLATURE, "73", "ru"))] == ["73"]
     assert ends(()) == ()
-    assert ends((PathStep("24", "Металлургия"),)) == (PathStep("24", "Металлургия"),)
+    assert ends((PathStep("24", "Металлургия", "ru"),)) == (PathStep("24", "Металлургия", "ru"),)
 
 
 def text_of(words: list[tuple[str, bool]]) -> str:
