@@ -36,6 +36,8 @@ ENOUGH_WORDS: Final = 3
 MOST_DETAILS: Final = 2.0
 NAME_YIELDS: Final = 0.8
 LEAST_DETAILS: Final = 0.1
+# Where nothing of the name is held, fewer words of the description than these are chance.
+TELLING_DETAILS: Final = 2
 
 # Of several values the worst decides, to this share.
 WORST: Final = 0.8
@@ -70,10 +72,14 @@ def details(pair: Comparison) -> Floats:
     """Share of what the words and marks of the need's description tell that the offer holds.
 
     Beside a telling name the description hardly counts and the score stays near its neutral point; where the name is
-    no more than "Мешок" it is the description that says what is needed.
+    no more than "Мешок" it is the description that says what is needed. One word of it alone does not speak for an
+    offer that holds nothing of the name: notebooks have sheets, and so have roofs.
     """
     neutral = WEIGHTS["details"].neutral
     share = _share_held(pair, pair.weights * ~pair.in_name)
+    described = ((pair.held > 0) & ~pair.in_name[pair.whose]).sum(axis=1)
+    chance = (share_of_name(pair) == 0.0) & (described < TELLING_DETAILS)
+    share = np.where(chance, np.minimum(share, neutral), share)
     moved: Floats = neutral + (share - neutral) * (MOST_DETAILS * _left_open(pair)).clip(LEAST_DETAILS)[pair.whose]
     return moved.clip(0.0, 1.0)
 

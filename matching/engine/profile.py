@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-PROFILE_VERSION: Final = "2026.11.7"
+PROFILE_VERSION: Final = "2026.11.8"
 
 
 @dataclass(frozen=True, slots=True)

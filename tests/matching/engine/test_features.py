@@ -7,6 +7,7 @@ import math
 import pytest
 
 from matching.engine import features
+from matching.engine.outcome import Sameness
 from matching.engine.profile import WEIGHTS
 from matching.engine.reasons import told
 from matching.engine.scoring import score
@@ -212,6 +213,15 @@ def test_a_bound_and_a_value_are_said_as_they_were_written() -> None:
     detail = next(feature.detail for feature in told(pair, score(pair), 0) if feature.name == "measures")
     assert say(detail, "ru") == "Параметры другие: нужно не менее 1500 мл, предложено 1 л."
     assert "at least 1500 мл" in say(detail, "en")
+
+
+def test_one_word_of_a_description_speaks_for_nothing_of_another_name() -> None:
+    notebook = need("Тетрадь", description="общая, 48 листов")
+    sheet, other = offer("Лист хризотилцементный волнистый"), offer("Плита хризотилцементная волнистая")
+    by_one_word, by_none = compared(notebook, sheet), compared(notebook, other)
+    assert features.details(by_one_word)[0] <= WEIGHTS["details"].neutral
+    assert features.details(by_one_word)[0] >= features.details(by_none)[0]
+    assert score(by_one_word).sameness == [Sameness.NO]
 
 
 def test_a_name_that_says_too_little_leaves_the_choice_to_the_description() -> None:
