@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from registry.errors import Conflict, NotAllowed, NotFound, RegistryError, RuleBroken
@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(IntegrityError, _twice)
+    app.register_error_handler(DataError, _unkept)
     app.register_error_handler(Exception, _bug)
 
 
@@ -64,6 +65,12 @@ def _twice(error: IntegrityError) -> tuple[str, int]:
     # Two requests wrote the same at one moment, as a double click does: the constraint let one of them through.
     logger.warning("refused by a constraint at %s: %s", request.path, error.orig)
     return page(409)
+
+
+def _unkept(error: DataError) -> tuple[str, int]:
+    # Asked for what the database can hold nowhere: PostgreSQL refuses a text with the character of code 0.
+    logger.warning("refused as no value of a column at %s: %s", request.path, error.orig)
+    return page(400)
 
 
 def _bug(error: Exception) -> tuple[str, int]:

@@ -19,6 +19,8 @@ from registry.wording import Message
 Check = Callable[[Form, Field], None]
 
 _GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+# Nobody types these, and neither PostgreSQL nor a workbook keeps all of them.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class Said(StopValidation):
@@ -49,11 +51,11 @@ def at_most(characters: int) -> Check:
 
 
 class Text(StringField):
-    """Text in single spaces, as a file's cell is read, None where nothing is left; what was typed is shown again as it
-    was typed."""
+    """Text in single spaces and without control characters, as a file's cell is read, None where nothing is left; what
+    was typed is shown again as it was typed."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = (self.kept(valuelist[0]) or None) if valuelist else None
+        self.data = (self.kept(_CONTROL.sub("", valuelist[0])) or None) if valuelist else None
 
     def kept(self, typed: str) -> str:
         """What is kept of what was typed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import ImATeapot, RequestEntityTooLarge
 
 from registry.errors import Conflict, NotAllowed, NotFound, RegistryError, RuleBroken
@@ -41,6 +41,7 @@ def test_what_the_register_refuses_is_said(site: Site, lang: str, error: Registr
         (ImATeapot(), 400),
         (OperationalError("SELECT", {}, Exception("gone")), 503),
         (IntegrityError("INSERT", {}, Exception("twice")), 409),
+        (DataError("SELECT", {}, Exception("NUL")), 400),
         (KeyError("a defect"), 500),
     ],
 )
@@ -67,6 +68,12 @@ def test_what_breaks_is_said(site: Site, lang: str, error: Exception, status: in
 )
 def test_what_is_not_there(browser: Browser, lang: str, path: str) -> None:
     assert browser.page(f"/{lang}{path}", 404).title == tr("web.error.404.title", lang)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", ["/needs/%00", "/needs/a?customer=%00", "/suppliers/%00"])
+def test_what_no_database_keeps_is_not_there(browser: Browser, path: str) -> None:
+    assert browser.client.get(path).status_code in (400, 404)
 
 
 def test_a_wrong_method_is_said(browser: Browser) -> None:

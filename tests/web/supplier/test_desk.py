@@ -183,6 +183,12 @@ def test_a_percent_beyond_a_hundred_is_refused(desk: Browser) -> None:
     assert tr("web.form.range", "ru", most=100) in Page(response.text).text
 
 
+@pytest.mark.both_databases
+def test_control_characters_are_left_out(site: Site, desk: Browser) -> None:
+    good = listed(site, desk, name_ru="Труба\0 обсадная\x1f", description="ГОСТ\0 632\r\nОТТМ\x07")
+    assert (good.name_ru, good.description) == ("Труба обсадная", "ГОСТ 632\nОТТМ")
+
+
 def test_numbers_are_read_as_the_page_writes_them(site: Site, desk: Browser) -> None:
     assert desk.post("/en/desk/goods/new", FORM | {"capacity_per_year": "12,500"}).status_code == 302
     assert goods(site)[0].capacity_per_year == Decimal("12500")
