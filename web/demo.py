@@ -77,6 +77,8 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
     if migrations.revision_of(runtime.database) is not None:
         _check_free(runtime)
     tell(Message("cli.demo.preparing", {"home": str(runtime.settings.home)}))
+    # Only an embedded database makes it, and only where it lies there.
+    runtime.settings.home.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(runtime.database)
     with runtime.database.reading() as session:
         whole = is_whole(session)

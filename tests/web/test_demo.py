@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
@@ -38,6 +40,19 @@ def test_a_register_of_others_is_left_alone(site: Site, others: object) -> None:
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == tr("cli.demo.others", "ru", database=where, n=1) + "\n"
     assert [rows(site, table) for table in (BulkRun, ClassifierEdition, Account, Product)] == [0, 0, 0, 0]
+
+
+@pytest.mark.both_databases
+def test_its_folder_need_not_be_there(site: Site) -> None:
+    def stop(message: Message) -> None:
+        """End the start once a first file of it was taken in."""
+        if message.code != "cli.demo.preparing":
+            raise KeyboardInterrupt
+
+    shutil.rmtree(site.runtime.settings.home)
+    with pytest.raises(KeyboardInterrupt):
+        demo.load(site.runtime, tell=stop)
+    assert rows(site, ClassifierEdition) == 1
 
 
 def test_it_is_loaded_once_and_then_left_to_its_visitors(site: Site) -> None:
