@@ -154,6 +154,12 @@ def _known(args: MultiDict[str, str], key: str, values: tuple[str, ...] | tuple[
     return tuple(str(value) for value in values if value in given)
 
 
+def unread_percent(text: str, lang: str) -> str:
+    """What was typed where a percent belongs, if it is none and the question therefore leaves it out; else empty."""
+    value = number(text, lang)
+    return text.strip() if value is None or not 0 <= value <= 100 else ""
+
+
 def _percent(text: str, lang: str) -> Decimal | None:
     value = number(text, lang)
     return value if value is not None and 0 < value <= 100 else None

@@ -15,7 +15,7 @@ from search.engines import EngineUnavailable
 from search.queries import DEEPEST_HIT, Sort
 from web import auth
 from web.public import results
-from web.public.asked import PAGE_SIZE, Asked
+from web.public.asked import PAGE_SIZE, Asked, unread_percent
 from web.public.blueprint import public
 from web.public.finding import find
 from web.public.rows import good_rows
@@ -38,9 +38,12 @@ def search() -> str | Response:
     # The index may be a moment behind: what is listed no more is not shown, whatever it says.
     listed = [found[hit.id] for hit in hits.hits if hit.id in found]
     nomenclature = tree(db(), Scheme.TNVED, on)
+    unread = unread_percent(request.args.get("icv_from", ""), g.lang)
     return render_template(
         "public/search.html",
         asked=asked,
+        unread=unread,
+        problems=[("icv_from", Message("web.form.range", {"most": 100}))] if unread else [],
         hits=hits,
         notes=(*hits.messages, *((Message("search.beyond", {"deepest": DEEPEST_HIT}),) if beyond else ())),
         chips=results.chips(asked, nomenclature, g.lang),

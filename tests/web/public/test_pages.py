@@ -145,6 +145,15 @@ def test_a_question_without_anything_to_search_for_is_told_so(reader: Browser) -
     assert tr("search.nothing", "en") not in reader.page("/en/search?q=perpetuum").text
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("typed", "refused"), [("many", True), ("101", True), ("-5", True), ("0", False), ("", False)])
+def test_a_least_percent_that_is_none_is_kept_and_told(reader: Browser, lang: str, typed: str, refused: bool) -> None:
+    page = reader.page(f"/{lang}/search?icv_from={typed}")
+    assert (tr("web.form.range", lang, most=100) in page.text) is refused
+    (field,) = (one for one in page.all("input") if one.attributes.get("id") == "icv_from")
+    assert field.attributes["value"] == (typed if refused else "")
+
+
 @pytest.mark.parametrize(
     "query", ["%00", "' OR 1=1 --", "<script>alert(1)</script>", '"*:*" AND (', "а" * 3000, "\U0001f4a9", "{{7*7}}"]
 )
