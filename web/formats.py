@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Flask, g, request
@@ -82,6 +82,11 @@ def number(value: Number) -> str:
     return tr("web.value.number", g.lang, value=trimmed(value) if isinstance(value, Decimal) else value)
 
 
+# From here on whole percents would say that nothing is missing; what the most says that is not the whole.
+_NEARLY: Final = 0.995
+_MOST: Final = Decimal("0.9999")
+
+
 def trimmed(value: Decimal) -> Decimal:
     """A decimal without the zeros that the database keeps at its end and that say nothing."""
     return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
@@ -99,7 +104,9 @@ def decimals(value: Number) -> str:
 
 
 def share(value: Number) -> str:
-    """A share 0..1 as whole percent."""
+    """A share 0..1 as whole percent; what is nearly the whole with decimals, so that only the whole is 100 %."""
+    if _NEARLY <= float(value) < 1:
+        return portion(min(Decimal(f"{value:.4f}"), _MOST))
     return tr("web.value.share", g.lang, value=value)
 
 

@@ -27,6 +27,9 @@ IN_DESCRIPTION: Final = 0.8
 # What a word of the same root counts: стальной says of the good what сталь does, but not always the same.
 KIN: Final = 0.6
 
+# A name is telling enough by itself that has as many of the rarest words, or more of others.
+ENOUGH_WORDS: Final = 3
+
 
 class Met(NamedTuple):
     """What the entries of a batch are to the needs they are compared with.
@@ -102,6 +105,16 @@ class Comparison:
         """By need and slot: whether the sought term stands in the need's name."""
         first: Flags = np.arange(self.weights.shape[1]) < np.array([asked.in_name for asked in self.asks])[:, None]
         return first
+
+    @cached_property
+    def left_open(self) -> Floats:
+        """By need: how far the name leaves to the description what is needed: 0 where it is telling, or nothing is
+        described."""
+        rarest = self.batch.vocabulary.rarest
+        named = (self.weights * self.in_name).sum(axis=1) / (ENOUGH_WORDS * rarest)
+        described = (self.weights * ~self.in_name).sum(axis=1) / rarest
+        left: Floats = (1.0 - named).clip(0.0) * described.clip(max=1.0)
+        return left
 
     @cached_property
     def met(self) -> Met:

@@ -29,10 +29,8 @@ SAID_ASIDE: Final = 0.5
 # How much more the thing itself tells than another word as rare: a cable for a pump is no pump.
 HEAD_TELLS: Final = 1.6
 
-# A name is telling enough by itself that has as many of the rarest words, or more of others. Where it tells nothing the
-# description is judged so much more sharply, and the name by so much less; at least so much the description counts all
-# the same. (Real lots are named "Средство моющее", and their descriptions say for what.)
-ENOUGH_WORDS: Final = 3
+# Where the name tells nothing the description is judged so much more sharply, and the name by so much less; at least
+# so much the description counts all the same. (Real lots are named "Средство моющее", their descriptions say for what.)
 MOST_DETAILS: Final = 2.0
 NAME_YIELDS: Final = 0.8
 LEAST_DETAILS: Final = 0.1
@@ -54,7 +52,7 @@ def words(pair: Comparison) -> Floats:
     Nearer to its neutral point where the name says too little and the description more, as in `details`.
     """
     neutral = WEIGHTS["words"].neutral
-    moved: Floats = neutral + (share_of_name(pair) - neutral) * (1.0 - NAME_YIELDS * _left_open(pair)[pair.whose])
+    moved: Floats = neutral + (share_of_name(pair) - neutral) * (1.0 - NAME_YIELDS * pair.left_open[pair.whose])
     return moved
 
 
@@ -80,7 +78,7 @@ def details(pair: Comparison) -> Floats:
     described = ((pair.held > 0) & ~pair.in_name[pair.whose]).sum(axis=1)
     chance = (share_of_name(pair) == 0.0) & (described < TELLING_DETAILS)
     share = np.where(chance, np.minimum(share, neutral), share)
-    moved: Floats = neutral + (share - neutral) * (MOST_DETAILS * _left_open(pair)).clip(LEAST_DETAILS)[pair.whose]
+    moved: Floats = neutral + (share - neutral) * (MOST_DETAILS * pair.left_open).clip(LEAST_DETAILS)[pair.whose]
     return moved.clip(0.0, 1.0)
 
 
@@ -243,16 +241,6 @@ def _written(pair: Comparison, need: int, figures: Sequence[str]) -> Flags | boo
     """By pair of one need: whether the offer has all the numbers with which a value is written."""
     every: Flags | bool = np.all([pair.holds(need, figure) for figure in figures], axis=0) if figures else False
     return every
-
-
-def _left_open(pair: Comparison) -> Floats:
-    """By need: how far the name leaves to the description what is needed: 0 where it is telling, or nothing is
-    described."""
-    rarest = pair.batch.vocabulary.rarest
-    named = (pair.weights * pair.in_name).sum(axis=1) / (ENOUGH_WORDS * rarest)
-    described = (pair.weights * ~pair.in_name).sum(axis=1) / rarest
-    left: Floats = (1.0 - named).clip(0.0) * described.clip(max=1.0)
-    return left
 
 
 def _share_held(pair: Comparison, weights: Floats) -> Floats:

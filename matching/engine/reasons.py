@@ -26,6 +26,8 @@ from registry.wording import Message, Param, bare
 _MOST: Final = 8
 # Digits of a ТН ВЭД code that leaves nothing open.
 _WHOLE_CODE: Final = 10
+# How far a name must leave the choice to the description for that to show in the score.
+_YIELDING: Final = 0.01
 
 
 def told(pair: Comparison, scores: Scores, position: int) -> tuple[Feature, ...]:
@@ -75,7 +77,9 @@ Alike = Callable[[Comparison, int, float | None], Hashable]
 
 
 def _words(pair: Comparison, position: int, score: float | None) -> Message:
-    return _held_words("match.words", pair, position, slice(0, pair.asked(position).in_name))
+    said = _held_words("match.words", pair, position, slice(0, pair.asked(position).in_name))
+    # What is said of the words is not all that the score comes of.
+    return Message("match.words.yielding", {"said": said}) if pair.left_open[pair.whose[position]] > _YIELDING else said
 
 
 def _details(pair: Comparison, position: int, score: float | None) -> Message:

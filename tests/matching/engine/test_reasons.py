@@ -84,3 +84,14 @@ def test_a_code_that_others_have_too_is_told_to_tell_less(
     assert [one.detail.code for one in each] == [f"match.tnved.{code}" for code in codes]
     assert all((one.score == 1.0) is (code == "same") for one, code in zip(each, codes, strict=True))
     assert all(say(one.detail, lang) for one in each for lang in LANGUAGES)
+
+
+def test_a_name_that_says_little_is_told_to_yield_to_the_description() -> None:
+    glass = offer("Средство для мытья стёкол")
+    for asked, yields in (
+        (need("Средство", description="для мытья стёкол и зеркал"), True),
+        (need("Средство для мытья стёкол и зеркал"), False),
+    ):
+        pair = compared(asked, glass)
+        words = next(one for one in told(pair, score(pair), 0) if one.name == "words")
+        assert (words.detail.code == "match.words.yielding") is yields

@@ -1,0 +1,18 @@
+"""How pages write figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.portal import Site
+from web import formats
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.0, "0 %"), (0.43, "43 %"), (0.994, "99 %"), (0.99841, "99,84 %"), (0.999999, "99,99 %"), (1.0, "100 %")],
+)
+def test_only_the_whole_is_a_hundred_percent(site: Site, value: float, said: str) -> None:
+    with site.app.test_request_context("/ru/needs/"):
+        site.app.preprocess_request()
+        assert formats.share(value).replace("\N{NO-BREAK SPACE}", " ") == said
