@@ -139,7 +139,7 @@ def open_table(
     known = {name: name for name in columns} | dict(aliases or {})
     with _as_csv(path) as (source, note):
         encoding, notes = _encoding(source, path.name)
-        delimiter = _delimiter(source, encoding, known, path.name)
+        delimiter = _delimiter(source, encoding, known)
         header: tuple[str, ...] = ()
         total = 0
         with _opened(source, encoding) as file:
@@ -285,14 +285,15 @@ def _encoding(path: Path, name: str) -> tuple[str, list[Message]]:
     return "cp1251", [Message("import.table.cp1251", {"file": name})]
 
 
-def _delimiter(path: Path, encoding: str, known: Mapping[str, str], name: str) -> str:
+def _delimiter(path: Path, encoding: str, known: Mapping[str, str]) -> str:
     """The separator under which most of the header's columns are known."""
     with _opened(path, encoding) as file:
         first = file.readline(LONGEST_CELL)
     folded = {fold(column) for column in known}
 
     def recognised(delimiter: str) -> tuple[int, int]:
-        header = next(_records(io.StringIO(first), delimiter, name), [])
+        # Not strictly: cut at a wrong separator, a cell in quotes is followed by the rest of the row.
+        header = next(csv.reader(io.StringIO(first), delimiter=delimiter), [])
         return sum(fold(_clean(cell)) in folded for cell in header), len(header)
 
     return max((",", ";", "\t"), key=recognised)

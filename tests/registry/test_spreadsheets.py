@@ -71,6 +71,20 @@ def test_csv_in_each_usual_form(file: Callable[..., Path], mark: str, delimiter:
     assert rows[0].number == 2
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_with_every_cell_in_quotes(file: Callable[..., Path], delimiter: str) -> None:
+    lines = [delimiter.join(('"bin"', '"Цвет, ""RAL"""', '"name"')), delimiter.join(('"1"', '"синяя"', '"Труба; 2"'))]
+    table, rows = read(file("\n".join(lines) + "\n"))
+    assert (table.columns, table.unknown, table.delimiter) == (("bin", "name"), ('Цвет, "RAL"',), delimiter)
+    assert dict(rows[0].cells) == {"bin": "1", "name": "Труба; 2"}
+
+
+def test_a_heading_of_two_lines_is_read(file: Callable[..., Path]) -> None:
+    table, rows = read(file('"bin";"name";"Единица\nизмерения"\n1;Труба;шт\n'))
+    assert (table.columns, len(table.unknown)) == (("bin", "name"), 1)
+    assert dict(rows[0].cells) == {"bin": "1", "name": "Труба"}
+
+
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(file: Callable[..., Path]) -> None:
     _, rows = read(file('bin,name\n1,"две\nстроки"\n\n,\n4,d\n'))
     assert [row.number for row in rows] == [2, 5]
