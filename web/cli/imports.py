@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli.terminal import ACTOR, faults, progress, ready
+from web.cli.terminal import ACTOR, check_writable, faults, progress, ready
 
 if TYPE_CHECKING:
     from registry.bulk import Intake
@@ -89,6 +89,7 @@ def classifier(
     chosen = Scheme.UNITS_FISCAL if scheme == "units" and codes == "fiscal" else Scheme(scheme)
     on = _day(as_of) or runtime.today()
     with faults(runtime):
+        _check_places(file, rejected, out)
         intake = import_classifier(
             runtime,
             chosen,
@@ -208,6 +209,7 @@ def _import_rows(
 
     runtime = ready(make_runtime)
     with faults(runtime), progress(file.name) as tell:
+        _check_places(file, rejected, out)
         intake = import_table(
             runtime,
             kind,
@@ -251,6 +253,14 @@ def _index(runtime: Runtime) -> None:
             )
     except EngineUnavailable:
         click.echo(tr("import.not_indexed", lang), err=True)
+
+
+def _check_places(file: Path, rejected: Path | None, out: Path | None) -> None:
+    """Raise TableError, before anything is taken in, if what is written would replace what is read or have no place."""
+    from registry.bulk import rejected_path
+
+    check_writable(rejected, file)
+    check_writable(out, file, rejected or rejected_path(file))
 
 
 def _tell(runtime: Runtime, file: Path, intake: Intake) -> None:

@@ -73,8 +73,8 @@ def match(
     shown = lang or runtime.settings.lang
     read_in = runtime.settings.lang if shown == "all" else shown
     with _faults(runtime):
-        check_writable(out)
-        check_writable(report)
+        check_writable(out, needs_file, products_file)
+        check_writable(report, needs_file, products_file, out)
     asked = _About(needs_file, products_file, on, top)
     with _faults(runtime), _written(out) as write, _reporting(runtime, report, read_in, asked) as add:
         show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
@@ -410,6 +410,7 @@ def evaluate_match(
 
     runtime = make_runtime()
     with _faults(runtime):
+        check_writable(out, needs_file, products_file, truth_file)
         with open_table(truth_file, ("need_id", "product_id"), required=("need_id", "product_id")) as table:
             pairs = [(row.number, row.cells["need_id"], row.cells["product_id"]) for row in table.rows()]
         truth: dict[str, set[str]] = {}

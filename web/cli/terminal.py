@@ -50,13 +50,18 @@ def faults(runtime: Runtime) -> Iterator[None]:
         sys.exit(2 if isinstance(error, TableError) else 1)
 
 
-def check_writable(path: Path | None) -> None:
-    """Raise TableError if nothing can be written to the file, before any work is done for it."""
+def check_writable(path: Path | None, *others: Path | None) -> None:
+    """Raise TableError if nothing can be written to the file, before any work is done for it.
+
+    others: what the command reads or writes besides; writing over one of them would lose it.
+    """
     from registry.spreadsheets import TableError
     from registry.wording import Message
 
     if path is None:
         return
+    if any(other and os.path.realpath(path) == os.path.realpath(other) for other in others):
+        raise TableError(Message("cli.same_file", {"file": str(path)}))
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise TableError(Message("cli.unwritable", {"file": str(path)}))
 

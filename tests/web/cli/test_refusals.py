@@ -44,6 +44,39 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
     assert not list(tmp_path.glob("*.part"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["match", "--needs", "needs.csv", "--products", "products.csv", "--out", "needs.csv"],
+        ["match", "--needs", "needs.csv", "--products", "products.csv", "--report", "./products.csv"],
+        ["match", "--needs", "needs.csv", "--products", "products.csv", "--out", "a.xlsx", "--report", "a.xlsx"],
+        ["evaluate", "match", "--needs=needs.csv", "--products=products.csv", "--truth=truth.csv", "--out=truth.csv"],
+        ["import", "needs", "needs.csv", "--rejected", "needs.csv"],
+        ["import", "needs", "needs.csv", "--out", "needs.csv"],
+        ["import", "needs", "needs.csv", "--out", "needs.csv.rejected.csv"],
+        ["import", "classifier", "kpved", "needs.csv", "--rejected", "needs.csv"],
+    ],
+)
+def test_a_result_never_replaces_what_is_read(
+    words: list[str], files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = {path: path.read_bytes() for path in files}
+    monkeypatch.chdir(tmp_path)
+    done = ondiris(*words, ONDIRIS_HOME="home", PYTHONPATH=str(Path(__file__).parents[3]))
+    assert done.returncode == 2, done.stderr
+    assert "другое имя" in done.stderr
+    assert {path: path.read_bytes() for path in files} == read
+
+
+def test_a_place_for_counts_that_cannot_be_written_is_told_before_the_import(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    done = ondiris("import", "needs", files[0], "--out", tmp_path / "absent/counts.json", ONDIRIS_HOME=str(tmp_path))
+    assert done.returncode == 2
+    assert "нельзя записать" in done.stderr
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize("words", [["migrate"], ["search", "труба"], ["reindex"], ["match"], ["serve"]])
 def test_a_database_that_is_away(words: list[str], tmp_path: Path) -> None:
     with socket.socket() as free:
