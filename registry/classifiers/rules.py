@@ -186,11 +186,13 @@ def _with_lost_zeros(scheme: Scheme, raws: list[_Raw]) -> list[_Raw]:
 
 
 def _hang_by_row(scheme: Scheme, raws: list[_Raw], reading: Reading) -> None:
-    """The file names each row's parent by its row."""
+    """The file names each row's parent by its row. One whose parent it lacks, or had refused, is not given a place: it
+    stays where it is, or hangs from the nearest code."""
     keys: dict[str, str] = {}
     for raw in raws:
-        parent = keys.get(raw.cells.values.get("parent_row_id", ""))
-        key = _state(scheme, raw, parent, reading, places=True)
+        above = raw.cells.values.get("parent_row_id", "")
+        parent = keys.get(above)
+        key = _state(scheme, raw, parent, reading, places=parent is not None or not above)
         if key is not None and (row_id := raw.cells.values.get("row_id", "")):
             keys[row_id] = key
 

@@ -86,6 +86,22 @@ def test_a_section_is_closed_when_nothing_is_left_under_it(database: Database) -
         )
 
 
+def test_nodes_whose_parent_a_file_lacks_stay_in_place_or_hang_from_the_nearest_code(database: Database) -> None:
+    rows = [
+        {"row_id": "1", "parent_row_id": "", "code": "73", "name_ru": "ИЗДЕЛИЯ"},
+        {"row_id": "2", "parent_row_id": "1", "code": "7304", "name_ru": "Трубы"},
+        {"row_id": "3", "parent_row_id": "2", "code": "", "name_ru": "бесшовные"},
+        {"row_id": "4", "parent_row_id": "3", "code": "7304191009", "name_ru": "прочие"},
+    ]
+    load(database, rows)
+    new = {"row_id": "5", "parent_row_id": "2", "code": "730424", "name_ru": "обсадные"}
+    assert load(database, [rows[3], new], day=1, keep=True) == (1, 0, 0, 1, 0)
+    with database.reading() as session:
+        nodes = tree(session, Scheme.TNVED, TODAY + timedelta(days=1))
+    assert nodes.path("7304191009", "ru") == ("ИЗДЕЛИЯ", "Трубы", "бесшовные", "прочие")
+    assert nodes.path("730424", "ru") == ("ИЗДЕЛИЯ", "Трубы", "обсадные")
+
+
 def test_names_are_attached_to_the_code_or_to_the_same_code_with_zeros(database: Database) -> None:
     load(database, [{"code": "0509000000", "name_ru": "Губки натуральные"}, {"code": "0101", "name_ru": "Лошади"}])
     english = [
