@@ -25,7 +25,7 @@ from registry.classifiers.units import not_of_mkei, spellings
 from registry.customers.operations import customer_subject
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
-from registry.spreadsheets import Table, TableError, open_table
+from registry.spreadsheets import REJECTED_COLUMNS, Table, TableError, open_table
 from registry.wording import Message, Param
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ def import_classifier(
 ) -> ClassifierIntake:
     """Take in a file of a classifier, and hold stored codes against the ТН ВЭД of the day `on` anew.
 
-    Raises TableError where nothing was taken in, as of a file of another classifier.
+    Corrected rows of a file of rejected ones are part of an edition: what they lack is not closed. Raises
+    TableError where nothing was taken in, as of a file of another classifier.
     """
     rejected = rejected or bulk.rejected_path(path)
     now = runtime.now()
@@ -167,7 +168,7 @@ def import_classifier(
                 source=path.name,
                 sha256=table.sha256,
                 in_force_from=in_force_from,
-                keep=keep,
+                keep=keep or bool(table.places_of(REJECTED_COLUMNS)),
                 actor=actor,
                 now=now,
             )

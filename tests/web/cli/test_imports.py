@@ -243,6 +243,23 @@ def test_refused_rows_of_a_classifier_are_written(ondiris: Callable[..., Result]
     assert "84х1" in (tmp_path / "tnved.csv.rejected.csv").read_text(encoding="utf-8-sig")
 
 
+def test_corrected_rows_of_a_classifier_are_put_where_they_belong_and_close_nothing(
+    ondiris: Callable[..., Result], runtime: Runtime, tmp_path: Path
+) -> None:
+    tnved = (
+        "row_id,parent_row_id,code,name_ru\n1,,84,МАШИНЫ\n2,1,8413,Насосы\n3,2,8413300008,прочие\n4,2,84137О,прочие\n"
+    )
+    ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", tnved))
+    rejected = tmp_path / "tnved.csv.rejected.csv"
+    corrected = rejected.read_text(encoding="utf-8-sig").replace("4,2,84137О", "4,2,841370")
+    told = ondiris("classifier", "tnved", file(tmp_path, "corrected.csv", corrected))
+    assert "добавлено 1, изменено 0, закрыто 0, без изменений 0, отклонено 0" in told.stdout
+    with runtime.database.reading() as session:
+        nodes = tree(session, Scheme.TNVED, TODAY)
+    assert len(nodes) == 4
+    assert nodes.path("841370", "ru") == ("МАШИНЫ", "Насосы", "прочие")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["", "что,угодно\n1,2\n", 'bin,id,name\n1,2,"3\n'])
 def test_a_file_that_cannot_be_read_ends_with_one_line_and_changes_nothing(
