@@ -122,7 +122,7 @@ def seal(session: Session, limit: int = SEAL_BATCH) -> int:
     """
     last = session.execute(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).scalar_one_or_none()
     number, previous = (last.number, last.sha256) if last else (0, GENESIS)
-    unsealed: Sequence[AuditRow] = (
+    waiting: Sequence[AuditRow] = (
         session.execute(
             select(AuditRow)
             .outerjoin(AuditSeal, AuditSeal.audit_id == AuditRow.id)
@@ -134,7 +134,7 @@ def seal(session: Session, limit: int = SEAL_BATCH) -> int:
         .all()
     )
     seals = []
-    for row in unsealed:
+    for row in waiting:
         number += 1
         previous = _digest(previous, row)
         seals.append({"number": number, "audit_id": row.id, "sha256": previous})
@@ -146,6 +146,12 @@ def seal(session: Session, limit: int = SEAL_BATCH) -> int:
 def sealed(session: Session) -> int:
     """How many rows are sealed: the number of the newest seal, 0 where there is none."""
     return session.scalars(select(func.max(AuditSeal.number))).one() or 0
+
+
+def unsealed(session: Session) -> int:
+    """How many rows wait for their seal: until then nothing would show that they were changed."""
+    waiting = select(func.count()).select_from(AuditRow).outerjoin(AuditSeal, AuditSeal.audit_id == AuditRow.id)
+    return session.scalars(waiting.where(AuditSeal.audit_id.is_(None))).one()
 
 
 def broken_seal(

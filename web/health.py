@@ -155,7 +155,7 @@ def _room(runtime: Runtime) -> Iterator[Finding]:
 
 def _audit(runtime: Runtime, whole: bool, progress: Progress) -> Iterator[Finding]:
     with runtime.database.reading() as session:
-        total = audit.sealed(session)
+        total, waiting = audit.sealed(session), audit.unsealed(session)
         broken = audit.broken_seal(session, last=None if whole else RECENT_SEALS, progress=progress)
     if broken is not None:
         yield Finding("audit", State.BAD, Message("doctor.audit.broken", {"number": broken}))
@@ -163,6 +163,8 @@ def _audit(runtime: Runtime, whole: bool, progress: Progress) -> Iterator[Findin
         yield Finding("audit", State.GOOD, Message("doctor.audit.whole", {"n": total}))
     else:
         yield Finding("audit", State.GOOD, Message("doctor.audit.recent", {"n": RECENT_SEALS, "total": total}))
+    if waiting:
+        yield Finding("audit", State.GOOD, Message("doctor.audit.waiting", {"n": waiting}))
 
 
 PARTS: tuple[Callable[[Runtime], Iterator[Finding]], ...] = (_engine, _outbox, _jobs, _classifiers)

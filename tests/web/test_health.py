@@ -59,6 +59,18 @@ def test_a_broker_that_takes_the_call_and_says_nothing_is_away(site: Site) -> No
     assert broker.state is State.BAD
 
 
+def test_entries_of_the_log_that_no_chain_holds_yet_are_told(site: Site) -> None:
+    with site.runtime.database.transaction() as session:
+        changes = [audit.Change("saved", "product", number) for number in range(5)]
+        audit.record(session, changes, actor="expert@example", now=site.clock.now)
+        audit.seal(session, limit=2)
+    told = [(finding.state, finding.message) for finding in found(site, "audit")]
+    assert told == [
+        (State.GOOD, Message("doctor.audit.whole", {"n": 2})),
+        (State.GOOD, Message("doctor.audit.waiting", {"n": 3})),
+    ]
+
+
 def test_a_log_that_was_changed_in_the_database_is_a_finding(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.health.RECENT_SEALS", 3)
     with site.runtime.database.transaction() as session:
