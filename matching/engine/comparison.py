@@ -20,6 +20,7 @@ from matching.engine.profile import GENERAL_FROM
 from matching.engine.reading import Kind, Term
 from matching.engine.shelf import Batch, Flags, Floats, Ints, Shelf
 from registry.classifiers.tree import Tree
+from registry.identifiers import kpved_of
 
 # What a term counts that stands in the description of an offer rather than in a name: descriptions also mention what
 # the good is used with.
@@ -169,6 +170,11 @@ class Comparison:
         tnved = [code if len(code := asked.need.tnved or "") == 10 else None for asked in self.asks]
         enstru = [asked.need.enstru for asked in self.asks]
         return self._labelled("tnved", tnved) | self._labelled("enstru", enstru)
+
+    @cached_property
+    def one_class(self) -> Flags:
+        """By pair: whether the offer has the КПВЭД code that the need's ЕНС ТРУ code begins with."""
+        return self._labelled("kpved", [kpved_of(code) if (code := asked.need.enstru) else None for asked in self.asks])
 
     def _labelled(self, name: str, wanted: Sequence[str | None]) -> Flags:
         """By pair: whether one of the offer's LABELS is the one that its need wants. wanted: by need."""

@@ -113,14 +113,15 @@ def _squeezed(likely: Floats) -> Floats:
 def _akin(pair: Comparison, values: Floats, modelled: Floats) -> Flags:
     """What may not be called absent only since it is named otherwise.
 
-    The same code with the same unit or the same head noun. Or, where the model leaves some likelihood, the same head
-    noun and most of what the need's name tells, with some of what its description does: oil for saunas is not akin to
-    butter. Where the head nouns cannot be told, most of what the offer's name tells stands beside the need's, or both.
+    The same code with the same unit or the same head noun; the same КПВЭД with most of what the need's name tells: rags
+    are sold as textile waste (rags). Or, where the model leaves some likelihood, the same head noun and most of what
+    the need's name tells, with some of what its description does: oil for saunas is not akin to butter. Where the head
+    nouns cannot be told, most of what the offer's name tells stands beside the need's, or both.
     """
     head, own = values[_AT["head"]] == 1.0, values[_AT["own_words"]]
     coded = pair.one_code & (head | (values[_AT["units"]] == 1.0))
     most = (share_of_name(pair) >= AKIN_FROM) & (share_of_need(pair) >= AKIN_WHOLE)
     thing = most | (pair.held_at([asked.thing for asked in pair.asks]) == 1.0)
     untold = np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM)
-    found: Flags = coded | ((modelled >= AKIN_LEAST) & ((head & most) | untold))
+    found: Flags = coded | (pair.one_class & most) | ((modelled >= AKIN_LEAST) & ((head & most) | untold))
     return found

@@ -150,6 +150,13 @@ def test_what_holds_a_probability_down_or_raises_it_is_told_and_adds_up(
     assert float(found.probability[0]) == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-3)
 
 
+def test_a_synonym_within_a_long_name_of_the_same_class_is_asked_about() -> None:
+    rags = need("Ветошь", enstru="139229.990.000010")
+    waste = "Отходы потребления текстильные хлопчатобумажные (Ветошь), тряпка для мытья полов"
+    assert score(compared(rags, offer(waste, kpved="13.92.29"))).sameness == [Sameness.DOUBTFUL]
+    assert score(compared(rags, offer(waste, kpved="38.11.51"))).sameness == [Sameness.NO]
+
+
 def test_thresholds_are_in_order() -> None:
     assert 0 < DOUBTFUL_FROM < MATCH_FROM < 1
 
