@@ -75,6 +75,7 @@ def match(
     with _faults(runtime):
         check_writable(out, needs_file, products_file)
         check_writable(report, needs_file, products_file, out)
+        _check_workbook(report)
     asked = _About(needs_file, products_file, on, top)
     with _faults(runtime), _written(out) as write, _reporting(runtime, report, read_in, asked) as add:
         show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
@@ -302,6 +303,15 @@ def _written(out: Path | None) -> Iterator[Callable[[bytes], object]]:
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _check_workbook(path: Path | None) -> None:
+    """Raise TableError for a name by which no program would open a workbook."""
+    from registry.spreadsheets import TableError
+    from registry.wording import Message
+
+    if path and path.suffix.lower() != ".xlsx":
+        raise TableError(Message("cli.not_xlsx", {"file": str(path)}))
 
 
 @contextmanager

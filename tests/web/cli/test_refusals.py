@@ -68,6 +68,14 @@ def test_a_result_never_replaces_what_is_read(
     assert {path: path.read_bytes() for path in files} == read
 
 
+def test_a_report_has_the_name_of_a_workbook(files: tuple[Path, Path], tmp_path: Path) -> None:
+    report = tmp_path / "report.csv"
+    done = ondiris("match", "--needs", files[0], "--products", files[1], "--report", report, ONDIRIS_HOME=str(tmp_path))
+    assert done.returncode == 2
+    assert ".xlsx" in done.stderr
+    assert not report.exists()
+
+
 def test_a_place_for_counts_that_cannot_be_written_is_told_before_the_import(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
