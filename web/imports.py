@@ -147,8 +147,8 @@ def import_classifier(
 ) -> ClassifierIntake:
     """Take in a file of a classifier, and hold stored codes against the ТН ВЭД of the day `on` anew.
 
-    Corrected rows of a file of rejected ones are part of an edition: what they lack is not closed. Raises
-    TableError where nothing was taken in, as of a file of another classifier.
+    A file with refused rows lacks what they would have said, and corrected ones are part of an edition: what such files
+    lack is not closed. Raises TableError where nothing was taken in, as of a file of another classifier.
     """
     rejected = rejected or bulk.rejected_path(path)
     now = runtime.now()
@@ -168,7 +168,7 @@ def import_classifier(
                 source=path.name,
                 sha256=table.sha256,
                 in_force_from=in_force_from,
-                keep=keep or bool(table.places_of(REJECTED_COLUMNS)),
+                keep=keep or bool(reading.refused or table.places_of(REJECTED_COLUMNS)),
                 actor=actor,
                 now=now,
             )
@@ -184,7 +184,7 @@ def import_classifier(
             restored=checked.restored,
             restored_needs=restored_needs,
             unknown_columns=table.unknown,
-            table_notes=table.notes,
+            table_notes=(*table.notes, Message("import.classifier.kept")) if reading.refused else table.notes,
             rejected_file=bulk.write_rejected(rejected, table, reading.refused, runtime.settings.lang),
         )
 

@@ -79,8 +79,9 @@ def classifier(
     Rows stand in tree order, or row_id and parent_row_id (or dashes) say what hangs from what; rows without a code are
     kept then. hscode and kato are read as code, name as name_ru. A file without Russian names attaches its names (or
     description) to codes that are there. Only what differs is changed; codes that the file lacks are closed within the
-    two-digit branches that it holds, but a file of corrected rows, once rejected, closes nothing. After tnved the codes
-    of listed products are checked anew; those of products and needs that had lost their leading zero get it back.
+    two-digit branches that it holds, but a file with rejected rows, or of corrected ones, closes nothing. After tnved
+    the codes of listed products are checked anew; those of products and needs that had lost their leading zero get it
+    back.
     """
     from registry.classifiers.models import Scheme
     from web.imports import import_classifier

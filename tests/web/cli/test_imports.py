@@ -250,6 +250,10 @@ def test_corrected_rows_of_a_classifier_are_put_where_they_belong_and_close_noth
         "row_id,parent_row_id,code,name_ru\n1,,84,МАШИНЫ\n2,1,8413,Насосы\n3,2,8413300008,прочие\n4,2,84137О,прочие\n"
     )
     ondiris("classifier", "tnved", file(tmp_path, "tnved.csv", tnved))
+    misspelt = tnved.replace("8413300008", "84133ОО008").replace("4,2,84137О,прочие\n", "")
+    told = ondiris("classifier", "tnved", file(tmp_path, "misspelt.csv", misspelt))
+    assert "закрыто 0, без изменений 2, отклонено 1" in told.stdout
+    assert "не закрыты" in told.stdout + told.stderr
     rejected = tmp_path / "tnved.csv.rejected.csv"
     corrected = rejected.read_text(encoding="utf-8-sig").replace("4,2,84137О", "4,2,841370")
     told = ondiris("classifier", "tnved", file(tmp_path, "corrected.csv", corrected))
