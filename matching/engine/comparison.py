@@ -108,6 +108,22 @@ class Comparison:
         return first
 
     @cached_property
+    def share_of_name(self) -> Floats:
+        """By pair: the share of what the words and marks of the need's name tell that the offer holds, whatever the
+        description says."""
+        return self.share_held(self.weights * self.in_name)
+
+    def share_held(self, weights: Floats) -> Floats:
+        """By pair: the share of what the need's terms tell that the offer holds; NaN where none tells anything.
+
+        weights: by need and slot.
+        """
+        whole = weights.sum(axis=1)[self.whose]
+        held = np.einsum("ij,ij->i", self.held, weights[self.whose])
+        share: Floats = np.divide(held, whole, out=np.full(len(self), np.nan), where=whole > 0)
+        return share
+
+    @cached_property
     def left_open(self) -> Floats:
         """By need: how far the name leaves to the description what is needed: 0 where it is telling, or nothing is
         described."""

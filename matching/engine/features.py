@@ -52,18 +52,8 @@ def words(pair: Comparison) -> Floats:
     Nearer to its neutral point where the name says too little and the description more, as in `details`.
     """
     neutral = WEIGHTS["words"].neutral
-    moved: Floats = neutral + (share_of_name(pair) - neutral) * (1.0 - NAME_YIELDS * pair.left_open[pair.whose])
+    moved: Floats = neutral + (pair.share_of_name - neutral) * (1.0 - NAME_YIELDS * pair.left_open[pair.whose])
     return moved
-
-
-def share_of_name(pair: Comparison) -> Floats:
-    """Share of what the words and marks of the need's name tell that the offer holds, whatever its description says."""
-    return _share_held(pair, pair.weights * pair.in_name)
-
-
-def share_of_need(pair: Comparison) -> Floats:
-    """Share of what the words and marks of the need's name and description tell together that the offer holds."""
-    return _share_held(pair, pair.weights)
 
 
 def details(pair: Comparison) -> Floats:
@@ -74,9 +64,9 @@ def details(pair: Comparison) -> Floats:
     offer that holds nothing of the name: notebooks have sheets, and so have roofs.
     """
     neutral = WEIGHTS["details"].neutral
-    share = _share_held(pair, pair.weights * ~pair.in_name)
+    share = pair.share_held(pair.weights * ~pair.in_name)
     described = ((pair.held > 0) & ~pair.in_name[pair.whose]).sum(axis=1)
-    chance = (share_of_name(pair) == 0.0) & (described < TELLING_DETAILS)
+    chance = (pair.share_of_name == 0.0) & (described < TELLING_DETAILS)
     share = np.where(chance, np.minimum(share, neutral), share)
     moved: Floats = neutral + (share - neutral) * (MOST_DETAILS * pair.left_open).clip(LEAST_DETAILS)[pair.whose]
     return moved.clip(0.0, 1.0)
@@ -241,14 +231,6 @@ def _written(pair: Comparison, need: int, figures: Sequence[str]) -> Flags | boo
     """By pair of one need: whether the offer has all the numbers with which a value is written."""
     every: Flags | bool = np.all([pair.holds(need, figure) for figure in figures], axis=0) if figures else False
     return every
-
-
-def _share_held(pair: Comparison, weights: Floats) -> Floats:
-    """By pair: the share of what the need's terms tell that the offer holds. weights: by need and slot."""
-    whole = weights.sum(axis=1)[pair.whose]
-    held = np.einsum("ij,ij->i", pair.held, weights[pair.whose])
-    share: Floats = np.divide(held, whole, out=np.full(len(pair), nan), where=whole > 0)
-    return share
 
 
 def _told(pair: Comparison, flags: Flags) -> Floats:

@@ -14,7 +14,6 @@ import numpy as np
 
 from matching.engine.asked import Asked, names
 from matching.engine.comparison import compare
-from matching.engine.features import share_of_name
 from matching.engine.lines import Needed
 from matching.engine.outcome import FIGURES, Feature, Organiser
 from matching.engine.profile import CANDIDATES
@@ -76,7 +75,7 @@ def starters(
     if not made:
         return ()
     pair = compare(shelf, [(asked, [row for row, _ in made])])
-    alike = np.nan_to_num(share_of_name(pair), nan=0.0)
+    alike = np.nan_to_num(pair.share_of_name, nan=0.0)
     found = []
     for position, (row, offer) in enumerate(made):
         starter = _starter(need_craft, offer, float(alike[position]), shelf.craft(row))

@@ -17,7 +17,7 @@ import numpy as np
 
 from matching.engine.asked import Said
 from matching.engine.comparison import Comparison
-from matching.engine.features import FEATURES, share_of_name, share_of_need, unconfirmed
+from matching.engine.features import FEATURES, unconfirmed
 from matching.engine.outcome import FIGURES, Sameness
 from matching.engine.profile import (
     AKIN_FROM,
@@ -120,7 +120,7 @@ def _akin(pair: Comparison, values: Floats, modelled: Floats) -> Flags:
     """
     head, own = values[_AT["head"]] == 1.0, values[_AT["own_words"]]
     coded = pair.one_code & (head | (values[_AT["units"]] == 1.0))
-    most = (share_of_name(pair) >= AKIN_FROM) & (share_of_need(pair) >= AKIN_WHOLE)
+    most = (pair.share_of_name >= AKIN_FROM) & (pair.share_held(pair.weights) >= AKIN_WHOLE)
     thing = most | (pair.held_at([asked.thing for asked in pair.asks]) == 1.0)
     untold = np.isnan(values[_AT["head"]]) & thing & (own >= AKIN_FROM)
     found: Flags = coded | (pair.one_class & most) | ((modelled >= AKIN_LEAST) & ((head & most) | untold))
