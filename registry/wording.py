@@ -295,9 +295,14 @@ def _shown(value: "Param", layout: str, language: Language) -> str:
 _ROOMY: Final = Context(prec=1000)
 
 
+def _number(value: int | float | Decimal | Fraction, layout: str, language: Language) -> str:
+    # Decimal("5") and Decimal("5.00") are equal and not shown alike.
+    return _written(value, value.as_tuple().exponent if isinstance(value, Decimal) else 0, layout, language)
+
+
 # Scores and shares repeat; typed, because 1, True and Decimal(1) are equal and not shown alike.
 @lru_cache(maxsize=1 << 16, typed=True)
-def _number(value: int | float | Decimal | Fraction, layout: str, language: Language) -> str:
+def _written(value: int | float | Decimal | Fraction, places: int | str, layout: str, language: Language) -> str:
     if isinstance(value, int) and not layout:
         return f"{value:,d}".translate(language.separators)
     exact = _decimal(value)

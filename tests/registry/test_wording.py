@@ -331,3 +331,9 @@ def test_every_code_named_in_the_source_has_a_sentence() -> None:
     used = {(str(path.relative_to(ROOT)), code) for path in sources for code in named.findall(path.read_text("utf-8"))}
     known = codes("ru")
     assert {(path, code) for path, code in used if code not in known} == set()
+
+
+def test_equal_decimals_are_shown_as_each_is_written() -> None:
+    for written, said in (("60.0", "60,0"), ("60", "60"), ("60.00", "60,00"), ("60", "60")):
+        shown = say(Message("wording.percent", {"number": Decimal(written)}), "ru")
+        assert shown.replace("\N{NO-BREAK SPACE}", " ") == f"{said} %"
