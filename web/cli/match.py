@@ -78,10 +78,10 @@ def match(
         _check_workbook(report)
     asked = _About(needs_file, products_file, on, top)
     with _faults(runtime), _written(out) as write, _reporting(runtime, report, read_in, asked) as add:
-        show = partial(_shown, lang=shown if out else None, read_in=read_in if report else None)
+        show = partial(_shown, lang=shown if out else None, read_in=read_in, reported=report is not None)
         verdicts: Counter[str] = Counter()
         best: list[_Best] = []
-        for line in _outcomes(runtime, needs_file, products_file, on, top, show, read_in, processes):
+        for line in _outcomes(runtime, needs_file, products_file, on, top, show, processes):
             verdicts[line.best.verdict] += 1
             write(line.written)
             add(line.read)
@@ -102,13 +102,13 @@ class _About(NamedTuple):
 
 
 class _Best(NamedTuple):
-    """What the terminal shows of a need: its verdict, and of its best candidate, if it has one, product, supplier,
-    score and verdict. The name is put in by whoever knows the needs."""
+    """What the terminal shows of a need: what it is called, its name and verdict, and of its best candidate, if it has
+    one, product, supplier, score and verdict."""
 
     need: str
+    name: str
     verdict: str
     candidate: tuple[str, str, float, str] | None
-    name: str = ""
 
 
 class _Line(NamedTuple):
@@ -119,17 +119,24 @@ class _Line(NamedTuple):
     read: bytes
 
 
-def _shown(outcome: Outcome, *, lang: str | None, read_in: str | None) -> _Line:
-    """The line of a need; made where it is judged, so that other processes send only text."""
+def _shown(outcome: Outcome, *, lang: str | None, read_in: str, reported: bool) -> _Line:
+    """The line of a need; made where it is judged, so that other processes send only text.
+
+    lang: of --out, None without it. read_in: the language of the terminal and of the report.
+    """
     from matching.engine.outcome import json_line, need_called
+    from registry.wording import Named
 
     first = next(iter(outcome.matches), None)
     candidate = None
     if first:
         candidate = first.listed.name, first.listed.supplier or first.listed.bin, first.score, str(first.verdict)
-    best = _Best(need_called(outcome.need_id, outcome.customer_bin), str(outcome.verdict), candidate)
+    need = outcome.need
+    name = Named(need.name_kk or "", need.name, need.name_en or "").said(read_in)
+    best = _Best(need_called(outcome.need_id, outcome.customer_bin), name, str(outcome.verdict), candidate)
     written = json_line(outcome, lang) if lang else b""
-    return _Line(best, written, written if lang == read_in else json_line(outcome, read_in) if read_in else b"")
+    read = (written if lang == read_in else json_line(outcome, read_in)) if reported else b""
+    return _Line(best, written, read)
 
 
 def _outcomes(
@@ -139,10 +146,9 @@ def _outcomes(
     on: date,
     top: int,
     show: Callable[[Outcome], _Line],
-    read_in: str,
     processes: int | None,
 ) -> Iterator[_Line]:
-    """Each need's line, in the order of the needs, and named in a language."""
+    """Each need's line, in the order of the needs."""
     from matching.engine.judging import Judge
     from matching.engine.runs import judged
     from registry.wording import tr
@@ -159,21 +165,12 @@ def _outcomes(
         judge = Judge(source, on, top=top)
         with progress(products_file.name) as bar:
             several = cores if len(needs) >= _WORTH_FORKING or processes else 1
-            yield from _named(needs, judged(judge, needs, show, processes=several, progress=bar), read_in)
+            yield from judged(judge, needs, show, processes=several, progress=bar)
         source.close()
         return
     ready(lambda: runtime)
     with progress(tr("cli.progress.match", runtime.settings.lang)) as bar:
-        lines = _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
-        yield from _named(needs, lines, read_in)
-
-
-def _named(needs: Sequence[NeedLine], lines: Iterator[_Line], lang: str) -> Iterator[_Line]:
-    from registry.wording import Named
-
-    for need, line in zip(needs, lines, strict=True):
-        name = Named(need.name_kk or "", need.name, need.name_en or "").said(lang)
-        yield line._replace(best=line.best._replace(name=name))
+        yield from _with_register(runtime, needs, on, top, show, bar, keep=needs_file is None)
 
 
 def _with_register(
@@ -368,7 +365,7 @@ def _table(lines: Sequence[_Best], lang: str) -> None:
     for column, ratio in (("need", 6), ("verdict", None), ("product", 7), ("brief", None)):
         table.add_column(tr(f"match.cli.column.{column}", lang), ratio=ratio, no_wrap=ratio is None)
     colours = {"producer_exists": "green", "doubtful": "yellow", "none_found": "red"}
-    for need, verdict, candidate, called in lines:
+    for need, called, verdict, candidate in lines:
         row = [
             Text.assemble((need, "bold"), "\n", called),
             Text(tr(f"match.cli.supply.{verdict}", lang), style=colours[verdict]),
