@@ -9,14 +9,14 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, g, request
 from markupsafe import Markup
 
 from matching.engine.lines import NeedLine
-from matching.engine.supply import counted_in
+from matching.engine.supply import counted_in, percent
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.classifiers.units import short_names
@@ -82,11 +82,6 @@ def number(value: Number) -> str:
     return tr("web.value.number", g.lang, value=trimmed(value) if isinstance(value, Decimal) else value)
 
 
-# From here on whole percents would say that nothing is missing; what the most says that is not the whole.
-_NEARLY: Final = 0.995
-_MOST: Final = Decimal("0.9999")
-
-
 def trimmed(value: Decimal) -> Decimal:
     """A decimal without the zeros that the database keeps at its end and that say nothing."""
     return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
@@ -104,10 +99,8 @@ def decimals(value: Number) -> str:
 
 
 def share(value: Number) -> str:
-    """A share 0..1 as whole percent; what is nearly the whole with decimals, so that only the whole is 100 %."""
-    if _NEARLY <= float(value) < 1:
-        return portion(min(Decimal(f"{value:.4f}"), _MOST))
-    return tr("web.value.share", g.lang, value=value)
+    """A share 0..1 as whole percent; what is nearly nothing or the whole with decimals, as neither is."""
+    return say(percent(Decimal(f"{value:.6f}")), g.lang)
 
 
 def portion(value: Decimal) -> str:

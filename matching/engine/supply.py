@@ -27,6 +27,7 @@ _WORTH: Final = {State.CONFIRMED: 1.0, State.CLAIMED: 0.5, State.EXPIRED: 0.25, 
 _MADE: Final = {Role.MAKER: 1.0, Role.UNSTATED: 0.5, Role.DEALER: 0.0}
 # Kinds whose one unit has no code in МКЕИ: its word goes by the kind.
 _UNCODED: Final = frozenset({"ampoule", "can", "bag", "barrel", "service", "work"})
+_CENT: Final = Decimal("0.01")
 # What is not known has the middle of the scale and no weight.
 UNKNOWN: Final = 0.5
 
@@ -181,8 +182,11 @@ def counted_in(written: str) -> Param:
 def percent(share: Decimal) -> Message:
     """A share for people: whole percents, but as exact as it takes to be neither nothing nor the whole."""
     shown = share * 100
-    whole = shown.quantize(Decimal(1))
-    exact = whole if whole and (whole != 100 or shown >= 100) else shown.quantize(Decimal("0.01")) or Decimal("0.01")
+    exact = shown.quantize(Decimal(1))
+    if shown and exact in (0, 100):
+        exact = shown.quantize(_CENT)
+        if shown < 100:
+            exact = min(max(exact, _CENT), 100 - _CENT)
     return Message("wording.percent", {"number": _plain(exact)})
 
 
