@@ -84,10 +84,12 @@ def by_column(rows: list[list[Any]], lang: str = "ru") -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_report_can_be_handed_in(folder: Path, lang: str) -> None:
-    needs = "id,name,name_kk,name_en,unit,volume,customer_bin,contract_type,min_icv,kato\n"
-    needs += "n-1,Труба стальная 159х8,Болат құбыр 159х8,Steel pipe 159x8,т,1200,020940000580,offtake,40,471010000\n"
-    needs += "n-2,Лопатки осевого компрессора,,,компл,8,,,,\n"
+    needs = "id,name,name_kk,name_en,unit,volume,customer_bin,contract_type,min_icv,kato,tnved\n"
+    needs += "n-1,Труба стальная 159х8,Болат құбыр 159х8,Steel pipe 159x8,т,1200,020940000580,offtake,40,471010000,\n"
+    needs += "n-2,Опора стальная сварная гранёная,,,шт,8,,,,,7308909809\n"
     (folder / "needs.csv").write_text(needs, encoding="utf-8")
+    mast = "p-50,Мачта сварная стальная,990140000806,maker,7309003000,шт,30,,,,\n"
+    (folder / "products.csv").write_text(PRODUCTS + mast, encoding="utf-8")
     files = ("--needs", "needs.csv", "--products", "products.csv", "--report", "report.xlsx", "--lang", lang)
     done = run(folder, "match", *files, "--as-of", "2026-11-23", "--top", "2")
     assert done.exit_code == 0, done.output
@@ -113,13 +115,13 @@ def test_the_report_can_be_handed_in(folder: Path, lang: str) -> None:
     by_sheet = {sheet: by_column(report[sheet], lang) for sheet in SHEETS[1:]}
     for sheet in ("needs", "matches", "features"):
         assert facts.items() <= by_sheet[sheet][0].items(), sheet
-    pipe, blades = by_sheet["needs"]
+    pipe, pole = by_sheet["needs"]
     assert (pipe["min_icv"], pipe["region"]) == (40, tr("region.47", lang))
     assert pipe["contract_type"] == tr("web.contract_type.offtake", lang)
     assert pipe["verdict"] == tr("match.supply.producer_exists", lang)
     assert "КТП-1" in pipe["reasons"]
     assert (pipe["best"], pipe["supplier"]) == ("Труба стальная бесшовная 159х8 ГОСТ 8732-78", "110440012951")
-    assert (blades["customer"], blades["min_icv"], blades["region"]) == ("", "", "")
+    assert (pole["customer"], pole["min_icv"], pole["region"]) == ("", "", "")
     first, second, *_ = by_sheet["matches"]
     assert (first["rank"], first["product_id"], second["product_id"]) == (1, "p-168", "p-166")
     assert 0.5 < first["score"] <= 1
@@ -131,7 +133,11 @@ def test_the_report_can_be_handed_in(folder: Path, lang: str) -> None:
     counted = by_sheet["features"][0]
     assert counted["product_id"] == "p-168"
     assert {"feature", "value", "weight", "contribution", "detail"} <= counted.keys()
-    assert all(row["need"] == "n-2" and row["why"] for row in by_sheet["organisers"])
+    (organiser,) = [row for row in by_sheet["organisers"] if row["bin"] == "990140000806"]
+    asked = {"need": "n-2", "need_name": "Опора стальная сварная гранёная", "volume": 8, "unit": "шт"}
+    assert asked.items() <= organiser.items()
+    assert (organiser["product_id"], organiser["makes"]) == ("p-50", "Мачта сварная стальная")
+    assert "73" in organiser["why"]
 
 
 def test_a_report_of_the_register_names_its_customers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

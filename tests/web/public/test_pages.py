@@ -285,6 +285,16 @@ def test_a_supplier_is_found_by_its_number(reader: Browser) -> None:
     assert any(one.attributes.get("href") == "#bin" for one in wrong.all("a"))
 
 
+def test_a_page_of_another_day_says_so_and_one_of_today_does_not(reader: Browser) -> None:
+    path = f"/ru/products/{product_id(reader, starter('products')[0]['name'])}"
+    today = NOW.date()
+    for said in ("web.as_of.past", "web.as_of.future"):
+        assert tr(said, "ru", on=today) not in reader.page(path).text
+    later, before = today + timedelta(days=3650), today - timedelta(days=1)
+    assert tr("web.as_of.future", "ru", on=later) in reader.page(f"{path}?on={later.isoformat()}").text
+    assert tr("web.as_of.past", "ru", on=before) in reader.page(f"{path}?on={before.isoformat()}").text
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
     ("path", "code", "value"),
