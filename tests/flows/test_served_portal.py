@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.cookiejar import CookieJar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener, urlopen
 
 import pytest
@@ -95,3 +96,14 @@ def test_behind_a_proxy_that_ends_tls_cookies_are_secure(site: Site, proxies: st
             assert cookies
             assert all(("; Secure" in cookie) is secure for cookie in cookies)
             assert ("Strict-Transport-Security" in reply.headers) is secure
+
+
+def test_readers_who_keep_their_connections_open_shut_nobody_out(site: Site) -> None:
+    with served(site) as address, ExitStack() as readers:
+        there = urlsplit(address)
+        assert there.hostname
+        assert there.port
+        for _ in range(150):
+            readers.enter_context(closing(socket.create_connection((there.hostname, there.port), timeout=10)))
+        with urlopen(f"{address}ru/", timeout=10) as reply:
+            assert reply.status == 200

@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 HIGHEST_PORT = 65_535
 # Threads that answer requests; each may hold a database connection.
 THREADS = 8
+# Connections that may be open, and seconds after which an idle one is closed: each browser keeps six of them open,
+# and one too many waits until another is closed.
+CONNECTIONS = 2_000
+IDLE_S = 30
 # When the portal loads what the first search needs, seconds after its start: its first reader asks for a page first.
 WARM_UP_S = 1.0
 # A child worker that dies at once is started again more and more slowly, up to this pause, seconds.
@@ -115,6 +119,11 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
             host=host,
             port=port,
             threads=THREADS,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_S,
+            cleanup_interval=IDLE_S // 2,
+            # Sockets by poll: select knows no more than 1,024.
+            asyncore_use_poll=True,
             ident="ondiris",
             # What proxies say is for the app to believe; without one it is forged, and goes no further.
             clear_untrusted_proxy_headers=not runtime.settings.trusted_proxies,
