@@ -111,7 +111,7 @@ class Judge:
 
     def _split(self, variants: Sequence[Asked], rows: Sequence[int]) -> Parts:
         """Each candidate beside the need's name in its own language, where the need has one."""
-        if len(variants) == 1:
+        if len(variants) == 1 or not rows:
             return [(variants[0], rows)]
         shelf = self._source.shelf
         by_variant: dict[int, list[int]] = defaultdict(list)

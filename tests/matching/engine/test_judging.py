@@ -145,6 +145,11 @@ def test_values_that_differ_or_are_not_stated_are_gaps() -> None:
     assert gaps["silent"][:2] == ["match.dimensions.unstated", "match.standards.unstated"]
 
 
+def test_a_need_with_names_in_several_languages_that_nothing_is_near_to() -> None:
+    said = outcome(need("Ыъыъ", name_kk="ққғғ", name_en="zzxqq"), offer("Труба стальная"))
+    assert (said.verdict, said.matches) == (Supply.NONE_FOUND, ())
+
+
 def test_no_offers_at_all() -> None:
     said = outcome(need("Труба"), background=False)
     assert (said.verdict, said.matches, said.organisers) == (Supply.NONE_FOUND, (), ())
