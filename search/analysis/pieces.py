@@ -10,9 +10,9 @@ from search.analysis.measures import Dimension, Measure
 LONGEST_TOKEN = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """One stretch of text.
+    """One stretch of text, read once and remembered; so it is itself the key to what others make of it.
 
     tokens: what the index holds of it. asked: what a query that contains it looks for, a part of the tokens of every
     spelling that should be found. words: stems of its content words. The rest as in `Analysed`.

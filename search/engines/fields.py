@@ -8,8 +8,10 @@ from search.kinds import Document
 from search.queries import ICV_SCALE, LEVELS
 
 LANGUAGES: Final = ("kk", "ru", "en")
-# Fields with one exact value each: those that are counted, and those that are only looked up.
-COUNTED: Final = (*(f"tnved{level}" for level in LEVELS), "region", "evidence", "role", "kind")
+# Fields with one exact value each: those that are counted, the levels of ТН ВЭД among them, and those that are only
+# looked up.
+LEVELLED: Final = tuple(f"tnved{level}" for level in LEVELS)
+COUNTED: Final = (*LEVELLED, "region", "evidence", "role", "kind")
 LOOKED_UP: Final = ("tnved", "kpved", "enstru", "bin")
 SORTED: Final = tuple(f"sort_{lang}" for lang in LANGUAGES)
 

@@ -12,11 +12,19 @@ from tantivy import Query as Clause
 
 from search.engines import Candidate, FacetCount, Hit
 from search.engines.asking import Wanted, code_clause, drill, icv_range, ordered, sought
-from search.engines.fields import COUNTED, LOOKED_UP, SORTED
+from search.engines.fields import COUNTED, LEVELLED, LOOKED_UP, SORTED
 from search.queries import BOOSTS, ICV_BANDS, ICV_SCALE, CandidateQuery, Query, Sort
 
 # Buckets of a facet: more than any level has codes below one.
 _BUCKETS: Final = 1_000
+
+# What candidates are looked for by. Only of fields whose frequencies are kept, even where a value cannot stand twice,
+# tantivy knows the best of a block of documents, and skips the block.
+_SCORED: Final = frozenset((*BOOSTS, *LEVELLED, "kpved", "enstru"))
+
+
+def _kept(name: str) -> str:
+    return "freq" if name in _SCORED else "basic"
 
 
 def _schema() -> tantivy.Schema:
@@ -27,15 +35,15 @@ def _schema() -> tantivy.Schema:
         builder.add_integer_field(name, fast=True)
     builder.add_boolean_field("live", indexed=True)
     for name in BOOSTS:
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option=_kept(name))
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("sounds", tokenizer_name="raw", index_option="basic")
     # Kept to be shown and never looked up, hence no text field.
     builder.add_bytes_field("title", stored=True)
     for name in (*COUNTED, *SORTED):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+        builder.add_text_field(name, tokenizer_name="raw", index_option=_kept(name), fast=True)
     for name in LOOKED_UP:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, tokenizer_name="raw", index_option=_kept(name))
     return builder.build()
 
 
@@ -60,7 +68,7 @@ def whole(value: Any) -> int:
 
 def term(name: str, value: str | int | bool) -> Clause:
     """Documents with this value in a field."""
-    return Clause.term_query(SCHEMA, name, value, "freq" if name in BOOSTS else "basic")
+    return Clause.term_query(SCHEMA, name, value, _kept(name))
 
 
 def between(name: str, low: int | None, high: int | None) -> Clause:
@@ -168,7 +176,7 @@ def page(searcher: tantivy.Searcher, clause: Clause, wanted: Wanted) -> list[Hit
 
 def candidates(searcher: tantivy.Searcher, query: CandidateQuery) -> list[Candidate]:
     """The best documents for a need, best first."""
-    # Plain term queries only: then tantivy skips blocks that cannot reach the best hundred.
+    # Plain term queries only, of fields _SCORED: then tantivy skips blocks that cannot reach the best hundred.
     tokens, terms = sought(query)
     clauses = [boosted(name, token) for token in tokens for name in BOOSTS]
     clauses += [term(name, value) for name, value in terms]
