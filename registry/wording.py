@@ -143,6 +143,8 @@ def placeholders(code: str, lang: str) -> frozenset[str]:
 
 _strict = False
 
+_NUMBERS: Final = (int, float, Decimal, Fraction)
+
 # A sentence cut once into (text before, name of the value, its format); the last part may have no value.
 _Form = tuple[tuple[str, str | None, str], ...]
 
@@ -158,7 +160,7 @@ def _say(code: str, params: "Mapping[str, Param]", lang: str) -> str:
     form = forms[0]
     if len(forms) > 1:
         n = params.get("n")
-        if not isinstance(n, int | float | Decimal | Fraction):
+        if not isinstance(n, _NUMBERS):
             return _bridge(
                 code, params, lang, f"the sentence {code!r} has plural forms and needs a number n, got {n!r}"
             )
@@ -268,12 +270,12 @@ def _shown(value: "Param", layout: str, language: Language) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        return ", ".join([_shown(part, layout, language) for part in value])
+        return ", ".join([part if isinstance(part, str) else _shown(part, layout, language) for part in value])
     if isinstance(value, Message):
         return _say(value.code, value.params, language.code)
     if isinstance(value, bool):
         return _say("wording.yes" if value else "wording.no", {}, language.code)
-    if isinstance(value, int | float | Decimal | Fraction):
+    if isinstance(value, _NUMBERS):
         return _number(value, layout, language)
     if isinstance(value, datetime):
         if value.tzinfo is None:
@@ -296,13 +298,13 @@ _ROOMY: Final = Context(prec=1000)
 
 
 def _number(value: int | float | Decimal | Fraction, layout: str, language: Language) -> str:
-    # Decimal("5") and Decimal("5.00") are equal and not shown alike.
-    return _written(value, value.as_tuple().exponent if isinstance(value, Decimal) else 0, layout, language)
+    # By their text, since Decimal("5") and Decimal("5.00") are equal and not shown alike.
+    return _written(str(value) if isinstance(value, Decimal) else value, layout, language)
 
 
-# Scores and shares repeat; typed, because 1, True and Decimal(1) are equal and not shown alike.
+# Scores and shares repeat; typed, because 1 and True are equal and not shown alike.
 @lru_cache(maxsize=1 << 16, typed=True)
-def _written(value: int | float | Decimal | Fraction, places: int | str, layout: str, language: Language) -> str:
+def _written(value: int | float | Fraction | str, layout: str, language: Language) -> str:
     if isinstance(value, int) and not layout:
         return f"{value:,d}".translate(language.separators)
     exact = _decimal(value)
@@ -318,7 +320,7 @@ def _written(value: int | float | Decimal | Fraction, places: int | str, layout:
     return text.translate(language.separators)
 
 
-def _decimal(value: int | float | Decimal | Fraction) -> Decimal:
+def _decimal(value: int | float | Fraction | str) -> Decimal:
     if isinstance(value, Fraction):
         return Decimal(value.numerator) / Decimal(value.denominator)
     # The shortest text of a binary number is what its author wrote: 0.8765, not 0.87649999.

@@ -18,7 +18,7 @@ from registry.identifiers import parse_evidence_number
 from registry.law import Law
 from registry.suppliers.rules import words
 from registry.text import fold_key
-from registry.wording import Message, Param
+from registry.wording import Message, Param, bare
 
 COLUMNS: Final = (
     *("icv_percent", "evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "evidence_state"),
@@ -154,13 +154,12 @@ def standing(facts: Iterable[EvidenceFact], on: date, law: Law) -> Standing:
     Of several documents the one of the best state decides, of equal ones that with the greater counted percent, then
     the one that lasts longest.
     """
-    judged = [(judge(fact, on, law), fact) for fact in facts]
-    best = min(
-        (stand for stand, _ in judged),
-        key=lambda stand: (_ORDER[stand.state], -stand.percent, -_lasts_until(stand.fact, law).toordinal()),
-        default=None,
-    )
-    return best or Standing(State.NONE, _NOTHING, None, Message("standing.none"))
+    judged = [judge(fact, on, law) for fact in facts]
+    if not judged:
+        return Standing(State.NONE, _NOTHING, None, bare("standing.none"))
+    if len(judged) == 1:
+        return judged[0]
+    return min(judged, key=lambda it: (_ORDER[it.state], -it.percent, -_lasts_until(it.fact, law).toordinal()))
 
 
 def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
@@ -213,7 +212,7 @@ def _accepted(law: Law) -> tuple[Message, ...]:
 
 
 def _kind(kind: str) -> Message:
-    return Message(f"standing.kind.{kind.replace('-', '_')}")
+    return bare(f"standing.kind.{kind.replace('-', '_')}")
 
 
 def document(fact: EvidenceFact) -> Message:
