@@ -21,7 +21,7 @@ from matching.engine.reading import (
     bounds,
     read_need_text,
     said_aside,
-    surfaces,
+    surface,
     things_in,
     unbound,
 )
@@ -238,6 +238,6 @@ def _sought(text: str, reading: Reading, vocabulary: Vocabulary, mender: Mender)
             continue
         meant: tuple[str, ...] = (term.text,)
         if term.kind is Kind.WORD and not vocabulary.held(term.text):
-            meant = mender.mend(term.text, surfaces(text).get(term.text, term.text)) or meant
+            meant = mender.mend(term.text, surface(text, term.text) or term.text) or meant
         for word in meant:
             yield Sought(word, term.kind, vocabulary.find(word), vocabulary.weight(word), term.text)

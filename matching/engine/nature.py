@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Final
 
 from matching.engine.lines import Needed
-from matching.engine.reading import Kind, Reading, read_need_text, surfaces
+from matching.engine.reading import Kind, Reading, read_need_text, surface
 from registry.catalogue.models import ProductKind
 from registry.catalogue.rules import kind_of
 from registry.evidence.goods import Good
@@ -114,7 +114,7 @@ def _read(
         return by_unit, "unit", counted
     for word in _things(reading, name):
         if word in _DONE:
-            return _DONE[word], "name", surfaces(name).get(word, word)
+            return _DONE[word], "name", surface(name, word) or word
     if kpved:
         return kind_of(None, kpved, None), "code", kpved
     return ProductKind.GOODS, "nothing", ""

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from registry.text import Language
+from registry.text import language as spoken
 from search.analysis import stem
 from search.analysis.pieces import Piece
 from search.analysis.pipeline import pieces, stretches
@@ -134,7 +135,7 @@ def _kind(token: str, piece: Piece) -> Kind:
 
 # What a thing is for, made against, has or stands in tells nothing of what it is.
 _USE: Final = re.compile(r"\b(?:для|от|с|со|без|в|во|на|под|по|к|for|against|with|without|in|on|to)\b", re.IGNORECASE)
-_USE_BEFORE: Final = re.compile(r"[^;.()]*\b(?:арналған|үшін)\b", re.IGNORECASE)
+_USE_BEFORE: Final = re.compile(r"(?<![^;.()])[^;.()]*\b(?:арналған|үшін)\b", re.IGNORECASE)
 _OUT_OF: Final = re.compile(r"\b(?:из|made of)\b([^,;.()]*)", re.IGNORECASE)
 # Kazakh and English names end with the thing; figures and what is added behind them come later.
 _ADDED: Final = re.compile(r"[,;()0-9]|\bof\b", re.IGNORECASE)
@@ -158,7 +159,7 @@ def thing_in(text: str) -> Thing:
     out_of = [word for match in _OUT_OF.findall(text) for word in _words(_USE.split(match, maxsplit=1)[0])]
     text = _OUT_OF.sub(" ", text)
     own, *use = _USE.split(text, maxsplit=1)
-    if read(text).language != "ru":
+    if spoken(apart(text)) != "ru":
         words = _words(_ADDED.split(own.strip(), maxsplit=1)[0])
         return Thing(words[-1] if words else None, (*words[-2:], *out_of))
     words = _words(own)
@@ -184,7 +185,8 @@ read_need_text = lru_cache(maxsize=1 << 11)(read)
 
 
 _BOUND: Final = re.compile(
-    r"(?:(?P<least>не (?:менее|меньше|ниже|короче)|минимум|от|свыше|более|больше|кемінде|at least|not less than|min\.?)"
+    r"\b(?:(?P<least>не (?:менее|меньше|ниже|короче)|минимум|от|свыше|более|больше|кемінде"
+    r"|at least|not less than|min\.?)"
     r"|(?:не (?:более|больше|выше|длиннее)|максимум|до|ең көбі|at most|not more than|up to|max\.?)) ?(?=[0-9])",
     re.IGNORECASE,
 )
@@ -197,8 +199,6 @@ def bounds(text: str) -> Mapping[str, int]:
     """By the text of their terms: values that a text asks for at least (1) or at most (-1)."""
     found: dict[str, int] = {}
     for match in _BOUND.finditer(text):
-        if match.start() and text[match.start() - 1].isalnum():
-            continue
         terms = read(text[match.end() : match.end() + _LONGEST_VALUE]).terms
         if terms and terms[0].kind is Kind.MEASURE:
             found[terms[0].text] = 1 if match["least"] else -1
@@ -236,6 +236,8 @@ def said_aside(text: str, name: str) -> frozenset[str]:
     """The values of a description, by the text of their terms, that everywhere in it are of packing, batch, delivery or
     terms. name: of the good described: what it names itself is no packing, as of bags."""
     language, found = pieces(apart(text))
+    if not any(piece.measures or piece.dimensions or piece.standards for piece in found):
+        return frozenset()
     telling = _ASIDE - {term.text for term in read_need_text(name).terms}
     aside: set[str] = set()
     own: set[str] = set()
@@ -266,26 +268,36 @@ def _is_aside(found: Sequence[Piece], at: int, telling: Set[str], *, behind: boo
     return False
 
 
-_WRITTEN: Final = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
 _RUN: Final = re.compile(r"[^\W_]+")
+_WRITTEN: Final = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
+
+
+def surface(text: str, token: str) -> str | None:
+    """How a text writes a token first. For showing only: quick, so it may be None for one that the text has."""
+    return _by_stem(text).get(token) or _by_letters(text).get(token)
 
 
 @lru_cache(maxsize=1 << 12)
-def surfaces(text: str) -> Mapping[str, str]:
-    """By token: how the text writes it first. For showing only: quick, so a token may be missing."""
-    found: dict[str, str] = {}
-    for written in _WRITTEN.findall(apart(text)):
-        runs = (written,) if written.isalnum() else _RUN.findall(written)
-        for run in runs:
-            found.setdefault(stem(run), run)
-        found.setdefault("".join(runs).lower(), written)
-    return MappingProxyType(found)
+def _by_stem(text: str) -> Mapping[str, str]:
+    runs = _RUN.findall(apart(text))[::-1]  # from behind, so that the first stays
+    return MappingProxyType(dict(zip(map(stem, runs), runs, strict=True)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _by_letters(text: str) -> Mapping[str, str]:
+    written = _WRITTEN.findall(apart(text))[::-1]
+    return MappingProxyType({"".join(_RUN.findall(one)).lower(): one for one in written})
 
 
 # Numbers of a stretch, the last with the unit behind it: "0,4-10 кВ". A point inside a number parts nothing: 27.00R49.
 _NUMBERS: Final = re.compile(r"[-+]?[0-9]+(?: [0-9]{3}(?![0-9]))*(?:[.,][0-9]+)?")
 _MARKS: Final = re.compile(r"[^\W_]+(?:(?<=[0-9])[.,](?=[0-9])[^\W_]+)*")
 _DIGIT: Final = re.compile("[0-9]")
+
+
+def spelling(text: str, token: str) -> str | None:
+    """How a text writes a term that is no word; None where it has none."""
+    return spellings(text).get(token)
 
 
 @lru_cache(maxsize=1 << 13)
@@ -295,7 +307,7 @@ def spellings(text: str) -> Mapping[str, str]:
     for written, piece in stretches(apart(text)):
         if not (piece.codes or _DIGIT.search(written)):
             continue  # nothing but words
-        named = [term for term in _named(piece) if term.kind is not Kind.WORD]
+        named = [term for term in _terms(piece) if term.kind not in (Kind.WORD, Kind.FORM)]
         measured = [term for term in named if term.kind in (Kind.MEASURE, Kind.PIECES)]
         for term in named:
             if term in measured:

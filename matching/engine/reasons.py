@@ -16,7 +16,7 @@ from matching.engine.features import FEATURES, nearest
 from matching.engine.nature import nature_of_good
 from matching.engine.outcome import FIGURES, Feature
 from matching.engine.profile import WEIGHTS
-from matching.engine.reading import Kind, Term, read, spellings, surfaces
+from matching.engine.reading import Kind, Term, read, spelling, spellings, surface
 from matching.engine.scoring import Scores
 from matching.engine.supply import counted_in
 from registry.identifiers import kpved_of
@@ -102,8 +102,8 @@ def _held_words(family: str, pair: Comparison, position: int, part: slice) -> Me
 
 def _written(asked: Asked, one: Sought) -> Param:
     """The word as the need writes it; a mended one with what it was read for."""
-    look = spellings if one.kind is Kind.MARK else surfaces
-    written = look(asked.text).get(one.written) or look(asked.need.description or "").get(one.written)
+    look = spelling if one.kind is Kind.MARK else surface
+    written = look(asked.text, one.written) or look(asked.need.description or "", one.written)
     if one.text != one.written:
         return Message("match.words.mended", {"written": written or one.written, "held": one.text})
     return written or one.written
@@ -118,7 +118,7 @@ def _own_words(pair: Comparison, position: int, score: float | None) -> Message:
     extra = batch.entries(position, pair.unasked)
     if not extra:
         return bare("match.own_words.all")
-    shown = _shown(surfaces(name).get(it.text) or spellings(name).get(it.text, it.text) for it in extra)
+    shown = _shown(surface(name, it.text) or spelling(name, it.text) or it.text for it in extra)
     return Message("match.own_words.some", {"extra": shown})
 
 
@@ -132,7 +132,7 @@ def _head(pair: Comparison, position: int, score: float | None) -> Message:
     number = int(pair.batch.heads[position])
     own = pair.batch.vocabulary.term(number).text
     name = pair.batch.good(position).name_ru or ""
-    return Message("match.head.differ", {"asked": asked, "offered": surfaces(name).get(own) or own})
+    return Message("match.head.differ", {"asked": asked, "offered": surface(name, own) or own})
 
 
 def _nature(pair: Comparison, position: int, score: float | None) -> Message:
@@ -217,7 +217,7 @@ def _compared(family: str, pair: Comparison, position: int, kind: Kind, near: li
 
 def _surface(asked: Asked, term: Term) -> Param:
     """A value as the need writes it."""
-    written = spellings(asked.text).get(term.text) or spellings(asked.need.description or "").get(term.text, term.text)
+    written = spelling(asked.text, term.text) or spelling(asked.need.description or "", term.text) or term.text
     if term.bound:
         return Message("match.at_least" if term.bound > 0 else "match.at_most", {"value": written})
     return written
@@ -295,6 +295,7 @@ def _by_name(pair: Comparison, position: int, score: float | None) -> Hashable:
 
 
 def _by_difference(pair: Comparison, position: int, score: float | None) -> Hashable:
+    # Where nothing is known nothing is held, where all agrees everything is.
     return None if score is None or score == 1.0 else position
 
 
@@ -320,8 +321,8 @@ _DETAILS: Final[Mapping[str, tuple[Detail, Alike]]] = {
     "wording": (_wording, _by_score),
     "dimensions": (_valued("match.dimensions", Kind.DIMENSION), _by_values(Kind.DIMENSION)),
     "measures": (_valued("match.measures", Kind.MEASURE), _by_values(Kind.MEASURE)),
-    "numbers": (_numbers, lambda pair, position, score: position if pair.asked(position).of(Kind.NUMBER) else None),
-    "marks": (_marks, lambda pair, position, score: position if pair.asked(position).marks else None),
+    "numbers": (_numbers, _by_difference),
+    "marks": (_marks, _by_difference),
     "standards": (_valued("match.standards", Kind.STANDARD), _by_values(Kind.STANDARD)),
     "nature": (_nature, _by_difference),
     "tnved": (_tnved, _by_code("tnved")),

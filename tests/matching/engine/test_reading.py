@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matching.engine.reading import Kind, apart, read, spellings, surfaces
+from matching.engine.reading import Kind, apart, read, spellings, surface, unbound
 
 
 def of(text: str, kind: Kind) -> list[str]:
@@ -61,9 +61,25 @@ def test_the_thing_itself_is_told_of_russian_names(name: str, thing: str | None)
     assert read(name).head == thing
 
 
-def test_a_token_is_shown_as_it_was_written() -> None:
-    assert surfaces("Болтов стальныхКЛАСС")["стальной"] == "стальных"
-    assert surfaces("Болтов стальныхКЛАСС")["болт"] == "Болтов"
+@pytest.mark.parametrize(
+    ("token", "written"),
+    [("стальной", "стальных"), ("болт", "Болтов"), ("биглиз", "Биг-Лиз"), ("класс", "КЛАСС"), ("гайка", None)],
+)
+def test_a_token_is_shown_as_it_was_written_first(token: str, written: str | None) -> None:
+    assert surface("Болтов стальныхКЛАСС, болты Биг-Лиз", token) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("щётка для работ 5 мм", "щётка для работ 5 мм"),
+        ("компот 3 л", "компот 3 л"),
+        ("сверло от 5 до 10 мм", "сверло  5  10 мм"),
+        ("мыло не менее 500 мл", "мыло  500 мл"),
+    ],
+)
+def test_only_whole_words_make_a_bound(text: str, left: str) -> None:
+    assert unbound(text) == left
 
 
 @pytest.mark.parametrize(
