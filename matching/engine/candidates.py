@@ -70,8 +70,9 @@ class FileSource:
         self.shelf = Shelf()
         self._engine = EmbeddedEngine()
         self._begun = False
-        self._words: dict[tuple[str, int], list[str]] | None = None
-        self._sounds: list[str] | None = None
+        # Words of the offers, by their first letter and length, and in the order of their keys of sound.
+        self._words: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self._sounds: list[str] = []
         self.mender = Mender(self._similar, self._alike, self.shelf.vocabulary.counts)
 
     def append(self, offer: Offer) -> None:
@@ -111,6 +112,10 @@ class FileSource:
         """Make everything added findable; nothing is added after it."""
         self._begin()
         self._engine.publish(SUBJECT)
+        words = self.shelf.vocabulary.words()
+        for word in words:
+            self._words[word[0], len(word)].append(word)
+        self._sounds = sorted(terms(words))
 
     def close(self) -> None:
         """Give back the files of the index."""
@@ -130,10 +135,6 @@ class FileSource:
 
     def _similar(self, tokens: Sequence[str]) -> dict[str, list[str]]:
         """Held words that begin with the same letter and are about as long; the index would look at all of them."""
-        if self._words is None:
-            self._words = defaultdict(list)
-            for word in self.shelf.vocabulary.words():
-                self._words[word[0], len(word)].append(word)
         found = {}
         for token in tokens:
             lengths = range(len(token) - slack(token), len(token) + slack(token) + 1)
@@ -142,8 +143,6 @@ class FileSource:
 
     def _alike(self, begun: Sequence[str]) -> dict[str, list[str]]:
         """Held words by the beginnings of their keys; in a file that holds all words the index need not keep them."""
-        if self._sounds is None:
-            self._sounds = sorted(terms(self.shelf.vocabulary.words()))
         return {one: words_of(self._sounds, one) for one in begun}
 
 

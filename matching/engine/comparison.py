@@ -18,7 +18,7 @@ from matching.engine.crates import DESCRIPTION, NONE
 from matching.engine.outcome import Feature
 from matching.engine.profile import GENERAL_FROM
 from matching.engine.reading import Kind, Term
-from matching.engine.shelf import Batch, Flags, Floats, Ints, Shelf
+from matching.engine.shelf import Batch, Flags, Floats, Ints, Places, Shelf
 from registry.classifiers.tree import Tree
 from registry.identifiers import kpved_of
 
@@ -68,9 +68,9 @@ class Comparison:
         return len(self.batch)
 
     @cached_property
-    def whose(self) -> Ints:
+    def whose(self) -> Places:
         """By pair: which need it is of."""
-        return np.repeat(np.arange(len(self.asks), dtype=np.int32), self.counts)
+        return np.repeat(np.arange(len(self.asks)), self.counts)
 
     @cached_property
     def spans(self) -> list[slice]:
@@ -141,7 +141,7 @@ class Comparison:
             slots=np.empty(len(batch.terms), dtype=np.int32),
             kin=np.empty(len(batch.terms), dtype=np.int32),
             spoken_of=np.empty(len(batch.terms), dtype=np.bool_),
-            heads=np.empty(len(batch)),
+            heads=np.where(batch.heads >= 0, 0.0, np.nan),
         )
         # By number of a term; one more place, at the end, for the terms that no offer holds.
         slots = np.full(len(vocabulary) + 1, NONE, dtype=np.int32)
@@ -157,7 +157,7 @@ class Comparison:
             both = related + [number for text in asked.spoken if (number := vocabulary.find(text)) >= 0]
             spoken[both] = True
             met.slots[entries], met.kin[entries], met.spoken_of[entries] = slots[terms], roots[terms], spoken[terms]
-            met.heads[span] = np.where((heads := batch.heads[span]) >= 0, spoken[heads], np.nan)
+            met.heads[span] += spoken[batch.heads[span]]
             slots[asked.numbers] = roots[related] = NONE
             spoken[both] = False
         return met
@@ -217,7 +217,7 @@ class Comparison:
         """By entry of the batch: whether it is a word of the name that is read, or a number of pieces in it."""
         return self.batch.in_name & ((self.batch.kinds == Kind.WORD) | (self.batch.kinds == Kind.PIECES))
 
-    def valued(self, kind: Kind) -> tuple[Ints, Ints]:
+    def valued(self, kind: Kind) -> tuple[Places, Places]:
         """The values of one kind that offers state: which pair's each is, and twice its number, one more if a name
         says it.
 

@@ -74,8 +74,12 @@ def details(pair: Comparison) -> Floats:
 
 def own_words(pair: Comparison) -> Floats:
     """Share of what the offer's own name tells that the need speaks of: the rest is what the need did not ask for."""
-    whole = _told(pair, pair.own_words)
-    met = _told(pair, pair.own_words & pair.met.spoken_of)
+    at = np.flatnonzero(pair.own_words)
+    owner, terms = pair.batch.owner[at], pair.batch.terms[at]
+    telling = pair.batch.weights[terms]
+    telling[terms == pair.batch.heads[owner]] *= HEAD_TELLS
+    whole = np.bincount(owner, weights=telling, minlength=len(pair))
+    met = np.bincount(owner, weights=telling * pair.met.spoken_of[at], minlength=len(pair))
     share: Floats = np.divide(met, whole, out=np.full(len(pair), nan), where=whole > 0)
     return share
 
@@ -196,14 +200,18 @@ def nearest(pair: Comparison, kind: Kind) -> Floats:
         wanted = [asked.of(kind) for asked in pair.asks]
         found = pair.nearest[kind] = np.full((max(map(len, wanted), default=0), len(pair)), nan)
         owner, marked = pair.valued(kind)
+        asked_for = np.array([bool(own) for own in wanted], dtype=np.bool_)[pair.whose[owner]]
+        owner, marked = owner[asked_for], marked[asked_for]
         # What several offers say alike is compared with their need once.
         terms = 2 * len(pair.batch.vocabulary)
-        different, which = np.unique(pair.whose[owner].astype(np.int64) * terms + marked, return_inverse=True)
-        near = np.full((len(different), len(found)), nan)
-        nearness = VALUES[kind]
-        for row, (need, mark) in zip(near, (divmod(one, terms) for one in different.tolist()), strict=True):
-            offered, in_name = pair.batch.vocabulary.term(mark >> 1), bool(mark & 1)
-            row[: len(wanted[need])] = [nearness(asked, offered, in_name) for asked, _ in wanted[need]]
+        different, which = np.unique(pair.whose[owner] * terms + marked, return_inverse=True)
+        beyond = [[nan] * (len(found) - len(own)) for own in wanted]
+        nearness, term = VALUES[kind], pair.batch.vocabulary.term
+        rows = [
+            [nearness(asked, term(mark >> 1), bool(mark & 1)) for asked, _ in wanted[need]] + beyond[need]
+            for need, mark in (divmod(one, terms) for one in different.tolist())
+        ]
+        near = np.array(rows).reshape(len(different), len(found))
         for best, each in zip(found, near.T, strict=True):
             np.fmax.at(best, owner, each[which])
     return found
@@ -233,13 +241,6 @@ def _written(pair: Comparison, need: int, figures: Sequence[str]) -> Flags | boo
     return every
 
 
-def _told(pair: Comparison, flags: Flags) -> Floats:
-    """By offer: how much its flagged entries tell; the thing itself tells HEAD_TELLS times as much as its rarity."""
-    told = pair.batch.weights[pair.batch.terms[flags]]
-    told = np.where(pair.batch.terms[flags] == pair.batch.heads[pair.batch.owner[flags]], HEAD_TELLS * told, told)
-    return np.bincount(pair.batch.owner[flags], weights=told, minlength=len(pair)).astype(np.float64)
-
-
 def _by_label(
     pair: Comparison, name: str, wanted: Sequence[str | None], nearness: Callable[[str, str], float]
 ) -> Floats:
@@ -250,7 +251,7 @@ def _by_label(
     if not any(wanted):
         return np.full(len(pair), nan)
     labels, numbers = pair.batch.labels[name]
-    different, which = np.unique(pair.whose.astype(np.int64) * len(labels) + numbers, return_inverse=True)
+    different, which = np.unique(pair.whose * len(labels) + numbers, return_inverse=True)
     each = [(wanted[need], labels[number]) for need, number in (divmod(one, len(labels)) for one in different.tolist())]
     near = [nearness(asked, label) if asked and label is not None else nan for asked, label in each]
     found: Floats = np.array(near)[which]

@@ -33,6 +33,8 @@ Progress = Callable[[int, int], object]
 # Needs judged together: enough that questions to the engine and rows of the register are fetched by the hundred,
 # few enough that a run's memory and what a kill undoes stay small.
 BLOCK: Final = 100
+# Fewer are not worth a block of their own.
+_LEAST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,30 @@ def judged(
     processes: with more than one the needs are shared out in blocks over forked processes, which share what the judge
     holds already and send back only what `shown` made; so its source must hold every offer, as that of a file does.
     """
-    blocks = [range(start, min(start + BLOCK, len(needs))) for start in range(0, len(needs), BLOCK)]
-    if processes == 1 or len(blocks) == 1:
-        for block in blocks:
+    if processes == 1 or len(needs) <= BLOCK:
+        for block in _blocks(len(needs), 1):
             yield from (shown(outcome) for outcome in judge.outcomes(needs[block.start : block.stop]))
             progress(block.stop, len(needs))
         return
     _shared.append((judge, needs, shown))
     try:
         with seldom_collected(), _forked(processes) as pool:
+            blocks = list(_blocks(len(needs), processes))
             for block, made in zip(blocks, pool.imap(_one_block, blocks), strict=True):
                 yield from made
                 progress(block.stop, len(needs))
     finally:
         _shared.pop()
+
+
+def _blocks(needs: int, processes: int) -> Iterator[range]:
+    """Needs in blocks; towards the end of a shared run in smaller ones, so that no process waits long for the last."""
+    start = 0
+    while start < needs:
+        share = BLOCK if processes == 1 else (needs - start) // (2 * processes)
+        size = min(BLOCK, max(_LEAST, share))
+        yield range(start, min(start + size, needs))
+        start += size
 
 
 def _forked(processes: int) -> Pool:

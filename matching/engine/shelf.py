@@ -32,6 +32,8 @@ from registry.evidence.goods import Good
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+# What arrays are looked up by: as wide as numpy's own, which it would otherwise make of them each time.
+Places = NDArray[np.intp]
 Codes = NDArray[np.int8]
 Flags = NDArray[np.bool_]
 Number = TypeVar("Number", bound=np.signedinteger[Any])
@@ -330,7 +332,7 @@ class Shelf:
             letters=[self._letters[at] for at in (picked * DESCRIPTION + own).tolist()],
             own_place=own,
             ends=ends,
-            owner=np.repeat(np.arange(len(picked), dtype=np.int32), lengths),
+            owner=np.repeat(np.arange(len(picked)), lengths),
             terms=terms,
             kinds=kinds,
             places=places,
@@ -359,8 +361,8 @@ class Batch:
     letters: list[str]
     own_place: Codes
     ends: NDArray[np.int64]
-    owner: Ints
-    terms: Ints
+    owner: Places
+    terms: Places
     kinds: Codes
     places: Codes
     heads: Ints
@@ -395,10 +397,10 @@ class Batch:
         return [self.vocabulary.term(number) for number in self.terms[cut][flags[cut]].tolist()]
 
 
-def _parted(entries: Ints) -> tuple[Ints, Codes, Codes]:
+def _parted(entries: Ints) -> tuple[Places, Codes, Codes]:
     """The terms, kinds and places of entries."""
     return (
-        entries >> NUMBER_AT,
+        (entries >> NUMBER_AT).astype(np.intp),
         (entries & KINDS).astype(np.int8),
         (entries >> PLACE_AT & PLACES).astype(np.int8),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final
 
 from matching.engine.lines import Needed, Offer
@@ -32,12 +32,33 @@ _CENT: Final = Decimal("0.01")
 UNKNOWN: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quantity:
-    """Yearly capacity against the volume needed: `share` of it, None where they cannot be compared, and why."""
+    """Yearly capacity, in the unit that is needed, against the volume needed: `share` of it.
 
-    share: Decimal | None
-    message: Message
+    Both are None where they cannot be compared; `untold` says why.
+    """
+
+    need: Needed
+    untold: Message | None
+    capacity: Decimal | None = None
+    share: Decimal | None = None
+
+    @cached_property
+    def message(self) -> Message:
+        """How much of what is needed can be made, or why that cannot be told."""
+        if self.untold:
+            return self.untold
+        assert self.share is not None
+        assert self.capacity is not None
+        assert self.need.volume is not None
+        values: dict[str, Param] = {
+            "capacity": _plain(self.capacity),
+            "volume": _plain(self.need.volume),
+            "unit": counted_in(self.need.unit or ""),
+            "share": percent(self.share),
+        }
+        return Message("match.capacity.enough" if self.share >= 1 else "match.capacity.share", values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,27 +162,21 @@ def quantity(need: Needed, offer: Offer) -> Quantity:
     """Capacity of a year against the volume needed, in the need's unit."""
     good = offer.good
     if not need.volume:
-        return Quantity(None, bare("match.capacity.no_volume"))
+        return Quantity(need, bare("match.capacity.no_volume"))
     if good.capacity_per_year is None:
-        return Quantity(None, bare("match.capacity.unknown"))
-    capacity = good.capacity_per_year
+        return Quantity(need, bare("match.capacity.unknown"))
     if not good.unit or not need.unit:
-        return Quantity(None, bare("match.capacity.no_unit"))
+        return Quantity(need, bare("match.capacity.no_unit"))
+    capacity = good.capacity_per_year
     if good.unit != need.unit:
         one = convert(1.0, good.unit, need.unit)
         if one is None:
             same = unit(good.unit) is not None and unit(need.unit) is not None
             word = "match.capacity.other_unit" if same else "match.capacity.unknown_unit"
-            return Quantity(None, Message(word, {"made_in": counted_in(good.unit), "needed_in": counted_in(need.unit)}))
+            values = {"made_in": counted_in(good.unit), "needed_in": counted_in(need.unit)}
+            return Quantity(need, Message(word, values))
         capacity *= Decimal(str(one))
-    share = capacity / need.volume
-    word = "match.capacity.enough" if share >= 1 else "match.capacity.share"
-    values: dict[str, Param] = {
-        "capacity": _plain(capacity),
-        "volume": _plain(need.volume),
-        "unit": counted_in(need.unit),
-    }
-    return Quantity(share, Message(word, {**values, "share": percent(share)}))
+    return Quantity(need, None, capacity, capacity / need.volume)
 
 
 @cache
