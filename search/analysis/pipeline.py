@@ -19,8 +19,6 @@ LONGEST_TEXT: Final = 100_000
 MOST_TOKENS: Final = 20_000
 # Distinct stretches that stay remembered, per language; real catalogues have some 20,000 and each takes 0.5 KB.
 REMEMBERED: Final = 1 << 17
-# Whole texts that stay remembered: matching looks at what a need says from several sides.
-_TEXTS: Final = 1 << 9
 
 _DIGIT: Final = re.compile("[0-9]")
 _RUN: Final = re.compile(r"[^\W_]+")
@@ -74,13 +72,12 @@ def _stretch(with_digits: bool) -> re.Pattern[str]:
     return re.compile("|".join(found))
 
 
-@lru_cache(maxsize=_TEXTS)
-def pieces(text: str) -> tuple[Language, tuple[Piece, ...]]:
+def pieces(text: str) -> tuple[Language, list[Piece]]:
     """Language of a text and what its stretches mean, in order; those that mean nothing are among them."""
     form, _ = aligned(text[:LONGEST_TEXT])
     spoken = language_of(form)
     kazakh_text = spoken == "kk"
-    return spoken, tuple([_piece(raw, kazakh_text) for raw in _pattern(form).findall(form)])
+    return spoken, [_piece(raw, kazakh_text) for raw in _pattern(form).findall(form)]
 
 
 def stretches(text: str) -> list[tuple[str, Piece]]:
