@@ -279,8 +279,8 @@ def surface(text: str, token: str) -> str | None:
 
 @lru_cache(maxsize=1 << 12)
 def _by_stem(text: str) -> Mapping[str, str]:
-    runs = _RUN.findall(apart(text))[::-1]  # from behind, so that the first stays
-    return MappingProxyType(dict(zip(map(stem, runs), runs, strict=True)))
+    words = list(filter(str.isalpha, _RUN.findall(apart(text))))[::-1]  # from behind, so that the first stays
+    return MappingProxyType(dict(zip(map(stem, words), words, strict=True)))
 
 
 @lru_cache(maxsize=1 << 12)
