@@ -281,8 +281,6 @@ class EmbeddedEngine:
         reader = self._readers.get(subject)
         stamp = (path / "meta.json").stat().st_mtime_ns
         if reader is None or reader.path != path:
-            if (path / "recipe").read_bytes() != recipe().encode("ascii"):
-                raise EngineUnavailable(Message("search.engine.old"))
             reader = self._readers[subject] = _Reader(path, _opened(path))
         elif reader.stamp != stamp:
             reader.index.reload()
@@ -292,6 +290,8 @@ class EmbeddedEngine:
 
 
 def _opened(path: Path) -> tantivy.Index:
+    if (path / "recipe").read_bytes() != recipe().encode("ascii"):
+        raise EngineUnavailable(Message("search.engine.old"))
     try:
         index = tantivy.Index(clauses.SCHEMA, path=str(path))
         index.config_reader("manual")

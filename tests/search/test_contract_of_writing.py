@@ -139,6 +139,9 @@ def test_an_index_of_another_version_of_the_code_is_not_read(
         assert not newer.ready(SUBJECT)
         with pytest.raises(EngineUnavailable, match="version"):
             newer.search(Query())
+        if engine_kind == "embedded":  # whose fields are fixed when an index is made
+            with pytest.raises(EngineUnavailable, match="version"):
+                newer.write(SUBJECT, [document(2)])
         build(newer, [document(2)])
         assert ids(newer) == [2]
 
