@@ -164,11 +164,11 @@ def standing(facts: Iterable[EvidenceFact], on: date, law: Law) -> Standing:
 
 def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
     """What one document gives on a day. Source: domain.md §2, §9 rules 10–12 and §10.5; config/law/evidence.toml."""
-    if fact.status is EvidenceStatus.REVOKED:
-        return Standing(State.REVOKED, _NOTHING, fact, Message("standing.revoked", {"document": document(fact)}))
     if fact.issued_on is not None and on < fact.issued_on:
         said = Message("standing.not_yet", {"document": document(fact), "issued": fact.issued_on})
         return Standing(State.NONE, _NOTHING, fact, said)
+    if fact.status is EvidenceStatus.REVOKED:
+        return Standing(State.REVOKED, _NOTHING, fact, Message("standing.revoked", {"document": document(fact)}))
     if not law.has(f"evidence.{fact.kind}.accepted"):
         return Standing(
             State.NONE, _NOTHING, fact, Message("standing.unknown_kind", {"document": document(fact), "on": on})

@@ -56,6 +56,8 @@ KTP = {"kind": "ktp", "number": "КТП-7", "issued_on": date(2025, 3, 1), "perc
         (KTP | {"expires_on": date(2026, 5, 1)}, date(2026, 5, 2), State.EXPIRED, 0),
         (CT_KZ | {"issued_on": date(2025, 6, 2)}, date(2025, 6, 1), State.NONE, 0),
         (CT_KZ | {"issued_on": date(2025, 6, 2)}, date(2025, 6, 2), State.CONFIRMED, ICV),
+        (CT_KZ | {"status": EvidenceStatus.REVOKED}, date(2025, 2, 28), State.NONE, 0),
+        (CT_KZ | {"status": EvidenceStatus.REVOKED}, date(2025, 3, 1), State.REVOKED, 0),
         # СТ-KZ without a term of its own is valid 365 days, the day of issue being the first.
         (CT_KZ | {"issued_on": date(2024, 12, 1)}, date(2025, 11, 30), State.CONFIRMED, ICV),
         (CT_KZ | {"issued_on": date(2024, 12, 1)}, date(2025, 12, 1), State.EXPIRED, 0),
