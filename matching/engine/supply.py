@@ -199,9 +199,11 @@ def percent(share: Decimal) -> Message:
     shown = share * 100
     exact = shown.quantize(Decimal(1))
     if shown and exact in (0, 100):
+        if 0 < shown < _CENT:
+            return Message("wording.percent_below", {"number": _CENT})
         exact = shown.quantize(_CENT)
         if shown < 100:
-            exact = min(max(exact, _CENT), 100 - _CENT)
+            exact = min(exact, 100 - _CENT)
     return Message("wording.percent", {"number": _plain(exact)})
 
 
