@@ -38,7 +38,8 @@ class Crate:
     terms: each once. entries: an entry per term of an offer, those of one offer side by side. sizes: by offer, how many
     entries it has. holding: by number, how many offers hold the term. heads: by offer, the term that is the thing
     itself, NONE where it cannot be told. done: by offer, whether it is works or services. letters: the words of its
-    names, one after the other. named: a bit for each name that it has. labels: by name of LABELS, that of each offer.
+    names, one after the other. named: a bit for each name that it has. spoken: one for each language that its names are
+    in, wherever they are given: a file's only name may be English. labels: by name of LABELS, that of each offer.
     texts: by offer, what an index is told of its name, its other names and its description.
     """
 
@@ -51,6 +52,7 @@ class Crate:
     done: array[int] = field(default_factory=lambda: array("b"))
     letters: Texts = field(default_factory=Texts)
     named: array[int] = field(default_factory=lambda: array("b"))
+    spoken: array[int] = field(default_factory=lambda: array("b"))
     labels: dict[str, list[str | None]] = field(default_factory=lambda: {name: [] for name in LABELS})
     texts: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -89,6 +91,8 @@ def crate(offers: Iterable[Offer]) -> Crate:
         for text in letters:
             crate.letters.append(text)
         crate.named.append(sum(1 << place for place, text in enumerate(letters) if text))
+        languages = {reading.language for reading in readings[:DESCRIPTION] if reading.terms}
+        crate.spoken.append(sum(1 << NAME_LANGUAGES.index(language) for language in languages))
         for name, labels in crate.labels.items():
             labels.append(getattr(offer.good, name))
         crate.texts.append(_texts(readings))

@@ -254,6 +254,7 @@ class Shelf:
         self.offers = Offers()
         self._letters = Texts()
         self._named = Column(np.int8)
+        self._spoken = Column(np.int8)
         self._crafts: dict[int, Craft] = {}
         self._entries = Column(np.int32)
         self._heads = Column(np.int32)
@@ -282,6 +283,7 @@ class Shelf:
         self._heads.extend(np.where(heads == NONE, NONE, np.append(numbers, 0)[heads]).astype(np.int32))
         self._done.extend(np.frombuffer(crate.done, dtype=np.int8))
         self._named.extend(np.frombuffer(crate.named, dtype=np.int8))
+        self._spoken.extend(np.frombuffer(crate.spoken, dtype=np.int8))
         if self._whole:
             self.vocabulary.count({int(numbers[one]): times for one, times in crate.holding.items()}, len(crate))
         for name, labels in self._labels.items():
@@ -292,7 +294,7 @@ class Shelf:
 
     def speaks(self, row: int, language: str) -> bool:
         """Whether an offer has a name in the language."""
-        return bool(self._named.values[row] & 1 << NAME_LANGUAGES.index(language))
+        return bool(self._spoken.values[row] & 1 << NAME_LANGUAGES.index(language))
 
     def told(self, row: int) -> list[str]:
         """The words and marks of an offer's names: those of which it matters how telling they are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -143,6 +144,14 @@ def test_values_that_differ_or_are_not_stated_are_gaps() -> None:
     gaps = {match.listed.product_id: [gap.code for gap in match.gaps] for match in said.matches}
     assert "match.dimensions.differ" in gaps["other"]
     assert gaps["silent"][:2] == ["match.dimensions.unstated", "match.standards.unstated"]
+
+
+@pytest.mark.parametrize("more", [{}, {"name_en": "Steel pipe"}, {"name_kk": "Болат құбыр"}])
+def test_an_offer_named_in_another_language_than_its_column_says_meets_the_name_in_it(more: dict[str, Any]) -> None:
+    said = outcome(
+        need("Труба стальная", name_en="Steel pipe"), offer("Труба медная"), offer("Steel pipe", id=2, **more)
+    )
+    assert [match.listed.name for match in said.matches if match.verdict is Sameness.MATCH] == ["Steel pipe"]
 
 
 def test_a_need_with_names_in_several_languages_that_nothing_is_near_to() -> None:
