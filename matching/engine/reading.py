@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import filterfalse
 from types import MappingProxyType
 from typing import Final
 
@@ -184,11 +185,16 @@ def _words(text: str) -> list[str]:
 read_need_text = lru_cache(maxsize=1 << 11)(read)
 
 
+_LEAST: Final = (
+    r"не (?:менее|меньше|ниже|короче|тоньше)(?: чем)?:?|минимум|от|свыше|более|больше|кемінде|at least|not? less than"
+    r"|min(?:imum|\.)?"
+)
+_MOST: Final = (
+    r"не (?:более|больше|выше|длиннее|толще)(?: чем)?:?|максимум|до|ең көбі|at most|not? more than|up to"
+    r"|max(?:imum|\.)?"
+)
 _BOUND: Final = re.compile(
-    r"\b(?:(?P<least>не (?:менее|меньше|ниже|короче)|минимум|от|свыше|более|больше|кемінде"
-    r"|at least|not less than|min\.?)"
-    r"|(?:не (?:более|больше|выше|длиннее)|максимум|до|ең көбі|at most|not more than|up to|max\.?)) ?(?=[0-9])",
-    re.IGNORECASE,
+    rf"(?:(?P<least>(?<![^\W_])(?:{_LEAST})|≥|>=)|(?<![^\W_])(?:{_MOST})|≤|<=) ?(?=[0-9])", re.IGNORECASE
 )
 # As much of a text as a value and its unit take.
 _LONGEST_VALUE: Final = 24
@@ -279,7 +285,8 @@ def surface(text: str, token: str) -> str | None:
 
 @lru_cache(maxsize=1 << 12)
 def _by_stem(text: str) -> Mapping[str, str]:
-    words = list(filter(str.isalpha, _RUN.findall(apart(text))))[::-1]  # from behind, so that the first stays
+    runs = _RUN.findall(apart(text))[::-1]  # from behind, so that the first stays
+    words = list(filterfalse(str.isdecimal, runs))
     return MappingProxyType(dict(zip(map(stem, words), words, strict=True)))
 
 
@@ -292,7 +299,6 @@ def _by_letters(text: str) -> Mapping[str, str]:
 # Numbers of a stretch, the last with the unit behind it: "0,4-10 кВ". A point inside a number parts nothing: 27.00R49.
 _NUMBERS: Final = re.compile(r"[-+]?[0-9]+(?: [0-9]{3}(?![0-9]))*(?:[.,][0-9]+)?")
 _MARKS: Final = re.compile(r"[^\W_]+(?:(?<=[0-9])[.,](?=[0-9])[^\W_]+)*")
-_DIGIT: Final = re.compile("[0-9]")
 
 
 def spelling(text: str, token: str) -> str | None:
@@ -305,8 +311,6 @@ def spellings(text: str) -> Mapping[str, str]:
     """By the text of its terms that are no words: how the text writes each first, `400 кВА`, `SDR11`, `API 5CT`."""
     found: dict[str, str] = {}
     for written, piece in stretches(apart(text)):
-        if not (piece.codes or _DIGIT.search(written)):
-            continue  # nothing but words
         named = [term for term in _terms(piece) if term.kind not in (Kind.WORD, Kind.FORM)]
         measured = [term for term in named if term.kind in (Kind.MEASURE, Kind.PIECES)]
         for term in named:

@@ -154,9 +154,9 @@ def _marks(pair: Comparison, position: int, score: float | None) -> Message:
     missed = _shown(_written(asked, one) for slot, one in wanted if not pair.held[position, slot])
     if not missed:
         return Message("match.marks.same", {"asked": _shown(_written(asked, one) for _, one in wanted)})
-    if score is None:
-        return Message("match.marks.unstated", {"asked": missed})
     own = [term for term, in_name in pair.of(Kind.MARK, position) if in_name]
+    if not own:
+        return Message("match.marks.unstated", {"asked": missed})
     return Message("match.marks.differ", {"asked": missed, "offered": _offered(pair, position, own)})
 
 

@@ -63,10 +63,17 @@ def test_the_thing_itself_is_told_of_russian_names(name: str, thing: str | None)
 
 @pytest.mark.parametrize(
     ("token", "written"),
-    [("стальной", "стальных"), ("болт", "Болтов"), ("биглиз", "Биг-Лиз"), ("класс", "КЛАСС"), ("гайка", None)],
+    [
+        ("стальной", "стальных"),
+        ("болт", "Болтов"),
+        ("биглиз", "Биг-Лиз"),
+        ("класс", "КЛАСС"),
+        ("viii", "Ⅷ"),
+        ("гайка", None),
+    ],
 )
 def test_a_token_is_shown_as_it_was_written_first(token: str, written: str | None) -> None:
-    assert surface("Болтов стальныхКЛАСС, болты Биг-Лиз", token) == written
+    assert surface("Болтов стальныхКЛАСС Ⅷ, болты Биг-Лиз", token) == written
 
 
 @pytest.mark.parametrize(
@@ -95,6 +102,8 @@ def test_only_whole_words_make_a_bound(text: str, left: str) -> None:
         ("Труба ГОСТ 8732-78", ["ГОСТ 8732-78"]),
         ("Задвижка Ду 100", ["Ду 100"]),
         ("Бетон марки М3", ["М3"]),
+        ("Кран ½ дюйма", ["½ дюйма"]),
+        ("Лист ５ мм", ["５ мм"]),
     ],
 )
 def test_values_and_marks_are_shown_as_they_were_written(text: str, written: list[str]) -> None:

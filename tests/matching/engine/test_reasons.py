@@ -34,6 +34,12 @@ from tests.matching.engine.makers import compared, need, offer
             "Марка другая: нужно K55, предложено P110.",
         ),
         (
+            {"name": "Кран шаровой 11с67п К1"},
+            {"name": "Кран шаровой", "description": "исполнение К1"},
+            "marks",
+            "Марка в предложении не указана: 11с67п. Уточните.",
+        ),
+        (
             {"name": "Труба по API 5CT"},
             {"name": "Труба по API 5L"},
             "standards",
