@@ -77,12 +77,15 @@ def _made(
     """Whether somebody makes the good."""
     if proven:
         return Supply.PRODUCER_EXISTS, _exists(proven)
-    doubts = _doubts(matches, doubtful)
-    if doubts:
+    if doubts := _doubts(matches):
         return Supply.DOUBTFUL, doubts
-    dealers = _names(matches)
-    found = Message("match.need.dealers_only", {"dealers": dealers}) if dealers else Message("match.need.none_found")
-    return Supply.NONE_FOUND, [found]
+    alike = list(doubtful)
+    if likely := [offer for offer in alike if offer.made or offer.confirmed]:
+        return Supply.DOUBTFUL, [_alike("match.doubt.sameness", likely)]
+    for word, resold in (("only", matches), ("alike", alike)):
+        if dealers := _names(resold):
+            return Supply.NONE_FOUND, [Message(f"match.need.dealers_{word}", {"dealers": dealers})]
+    return Supply.NONE_FOUND, [bare("match.need.none_found")]
 
 
 def _done(
@@ -137,8 +140,8 @@ def _shares(proven: Sequence[Supplied]) -> Decimal | None:
     return sum(stated, Decimal(0)) if stated else None
 
 
-def _doubts(matches: Sequence[Supplied], doubtful: Iterable[Supplied]) -> list[Message]:
-    """What has to be asked before anybody may say that the good is, or is not, produced in the country."""
+def _doubts(matches: Sequence[Supplied]) -> list[Message]:
+    """What has to be asked of those who offer the good before it is known whether it is produced in the country."""
     made = [offer for offer in matches if offer.made]
     said = []
     for word, states in (
@@ -155,9 +158,6 @@ def _doubts(matches: Sequence[Supplied], doubtful: Iterable[Supplied]) -> list[M
     resold = [offer for offer in matches if not offer.made and offer.confirmed]
     if resold:
         said.append(_doubt("match.doubt.dealer", resold))
-    likely = [] if said else [offer for offer in doubtful if offer.made or offer.confirmed]
-    if likely:
-        said.append(_alike("match.doubt.sameness", likely))
     return said
 
 

@@ -112,7 +112,11 @@ def test_a_role_that_nobody_stated_is_taken_for_the_evidence_holders() -> None:
         ({"evidence": (document(),), "role": Role.DEALER}, Supply.DOUBTFUL, "match.doubt.dealer"),
         ({"evidence": (), "role": Role.DEALER}, Supply.NONE_FOUND, "match.need.dealers_only"),
         ({"evidence": (document(),), "same": Sameness.DOUBTFUL}, Supply.DOUBTFUL, "match.doubt.sameness"),
-        ({"evidence": (), "role": Role.DEALER, "same": Sameness.DOUBTFUL}, Supply.NONE_FOUND, "match.need.none_found"),
+        (
+            {"evidence": (), "role": Role.DEALER, "same": Sameness.DOUBTFUL},
+            Supply.NONE_FOUND,
+            "match.need.dealers_alike",
+        ),
     ],
 )
 def test_what_is_not_proven_is_asked_about(given: dict[str, Any], supply: Supply, said: str) -> None:
