@@ -196,6 +196,12 @@ _MOST: Final = (
 _BOUND: Final = re.compile(
     rf"(?:(?P<least>(?<![^\W_])(?:{_LEAST})|≥|>=)|(?<![^\W_])(?:{_MOST})|≤|<=) ?(?=[0-9])", re.IGNORECASE
 )
+# The same behind the value: 5 мм и более, 5 мм-ден кем емес.
+_BOUND_BEHIND: Final = re.compile(
+    r"(?:-(?:[днт][еа]н|[гк]е|[ғқ]а))? (?:(?P<least>(?:и|или) (?:более|больше|выше)|(?:and|or) (?:more|above|over)"
+    r"|кем емес)|(?:и|или) (?:менее|меньше|ниже)|(?:and|or) (?:less|below)|артық емес|аспайтын|дейін)(?![^\W_])",
+    re.IGNORECASE,
+)
 # As much of a text as a value and its unit take.
 _LONGEST_VALUE: Final = 24
 
@@ -208,12 +214,17 @@ def bounds(text: str) -> Mapping[str, int]:
         terms = read(text[match.end() : match.end() + _LONGEST_VALUE]).terms
         if terms and terms[0].kind is Kind.MEASURE:
             found[terms[0].text] = 1 if match["least"] else -1
+    for match in _BOUND_BEHIND.finditer(text):
+        before = read(text[max(match.start() - _LONGEST_VALUE, 0) : match.start()]).terms
+        named = [term for term in before if term.kind is not Kind.FORM]
+        if named and named[-1].kind is Kind.MEASURE:
+            found[named[-1].text] = 1 if match["least"] else -1
     return MappingProxyType(found)
 
 
 def unbound(text: str) -> str:
     """The text without the words that make bounds of values: they tell nothing of the good."""
-    return _BOUND.sub(" ", text)
+    return _BOUND_BEHIND.sub(" ", _BOUND.sub(" ", text))
 
 
 # A value near these words is of the packing, the batch, the delivery or its terms, not of the good.
