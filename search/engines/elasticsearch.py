@@ -297,7 +297,7 @@ class ElasticsearchEngine:
         with self._reached(subject):
             name = self._behind(self._alias(subject, True))
             if name is not None:
-                self._patient.indices.delete(index=name, ignore_unavailable=True)
+                self._delete(name)
 
     def ready(self, subject: str) -> bool:
         """Whether there is an index that answers and was built by this version of the code."""
@@ -355,7 +355,11 @@ class ElasticsearchEngine:
     def _sweep(self, subject: str, keep: set[str | None]) -> None:
         for name in self._indexes(subject):
             if name not in keep:
-                self._patient.indices.delete(index=name, ignore_unavailable=True)
+                self._delete(name)
+
+    def _delete(self, name: str) -> None:
+        """Take an index away; another process may be doing the same, and is a moment quicker."""
+        self._patient.options(ignore_status=404).indices.delete(index=name, ignore_unavailable=True)
 
     def _trust(self, subject: str) -> None:
         """Raise EngineUnavailable where the index was built by another version; asked again now and then."""
