@@ -290,9 +290,9 @@ class EmbeddedEngine:
 
 
 def _opened(path: Path) -> tantivy.Index:
-    if (path / "recipe").read_bytes() != recipe().encode("ascii"):
-        raise EngineUnavailable(Message("search.engine.old"))
     try:
+        if (path / "recipe").read_bytes() != recipe().encode("ascii"):
+            raise EngineUnavailable(Message("search.engine.old"))
         index = tantivy.Index(clauses.SCHEMA, path=str(path))
         index.config_reader("manual")
         index.reload()
