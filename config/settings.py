@@ -81,6 +81,9 @@ class Settings:
     broker_url: str | None
     secret_key: str | None
     trusted_proxies: int
+    portal_url: str | None
+    smtp_url: str | None
+    mail_from: str | None
     lang: str
 
     @property
@@ -92,6 +95,11 @@ class Settings:
     def uploads_folder(self) -> Path:
         """Where uploaded files are kept."""
         return self.home / "uploads"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where letters are laid down when no mail server is set."""
+        return self.home / "mail"
 
     @property
     def secret_key_file(self) -> Path:
@@ -127,6 +135,9 @@ class Settings:
             broker_url=read("ONDIRIS_BROKER_URL", _broker_url, None),
             secret_key=read("ONDIRIS_SECRET_KEY", _secret, None),
             trusted_proxies=read("ONDIRIS_TRUSTED_PROXIES", _proxies, 0),
+            portal_url=read("ONDIRIS_PORTAL_URL", _portal_url, None),
+            smtp_url=read("ONDIRIS_SMTP_URL", _smtp_url, None),
+            mail_from=read("ONDIRIS_MAIL_FROM", _mail_address, None),
             lang=read("ONDIRIS_LANG", _language, _FALLBACK),
         )
         problems += [
@@ -134,6 +145,13 @@ class Settings:
             for name in ("ONDIRIS_ELASTICSEARCH_API_KEY", "ONDIRIS_ELASTICSEARCH_CA")
             if name in given and "ONDIRIS_ELASTICSEARCH_URL" not in given
         ]
+        if settings.smtp_url:
+            # A letter needs a sender, and its links an address that no reader's request could have made up.
+            problems += [
+                Problem("setting.needed", {"name": name, "needed": "ONDIRIS_SMTP_URL"})
+                for name in ("ONDIRIS_PORTAL_URL", "ONDIRIS_MAIL_FROM")
+                if name not in given
+            ]
         if problems:
             raise SettingsError(tuple(problems))
         return settings
@@ -160,6 +178,9 @@ class Settings:
             "ONDIRIS_BROKER_URL": _masked(self.broker_url),
             "ONDIRIS_SECRET_KEY": "***" if self.secret_key else "",
             "ONDIRIS_TRUSTED_PROXIES": str(self.trusted_proxies),
+            "ONDIRIS_PORTAL_URL": self.portal_url or "",
+            "ONDIRIS_SMTP_URL": _masked(self.smtp_url),
+            "ONDIRIS_MAIL_FROM": self.mail_from or "",
             "ONDIRIS_LANG": self.lang,
         }
 
@@ -207,6 +228,19 @@ KEYS: Final = (
         "0: whatever such headers say is somebody's claim, and passed over",
     ),
     Key(
+        "ONDIRIS_PORTAL_URL",
+        "address under which people read the portal; links in letters begin with it",
+        "http(s)://HOST",
+        "the address under which the page was read that sends the letter",
+    ),
+    Key(
+        "ONDIRIS_SMTP_URL",
+        "mail server that sends the letters",
+        "smtp://USER:PASSWORD@HOST:PORT with STARTTLS, or smtps:// with TLS from the start",
+        "none: letters are laid down in ONDIRIS_HOME/mail and shown on the page /outbox",
+    ),
+    Key("ONDIRIS_MAIL_FROM", "address that letters come from", "e-mail address", "none"),
+    Key(
         "ONDIRIS_LANG",
         "language of the command line, and of a page whose reader prefers none",
         f"one of {', '.join(LANGUAGES)}",
@@ -220,6 +254,8 @@ _NAMES: Final = tuple(key.name for key in KEYS)
 _IN_ENGLISH: Final = {
     "setting.unknown": "{name}: unknown setting; there are {names}",
     "setting.misspelt": "{name}: unknown setting; did you mean {near}?",
+    "setting.needed": "{name}: needed with {needed}; set it too, or remove that",
+    "setting.mail_address": "{name}: “{given}” is not an e-mail address; give one like register@portal.example",
     "setting.alone": "{name}: has no effect without {needed}; set that too, or remove this",
     "setting.not_a_folder": "{name}: {path} is a file; give a folder",
     "setting.no_file": "{name}: there is no file {path}; check the path",
@@ -300,6 +336,23 @@ def _elasticsearch_url(text: str) -> str:
 
 def _broker_url(text: str) -> str:
     _server(text, {"redis", "rediss", "amqp", "amqps"}, "redis://localhost:6379/0")
+    return text
+
+
+def _portal_url(text: str) -> str:
+    _server(text, {"http", "https"}, "https://ondiris.example")
+    return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    _server(text, {"smtp", "smtps"}, "smtp://USER:PASSWORD@mail.example:587")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    somebody, _, host = text.partition("@")
+    if not somebody or "." not in host or any(sign.isspace() for sign in text):
+        raise _Refused("setting.mail_address", given=text)
     return text
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ForeignKey, String, and_, func, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -26,13 +26,17 @@ _CHECKED = 1_000
 
 
 class AuditRow(Base):
-    """One change by one actor. `before` and `after` hold only the fields that differ."""
+    """One change by one actor. `before` and `after` hold only the fields that differ.
+
+    acting: the role in which a person did it, and whom it speaks for; none for the program itself.
+    """
 
     __tablename__ = "audit"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor: Mapped[str] = mapped_column(String(120))
+    actor: Mapped[str] = mapped_column(String(254))
+    acting: Mapped[str | None] = mapped_column(String(40))
     action: Mapped[str] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(30))
     entity_id: Mapped[int | None] = mapped_column(BigId)
@@ -48,6 +52,15 @@ class AuditSeal(Base):
     number: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     audit_id: Mapped[int] = mapped_column(BigId, ForeignKey("audit.id"), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Author(Protocol):
+    """Who did it: a name, and the role it was done in."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def acting(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +89,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def record(session: Session, changes: Iterable[Change], *, actor: str, now: datetime) -> None:
+def record(session: Session, changes: Iterable[Change], *, actor: Author | str, now: datetime) -> None:
     """Write the changes down, in the caller's transaction."""
+    name, acting = (actor, None) if isinstance(actor, str) else (actor.name, actor.acting)
     rows = [
         {
             "at": now,
-            "actor": actor,
+            "actor": name,
+            "acting": acting,
             "action": change.action,
             "kind": change.kind,
             "entity_id": change.entity_id,
@@ -104,8 +119,10 @@ def last_actor(session: Session, *concerned: tuple[str, int]) -> str | None:
 
 
 def _digest(previous: str, row: AuditRow) -> str:
+    said = [row.id, row.at.isoformat(), row.actor, row.action, row.kind, row.entity_id, row.before, row.after]
     body = json.dumps(
-        [row.id, row.at.isoformat(), row.actor, row.action, row.kind, row.entity_id, row.before, row.after],
+        # Rows of before there were roles have none, and keep the hash they were sealed with.
+        said if row.acting is None else [*said, row.acting],
         ensure_ascii=False,
         sort_keys=True,
         separators=(",", ":"),

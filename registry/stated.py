@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from registry import audit
-from registry.audit import Change
+from registry.audit import Author, Change
 from registry.bulk import Outcome
 from registry.dated import chunks, revise
 
@@ -54,7 +54,7 @@ def state(
     fixed: Callable[[Line], Mapping[str, Any]] = lambda line: {},
     absent: Set[str] = frozenset(),
     on: date,
-    actor: str,
+    actor: Author,
     now: datetime,
 ) -> Stated:
     """Make the register say from the day `on` what the lines state, by any number of the caller's.

@@ -21,7 +21,7 @@ FLOORS = ("config", "registry", "search", "matching", "web")
 # and import none of them.
 REGISTRY_SUBJECTS = {
     "accounts": set[str](),
-    "classifiers": set[str](),
+    "classifiers": {"accounts"},
     "suppliers": {"accounts", "classifiers"},
     "customers": {"accounts", "classifiers", "suppliers"},
     "catalogue": {"accounts", "classifiers", "suppliers"},

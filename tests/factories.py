@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from matching.engine.lines import NeedLine
 from matching.needs import operations as needs
+from registry.accounts.rules import Actor
 from registry.catalogue.models import ProductKind
 from registry.catalogue.operations import list_lines
 from registry.catalogue.rules import ProductLine
@@ -30,7 +31,7 @@ from registry.suppliers.rules import SupplierLine
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
-ACTOR = "tester"
+ACTOR = Actor("tester")
 
 _numbers = count(1)
 

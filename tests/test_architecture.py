@@ -51,7 +51,7 @@ def test_imports_may_skip_floors() -> None:
         ("registry/accounts/queries.py", "from registry import classifiers"),
         ("registry/suppliers/rules.py", "from ..catalogue import rules"),
         ("registry/catalogue/rules.py", "import registry.evidence.models"),
-        ("registry/classifiers/operations.py", "from registry.accounts.models import Account"),
+        ("registry/accounts/operations.py", "from registry.classifiers.models import Scheme"),
         ("registry/db.py", "from registry.accounts.models import Account"),
         ("registry/text.py", "from . import classifiers"),
         ("matching/engine/runs.py", "from matching.needs.models import Need"),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from config.settings import Settings
     from web.runtime import Runtime
     from web.session import Portal
 
@@ -22,14 +18,14 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
+    from web import account, auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
     app.url_map.converters.update(int=session.RowNumber, need=session.NeedId)
     app.session_interface = headers.Cookies()
     app.config.update(
-        SECRET_KEY=runtime.settings.secret_key or kept_secret(runtime.settings),
+        SECRET_KEY=runtime.secret_key,
         SESSION_COOKIE_NAME="ondiris",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -50,25 +46,7 @@ def create_app(runtime: Runtime) -> Portal:
     auth.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, supplier, jobs):
+    for part in (public, account, supplier, jobs):
         part.install(app)
     auth.check_declared(app)
     return app
-
-
-def kept_secret(settings: Settings) -> str:
-    """The key that signs cookies: made once, kept where only the portal's own user may read it.
-
-    Two processes that start together agree: the file appears whole, by the hand of one of them, and both read it.
-    """
-    path = settings.secret_key_file
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        own = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(own, path)
-        own.unlink()
-    return path.read_text("ascii")

@@ -6,53 +6,95 @@ themselves: a page is only the first door.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from registry.accounts import queries
-from registry.accounts.models import Account, AccountRole
-from registry.accounts.rules import STAFF, Actor
+from registry.accounts import entering, rules
+from registry.accounts.entering import SEEN_EVERY, STAYS_SIGNED_IN, Entered
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.errors import NotAllowed
 from registry.wording import Message
 from web.session import runtime
 
-Roles = frozenset[AccountRole | None]
+# Somebody who is signed in and may not act in any role yet.
+NEWCOMER: Final = "newcomer"
+
+Reader = AccountRole | Literal["newcomer"] | None
+Roles = frozenset[Reader]
 View = TypeVar("View", bound=Callable[..., Any])
 
 # Everybody, signed in or not; a reader who is not has no role.
-ANYONE: Final[Roles] = frozenset({None, *AccountRole})
-SIGNED_IN: Final[Roles] = frozenset(AccountRole)
-LISTERS: Final[Roles] = frozenset({AccountRole.SUPPLIER})
-MATCHERS: Final[Roles] = frozenset({AccountRole.CUSTOMER, *STAFF})
+ANYONE: Final[Roles] = frozenset({None, NEWCOMER, *AccountRole})
+SIGNED_IN: Final[Roles] = frozenset({NEWCOMER, *AccountRole})
+# The supplier's desk: who reads it, who changes what it lists, who answers for it.
+DESK: Final[Roles] = frozenset(rules.SUPPLIER)
+LISTERS: Final[Roles] = frozenset(rules.LISTERS)
+OWNERS: Final[Roles] = frozenset({AccountRole.OWNER})
+MATCHERS: Final[Roles] = frozenset(rules.MATCHERS)
+ADMINISTRATORS: Final[Roles] = frozenset({AccountRole.ADMINISTRATOR})
 
-STAYS_SIGNED_IN: Final = timedelta(hours=12)
-
-_ACCOUNT: Final = "account"
+_COOKIE: Final = "sign_in"
 _DECLARED: Final = "allowed_roles"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person whose request this is."""
+    """The person whose request this is, and what they act as in this browser.
+
+    role: None for somebody who may not act for anybody yet. has_factor: whether codes of an authenticator are asked
+    of them; proven: whether one was given in this browser.
+    """
 
     id: int
+    sign_in_id: int
     email: str
     name: str
-    role: AccountRole
-    bin: str | None
+    lang: str
+    membership_id: int | None
+    role: AccountRole | None
+    scope: str
+    has_factor: bool
+    proven: bool
+
+    @classmethod
+    def of(cls, entered: Entered) -> SignedIn:
+        """The person of a browser's sign-in."""
+        sign_in, account, membership = entered
+        return cls(
+            id=account.id,
+            sign_in_id=sign_in.id,
+            email=account.email,
+            name=account.name,
+            lang=account.lang,
+            membership_id=membership.id if membership else None,
+            role=membership.role if membership else None,
+            scope=membership.scope if membership else "",
+            has_factor=account.totp_sealed is not None,
+            proven=sign_in.proven_at is not None,
+        )
+
+    @property
+    def bin(self) -> str | None:
+        """The organisation that the role speaks for; None where it speaks for none."""
+        return self.scope if self.role in rules.SPEAKING_FOR_ONE else None
 
     @property
     def actor(self) -> Actor:
         """As operations are told of them."""
-        return Actor(name=self.email, role=self.role, bin=self.bin)
+        return Actor(name=self.email, role=self.role, scope=self.scope, account_id=self.id)
+
+    @property
+    def missing(self) -> Literal["code", "enrolment"] | None:
+        """What this person has to do before they are let in: give a code, or set the second factor up."""
+        if self.has_factor:
+            return None if self.proven else "code"
+        return "enrolment" if self.role in rules.NEED_SECOND_FACTOR else None
 
 
 def allow(roles: Roles) -> Callable[[View], View]:
@@ -78,24 +120,39 @@ def check_declared(app: Flask) -> None:
 
 
 def install(app: Flask) -> None:
-    """Let a request know its person as `g.account` (None: nobody is signed in), and turn away those it is not for."""
+    """Let a request know its person as `g.account`, and turn away those it is not for.
+
+    `g.account` is None where nobody is signed in, and for whoever has not given the second factor yet: such a person is
+    `g.entering`, and reads what everybody may read.
+    """
     app.permanent_session_lifetime = STAYS_SIGNED_IN
-    app.extensions["failures"] = Failures()
 
     @app.before_request
     def know() -> Response | None:
-        g.account = None
+        g.account = g.entering = None
         if request.endpoint is None or request.endpoint == "static":
             return None
-        account_id = session.get(_ACCOUNT)
-        if account_id is not None:
-            with runtime().database.reading() as reading:
-                found = queries.account(reading, account_id)
-            if found is None:
-                session.clear()
-            else:
-                g.account = SignedIn(found.id, found.email, found.name, AccountRole(found.role), found.bin)
+        secret = session.get(_COOKIE)
+        if secret is not None:
+            _recognise(str(secret))
         return _turned_away(current_app.view_functions[request.endpoint])
+
+
+def _recognise(secret: str) -> None:
+    now, database = runtime().now(), runtime().database
+    with database.reading() as reading:
+        found = entering.entered(reading, secret, now)
+    if found is None:
+        session.clear()
+        return
+    person = SignedIn.of(found)
+    if person.missing:
+        g.entering = person
+    else:
+        g.account = person
+    if now - found.sign_in.seen_at >= SEEN_EVERY:
+        with database.transaction() as writing:
+            entering.seen(writing, person.sign_in_id, now=now)
 
 
 def person() -> SignedIn:
@@ -104,14 +161,14 @@ def person() -> SignedIn:
     return signed_in
 
 
-def sign_in(account: Account) -> None:
-    """From now on this browser is that person's; whatever the session held before is dropped with it."""
+def keep(secret: str) -> None:
+    """This browser is now the one that keeps a sign-in's secret; whatever it held before is dropped."""
     session.clear()
-    session[_ACCOUNT] = account.id
+    session[_COOKIE] = secret
     session.permanent = True
 
 
-def sign_out() -> None:
+def forget() -> None:
     """This browser is nobody's again."""
     session.clear()
 
@@ -124,56 +181,23 @@ def local_address(text: str | None) -> str | None:
     return None if parts.scheme or parts.netloc or "\\" in text else text
 
 
-class Failures:
-    """Failed tries to sign in, counted per person and per place in this process.
+def place() -> str:
+    """Where the request comes from: the reader's network address."""
+    return request.remote_addr or ""
 
-    Simple on purpose: it slows guessing down. One person's slips stay well below the limits; a guesser's list does not.
-    """
 
-    span: Final = timedelta(minutes=15)
-    by_person: Final = 8
-    by_place: Final = 40
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._times: dict[tuple[str, ...], deque[datetime]] = {}
-
-    def free_again(self, place: str, email: str, now: datetime) -> datetime | None:
-        """When somebody at this place may try again for this address; None when they may now."""
-        with self._lock:
-            self._forget(now)
-            full = [
-                times[-limit] + self.span
-                for key, limit in (((place, email), self.by_person), ((place,), self.by_place))
-                if len(times := self._times.get(key, ())) >= limit
-            ]
-        return max(full, default=None)
-
-    def failed(self, place: str, email: str, now: datetime) -> None:
-        """Count one failure."""
-        with self._lock:
-            for key in ((place, email), (place,)):
-                self._times.setdefault(key, deque()).append(now)
-
-    def succeeded(self, place: str, email: str) -> None:
-        """Forget this person's failures; the place keeps its own."""
-        with self._lock:
-            self._times.pop((place, email), None)
-
-    def _forget(self, now: datetime) -> None:
-        for key, times in list(self._times.items()):
-            while times and times[0] + self.span <= now:
-                times.popleft()
-            if not times:
-                del self._times[key]
+def _reader() -> Reader:
+    account: SignedIn | None = g.account
+    if account is None:
+        return None
+    return account.role or NEWCOMER
 
 
 def _turned_away(view: Callable[..., Any]) -> Response | None:
-    account: SignedIn | None = g.account
-    roles = declared(view) or frozenset()
-    if (account.role if account else None) in roles:
+    reader = _reader()
+    if reader in (declared(view) or frozenset()):
         return None
-    if account is None:
+    if reader is None:
         here = request.script_root + request.full_path.removesuffix("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=here))
-    raise NotAllowed(Message("web.error.not_allowed", {"role": Message(f"web.role.{account.role.value}")}))
+    raise NotAllowed(Message("web.error.not_allowed", {"role": Message(f"accounts.role.{reader}")}))

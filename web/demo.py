@@ -18,7 +18,7 @@ from matching.engine.outcome import Supply
 from matching.needs.models import Need
 from registry import migrations
 from registry.accounts.models import Account, AccountRole
-from registry.accounts.operations import open_account
+from registry.accounts.operations import grant, open_account
 from registry.accounts.rules import Actor
 from registry.bulk import Intake, Outcome
 from registry.classifiers.models import ClassifierEdition, Scheme
@@ -49,14 +49,20 @@ class Login:
     password: str
     name: str
     role: AccountRole
-    bin: str | None = None
+    bin: str = ""
+    # Of roles that need a second factor: the page that asks for its code shows it, in the demonstration alone.
+    totp: str | None = None
 
+
+_TOTP: Final = "ONDIRISDEMO234567ONDIRISDEMO2345"
 
 LOGINS = (
-    Login("supplier@ondiris.example", "demo-supplier-2026", "Айгүл Сапарова", AccountRole.SUPPLIER, "080340990007"),
+    Login("supplier@ondiris.example", "demo-supplier-2026", "Айгүл Сапарова", AccountRole.OWNER, "080340990007"),
     Login("customer@ondiris.example", "demo-customer-2026", "Сергей Ли", AccountRole.CUSTOMER, "091140998802"),
-    Login("expert@ondiris.example", "demo-expert-2026", "Ерлан Мұратов", AccountRole.EXPERT),
-    Login("admin@ondiris.example", "demo-admin-2026", "Динара Ким", AccountRole.ADMINISTRATOR),
+    Login("expert@ondiris.example", "demo-expert-2026", "Ерлан Мұратов", AccountRole.EXPERT, totp=_TOTP),
+    Login("head@ondiris.example", "demo-head-2026", "Гүлнар Омарова", AccountRole.HEAD, totp=_TOTP),
+    Login("auditor@ondiris.example", "demo-auditor-2026", "Виктор Пак", AccountRole.AUDITOR),
+    Login("admin@ondiris.example", "demo-admin-2026", "Динара Ким", AccountRole.ADMINISTRATOR, totp=_TOTP),
 )
 
 
@@ -180,21 +186,24 @@ def _tell_counts(tell: Callable[[Message], None], what: Message, counts: dict[st
 
 
 def _accounts(runtime: Runtime) -> None:
+    actor, now = Actor(ACTOR), runtime.now()
     with runtime.database.transaction() as session:
         held = set(session.scalars(select(Account.email)))
         for login in LOGINS:
-            if login.email not in held:
-                open_account(
-                    session,
-                    email=login.email,
-                    name=login.name,
-                    password=login.password,
-                    role=login.role,
-                    bin=login.bin,
-                    lang=runtime.settings.lang,
-                    actor=Actor(ACTOR),
-                    now=runtime.now(),
-                )
+            if login.email in held:
+                continue
+            opened = open_account(
+                session,
+                email=login.email,
+                name=login.name,
+                password=login.password,
+                lang=runtime.settings.lang,
+                actor=actor,
+                now=now,
+            )
+            grant(session, opened.id, login.role, login.bin, actor=actor, now=now)
+            if login.totp:
+                opened.totp_sealed = runtime.sealer.seal(login.totp)
 
 
 def _index(runtime: Runtime, tell: Callable[[Message], None], *, anew: bool) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from matching.engine.files import note_unit
 from matching.needs.operations import need_subject, restore_codes
 from registry import bulk
+from registry.accounts.rules import Actor
 from registry.bulk import Intake, Subject
 from registry.catalogue.operations import Checked, check_codes
 from registry.cells import Cells
@@ -90,7 +91,7 @@ def import_table(
 
     otherwise: the status of evidence whose row does not give it. Raises TableError where nothing was taken in.
     """
-    subject = _subject(runtime, kind, on, otherwise, actor)
+    subject = _subject(runtime, kind, on, otherwise, Actor(actor))
     with _opened(path, subject) as table:
         return bulk.take_in(
             runtime.database,
@@ -109,7 +110,7 @@ def _opened(path: Path, subject: Subject[Any]) -> AbstractContextManager[Table]:
     return open_table(path, subject.columns, required=subject.required, aliases=subject.aliases)
 
 
-def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, actor: str) -> Subject[Any]:
+def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, actor: Actor) -> Subject[Any]:
     now = runtime.now()
     if kind == "customers":
         return customer_subject(on=on, actor=actor, now=now)
@@ -151,7 +152,7 @@ def import_classifier(
     lack is not closed. Raises TableError where nothing was taken in, as of a file of another classifier.
     """
     rejected = rejected or bulk.rejected_path(path)
-    now = runtime.now()
+    now, program = runtime.now(), Actor(actor)
     bulk.check_writable(rejected)
     with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
         reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
@@ -169,13 +170,13 @@ def import_classifier(
                 sha256=table.sha256,
                 in_force_from=in_force_from,
                 keep=keep or bool(reading.refused or table.places_of(REJECTED_COLUMNS)),
-                actor=actor,
+                actor=program,
                 now=now,
             )
             if scheme is Scheme.TNVED:
                 nomenclature = tree(session, scheme, on)
-                checked = check_codes(session, nomenclature, on=on, actor=actor, now=now)
-                restored_needs = restore_codes(session, nomenclature, on=on, actor=actor, now=now)
+                checked = check_codes(session, nomenclature, on=on, actor=program, now=now)
+                restored_needs = restore_codes(session, nomenclature, on=on, actor=program, now=now)
         return ClassifierIntake(
             edition=edition,
             total=table.total,

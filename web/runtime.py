@@ -5,13 +5,17 @@ The only place that reads a clock.
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 
 from config.settings import Settings
 from registry.calendar import legal_day
 from registry.db import Database
+from registry.sealing import Sealer
 from search.engines import SearchEngine, open_engine
 from search.goods import PRODUCTS
 from search.kinds import Kind
@@ -49,6 +53,16 @@ class Runtime:
         return Database(self.settings.database_url)
 
     @cached_property
+    def secret_key(self) -> str:
+        """The key that signs cookies and seals small secrets: the one of the settings, else one made here."""
+        return self.settings.secret_key or kept_secret(self.settings)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What seals small secrets in the database."""
+        return Sealer(self.secret_key)
+
+    @cached_property
     def engine(self) -> SearchEngine:
         """The search engine of the settings: Elasticsearch where an address is set, else the embedded one."""
         return open_engine(self.settings)
@@ -57,3 +71,21 @@ class Runtime:
     def kinds(self) -> dict[str, Kind]:
         """Everything that is indexed, by name."""
         return {PRODUCTS.name: PRODUCTS}
+
+
+def kept_secret(settings: Settings) -> str:
+    """The key that signs cookies: made once, kept where only the portal's own user may read it.
+
+    Two processes that start together agree: the file appears whole, by the hand of one of them, and both read it.
+    """
+    path = settings.secret_key_file
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        own = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(own, path)
+        own.unlink()
+    return path.read_text("ascii")

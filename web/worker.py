@@ -140,6 +140,25 @@ def _import(work: Work) -> dict[str, Any]:
     return take_in(work.runtime, work.params, actor=work.actor, progress=work.progress)
 
 
+def _mail(work: Work) -> dict[str, Any]:
+    """Send the letters that are due. Those sent are due no more, so a repeat sends the others."""
+    from registry import messages
+    from web.mail import deliver
+
+    sent = deliver(work.runtime)
+    with work.runtime.database.transaction() as session:
+        messages.call_again(session, now=work.runtime.now())
+    return {"sent": sent}
+
+
+def _sweep(work: Work) -> dict[str, Any]:
+    """Delete what is kept for a while only. A repeat finds nothing."""
+    from registry.accounts import entering
+
+    with work.runtime.database.transaction() as session:
+        return {"tries": entering.sweep(session, now=work.runtime.now())}
+
+
 JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
     {
         "reconcile": _reconcile,
@@ -148,6 +167,8 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "seal": _seal,
         "match": _match,
         "import": _import,
+        "mail": _mail,
+        "sweep": _sweep,
     }
 )
 
@@ -253,7 +274,7 @@ def daily(runtime: Runtime) -> None:
     """What each legal day asks for once: queued under the day's own key, so that many callers queue it once."""
     now, on = runtime.now(), runtime.today()
     with runtime.database.transaction() as session:
-        for name in ("turn_of_day", "reconcile", "seal"):
+        for name in ("turn_of_day", "reconcile", "seal", "sweep"):
             if not jobs.was_queued(session, f"{name}:{on}"):
                 jobs.enqueue(session, name, actor="system", now=now, key=f"{name}:{on}")
 

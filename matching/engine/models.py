@@ -24,7 +24,7 @@ class MatchRun(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     on: Mapped[date] = mapped_column("on_day", Date)
-    actor: Mapped[str] = mapped_column(String(120))
+    actor: Mapped[str] = mapped_column(String(254))
     profile_version: Mapped[str] = mapped_column(String(40))
     engine: Mapped[str] = mapped_column(String(40))
     top: Mapped[int]

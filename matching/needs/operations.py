@@ -15,6 +15,8 @@ from matching.engine.lines import NeedLine
 from matching.needs.models import Need, NeedVersion
 from matching.needs.rules import COLUMNS, REQUIRED, read_need
 from registry import audit
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor, by
 from registry.audit import Change
 from registry.bulk import Outcome, Subject
 from registry.catalogue.rules import Codes, Nomenclature, with_lost_zero
@@ -27,13 +29,14 @@ from registry.wording import Message
 _DATED = frozenset(column.name for column in NeedVersion.__table__.c) - {"id"}
 
 
+@by(frozenset({AccountRole.ADMINISTRATOR}))
 def take_in(
     session: Session,
     lines: Mapping[int, NeedLine],
     absent: Set[str] = frozenset(),
     *,
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> dict[int, Outcome | Violation]:
     """Make the list say from the day `on` what the lines state, by any number of the caller's.
@@ -63,7 +66,7 @@ def take_in(
     return refused | stated.outcomes
 
 
-def need_subject(codes: Codes, *, on: date, actor: str, now: datetime) -> Subject[NeedLine]:
+def need_subject(codes: Codes, *, on: date, actor: Actor, now: datetime) -> Subject[NeedLine]:
     """Files of needs, said to hold from the day `on`."""
     return Subject(
         kind="needs",
@@ -75,7 +78,8 @@ def need_subject(codes: Codes, *, on: date, actor: str, now: datetime) -> Subjec
     )
 
 
-def restore_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: str, now: datetime) -> int:
+@by(frozenset({AccountRole.ADMINISTRATOR}))
+def restore_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: Actor, now: datetime) -> int:
     """Give codes that lost their leading zero before there was a nomenclature to prove it their zero back.
 
     Returns of how many needs.

@@ -11,11 +11,14 @@ from sqlalchemy import insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from registry import audit, outbox
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.audit import Change
 from registry.catalogue.models import CodeState, Product, ProductVersion
 from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of, with_lost_zero
 from registry.dated import chunks, end, holds_on, revise
 from registry.errors import Conflict, NotFound, Overtaken
+from registry.suppliers.models import Supplier
 from registry.wording import Message
 
 # The name of a listed line's kind in outbox and index.
@@ -31,6 +34,7 @@ class Listed:
     changed: frozenset[int]
 
 
+@by(LISTERS | {AccountRole.ADMINISTRATOR})
 def list_lines(
     session: Session,
     lines: Mapping[int, ProductLine],
@@ -39,7 +43,7 @@ def list_lines(
     *,
     absent: Set[str] = frozenset(),
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> Listed:
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
@@ -48,6 +52,8 @@ def list_lines(
     changed products, once it is done with them; new ones are in the outbox already. absent: columns of a file of which
     the lines say nothing: what is known of them stays.
     """
+    for bin in {line.bin for line in lines.values()}:
+        check_speaks_for(actor, bin)
     wanted = {(suppliers[line.bin], line.key): line for line in lines.values()}
     ids: dict[tuple[int, str], int] = {}
     for piece in chunks(wanted):
@@ -98,6 +104,7 @@ def list_lines(
     )
 
 
+@by(LISTERS)
 def save_product(
     session: Session,
     line: ProductLine,
@@ -107,7 +114,7 @@ def save_product(
     product_id: int | None = None,
     version: int | None = None,
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> int:
     """List a line of a supplier, or change the one named; returns its id. What the form leaves empty becomes empty.
@@ -117,6 +124,7 @@ def save_product(
     Raises NotFound if the supplier has no such line, Overtaken if it has another version by now, Conflict if another
     line of the supplier has the name or id.
     """
+    check_speaks_for(actor, line.bin)
     twin = line_of(session, supplier_id, line.key)
     if twin is not None and twin != product_id:
         listed_now = session.scalars(
@@ -129,7 +137,7 @@ def save_product(
     if product_id is None:
         listed = list_lines(session, {0: line}, {line.bin: supplier_id}, nomenclature, on=on, actor=actor, now=now)
         return listed.ids[0]
-    product = _own(session, product_id, supplier_id)
+    product = _own(session, product_id, supplier_id, actor)
     if version is not None and product.version != version:
         raise Overtaken(Message("catalogue.product.overtaken", {"name": _name(line)}))
     content = _content(line, nomenclature)
@@ -151,13 +159,14 @@ def save_product(
     return product_id
 
 
-def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, actor: str, now: datetime) -> None:
+@by(LISTERS)
+def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, actor: Actor, now: datetime) -> None:
     """Let a line of a supplier be listed no more from the day `on`; what it was on earlier days stays.
 
     What was stated of that day and of later ones was never so, and goes. A line that is not listed is left as it is:
     a double click does no harm. Raises NotFound if the supplier has no such line.
     """
-    _own(session, product_id, supplier_id)
+    _own(session, product_id, supplier_id, actor)
     version = ProductVersion.__table__.c
     alive = (version.product_id == product_id, or_(version.valid_to.is_(None), version.valid_to > on))
     rows = session.execute(select(version.id, version.valid_from).where(*alive)).all()
@@ -175,7 +184,7 @@ def line_of(session: Session, supplier_id: int, key: str) -> int | None:
     ).one_or_none()
 
 
-def _own(session: Session, product_id: int, supplier_id: int) -> Product:
+def _own(session: Session, product_id: int, supplier_id: int, actor: Actor) -> Product:
     """A line of the supplier, locked: of two who save at once the second waits, and then sees the first one's version.
 
     Raises NotFound for another's as for none.
@@ -183,6 +192,7 @@ def _own(session: Session, product_id: int, supplier_id: int) -> Product:
     product = session.get(Product, product_id, with_for_update=True)
     if product is None or product.supplier_id != supplier_id:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
+    check_speaks_for(actor, session.get_one(Supplier, supplier_id).bin)
     return product
 
 
@@ -212,7 +222,8 @@ class Checked(NamedTuple):
     restored: int
 
 
-def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: str, now: datetime) -> Checked:
+@by(frozenset({AccountRole.ADMINISTRATOR}))
+def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor: Actor, now: datetime) -> Checked:
     """Hold the codes of all lines against a nomenclature that has changed.
 
     A code not checked before is found or flagged now; one that an edition dropped is flagged, its line stays listed.

@@ -15,6 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import audit
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor, by
 from registry.audit import Change
 from registry.classifiers.models import ClassifierEdition, ClassifierNode, Scheme
 from registry.classifiers.rules import Reading, branch_of, parent_code
@@ -32,6 +34,7 @@ class Edition:
     unattached: int
 
 
+@by(frozenset({AccountRole.ADMINISTRATOR}))
 def take_in(
     session: Session,
     scheme: Scheme,
@@ -41,7 +44,7 @@ def take_in(
     sha256: str,
     in_force_from: date,
     keep: bool,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> Edition:
     """Make the classifier say from the day `in_force_from` what a file states; what it leaves empty stays as it is.

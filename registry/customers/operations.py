@@ -8,19 +8,22 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor, by
 from registry.bulk import Outcome, Subject
 from registry.customers.models import Customer, CustomerVersion
 from registry.customers.rules import COLUMNS, REQUIRED, CustomerLine, read_customer
 from registry.stated import state
 
 
+@by(frozenset({AccountRole.ADMINISTRATOR}))
 def take_in(
     session: Session,
     lines: Mapping[int, CustomerLine],
     absent: Set[str] = frozenset(),
     *,
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> dict[int, Outcome]:
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
@@ -43,7 +46,7 @@ def take_in(
     ).outcomes
 
 
-def customer_subject(*, on: date, actor: str, now: datetime) -> Subject[CustomerLine]:
+def customer_subject(*, on: date, actor: Actor, now: datetime) -> Subject[CustomerLine]:
     """Files of customers, said to hold from the day `on`."""
     return Subject(
         kind="customers",

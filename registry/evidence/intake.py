@@ -12,6 +12,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from registry.accounts.rules import Actor
 from registry.bulk import Outcome, Subject
 from registry.catalogue import rules as catalogue
 from registry.catalogue.models import CodeState
@@ -79,7 +80,7 @@ def read_offered(cells: Cells, trees: Trees, otherwise: EvidenceStatus) -> Offer
 _NOTED = (CodeState.UNKNOWN, CodeState.UNCHECKED)
 
 
-def supplier_subject(*, on: date, actor: str, now: datetime) -> Subject[SupplierLine]:
+def supplier_subject(*, on: date, actor: Actor, now: datetime) -> Subject[SupplierLine]:
     """Files of suppliers, said to hold from the day `on`."""
 
     def write(session: Session, lines: Mapping[int, SupplierLine], absent: Set[str]) -> dict[int, Outcome]:
@@ -98,7 +99,7 @@ def supplier_subject(*, on: date, actor: str, now: datetime) -> Subject[Supplier
 
 
 def product_subject(
-    trees: Trees, *, otherwise: EvidenceStatus, on: date, actor: str, now: datetime
+    trees: Trees, *, otherwise: EvidenceStatus, on: date, actor: Actor, now: datetime
 ) -> Subject[OfferedLine]:
     """Files of products with their evidence, said to hold from the day `on`.
 

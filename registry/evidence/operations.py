@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from registry import audit, law
+from registry.accounts.rules import LISTERS, STAFF, SUPPLIER, Actor, by, check_speaks_for
 from registry.audit import Change
 from registry.catalogue.models import Product, ProductVersion
 from registry.catalogue.operations import check_codes, line_of, save_product, touch
@@ -17,24 +18,27 @@ from registry.catalogue.rules import Nomenclature, ProductLine
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.dated import chunks
+from registry.errors import NotAllowed
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import Evidence, EvidenceStatus
 from registry.evidence.queries import good, goods, withdrawn
 from registry.evidence.rules import same_thing
-from registry.suppliers.models import SupplierVersion
+from registry.suppliers.models import Supplier, SupplierVersion
+from registry.wording import Message
 
 _STATED: Final = EvidenceFact._fields
 # What columns of a file say of a document, besides what it is told by; its status is said even where they do not.
 _COLUMN_OF: Final = {"icv_percent": "percent", "evidence_issued": "issued_on", "evidence_expires": "expires_on"}
 
 
+@by(LISTERS | STAFF)
 def state_evidence(
     session: Session,
     facts: Iterable[tuple[int, EvidenceFact]],
     *,
     absent: Set[str] = frozenset(),
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> set[int]:
     """Make the register say from the day `on` what is stated of documents, as (product id, fact).
@@ -46,6 +50,7 @@ def state_evidence(
     """
     unsaid = {_COLUMN_OF[column] for column in absent & _COLUMN_OF.keys()}
     wanted = {(product_id, fact.kind, fact.number): fact for product_id, fact in facts}
+    _check_claims(session, wanted, actor)
     table = Evidence.__table__
     held: dict[tuple[int, str, str], Any] = {}
     for piece in chunks({product_id for product_id, _, _ in wanted}):
@@ -93,6 +98,18 @@ def state_evidence(
     return {change.entity_id for change in changes if change.entity_id is not None}
 
 
+def _check_claims(session: Session, wanted: Mapping[tuple[int, str, str], EvidenceFact], actor: Actor) -> None:
+    """Raise NotAllowed where somebody states documents of another's line, or confirms what is their own."""
+    if actor.role not in SUPPLIER:
+        return
+    if any(fact.status is not EvidenceStatus.CLAIMED for fact in wanted.values()):
+        raise NotAllowed(Message("accounts.own_work"))
+    owners = select(Supplier.bin).join(Product, Product.supplier_id == Supplier.id)
+    for piece in chunks({product_id for product_id, _, _ in wanted}):
+        for bin in session.scalars(owners.where(Product.id.in_(piece)).distinct()):
+            check_speaks_for(actor, bin)
+
+
 class Saved(NamedTuple):
     """What saving a line did: its id, and the documents that were confirmed of what it was before."""
 
@@ -100,6 +117,7 @@ class Saved(NamedTuple):
     unconfirmed: tuple[EvidenceFact, ...]
 
 
+@by(LISTERS)
 def save_good(
     session: Session,
     line: ProductLine,
@@ -109,7 +127,7 @@ def save_good(
     product_id: int | None = None,
     version: int | None = None,
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> Saved:
     """List a line as its own supplier states it, or change it, as `save_product` does; and where that makes it another
@@ -146,7 +164,9 @@ def _last(session: Session, product_id: int, on: date) -> Good | None:
     return gone.good if gone else None
 
 
-def _claim_anew(session: Session, product_id: int, *, on: date, actor: str, now: datetime) -> tuple[EvidenceFact, ...]:
+def _claim_anew(
+    session: Session, product_id: int, *, on: date, actor: Actor, now: datetime
+) -> tuple[EvidenceFact, ...]:
     """Let every confirmed document of a line count as claimed from the day `on`; returns them as they were.
 
     One that begins to hold later is claimed from its beginning.
@@ -203,7 +223,7 @@ def turn_of_day(session: Session, *, since: date, on: date, now: datetime) -> in
     touched: set[int] = set()
     nomenclature = tree(session, Scheme.TNVED, on)
     if nomenclature is not tree(session, Scheme.TNVED, since):
-        check_codes(session, nomenclature, on=on, actor="turn of day", now=now)
+        check_codes(session, nomenclature, on=on, actor=Actor("turn of day"), now=now)
     table = Evidence.__table__.c
     # The law gives a document without its own end so many days from its issue: it runs out when they have passed.
     lasting = [

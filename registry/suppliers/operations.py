@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import stated
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.errors import Overtaken
 from registry.stated import Stated
 from registry.suppliers.models import Supplier, SupplierVersion
@@ -19,13 +21,14 @@ from registry.suppliers.rules import Contacts, SupplierLine
 from registry.wording import Message
 
 
+@by(frozenset({AccountRole.ADMINISTRATOR}))
 def take_in(
     session: Session,
     lines: Mapping[int, SupplierLine],
     *,
     absent: Set[str] = frozenset(),
     on: date,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> Stated:
     """Make the register say from the day `on` what the lines state, by any number of the caller's.
@@ -34,6 +37,18 @@ def take_in(
     last one counts. The check digit follows from the number and is not dated. absent: columns of which the lines say
     nothing.
     """
+    return _state(session, lines, absent=absent, on=on, actor=actor, now=now)
+
+
+def _state(
+    session: Session,
+    lines: Mapping[int, SupplierLine],
+    *,
+    absent: Set[str] = frozenset(),
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> Stated:
     return stated.state(
         session,
         Supplier,
@@ -49,14 +64,16 @@ def take_in(
     )
 
 
+@by(LISTERS)
 def save_contacts(
-    session: Session, bin: str, contacts: Contacts, *, version: int, on: date, actor: str, now: datetime
+    session: Session, bin: str, contacts: Contacts, *, version: int, on: date, actor: Actor, now: datetime
 ) -> set[int]:
     """Change how a supplier is reached from the day `on`; returns its id where it changed.
 
     version: the supplier's when its editor read it. Raises NotFound if there is no such supplier on that day, Overtaken
     if it has another version by now.
     """
+    check_speaks_for(actor, bin)
     # Locked before its version is read: of two who save at once the second waits, and then sees the first one's.
     locked = select(Supplier.version).where(Supplier.bin == bin).with_for_update()
     now_at = session.scalars(locked).one_or_none()
@@ -74,7 +91,7 @@ def save_contacts(
         email=contacts.email,
         phone=contacts.phone,
     )
-    return take_in(session, {0: line}, on=on, actor=actor, now=now).changed
+    return _state(session, {0: line}, on=on, actor=actor, now=now).changed
 
 
 def ids_of(session: Session, bins: Collection[str]) -> dict[str, int]:

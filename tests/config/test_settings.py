@@ -15,6 +15,9 @@ COMPLETE = {
     "ONDIRIS_BROKER_URL": "redis://:word4@queue.example:6379/2",
     "ONDIRIS_SECRET_KEY": "word5-long-enough",
     "ONDIRIS_TRUSTED_PROXIES": "2",
+    "ONDIRIS_PORTAL_URL": "https://register.example/",
+    "ONDIRIS_SMTP_URL": "smtp://register:word6@mail.example:587",
+    "ONDIRIS_MAIL_FROM": "register@register.example",
     "ONDIRIS_LANG": "kk",
     "HOME": "/root",
 }
@@ -40,6 +43,9 @@ def test_nothing_need_be_set() -> None:
         broker_url=None,
         secret_key=None,
         trusted_proxies=0,
+        portal_url=None,
+        smtp_url=None,
+        mail_from=None,
         lang="ru",
     )
     assert (settings.index_folder, settings.uploads_folder) == (home / "index", home / "uploads")
@@ -59,6 +65,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         broker_url="redis://:word4@queue.example:6379/2",
         secret_key="word5-long-enough",
         trusted_proxies=2,
+        portal_url="https://register.example",
+        smtp_url="smtp://register:word6@mail.example:587",
+        mail_from="register@register.example",
         lang="kk",
     )
 
@@ -106,6 +115,9 @@ def test_database_urls_name_their_driver(url: str, expected: str) -> None:
         ("ONDIRIS_TRUSTED_PROXIES", "yes", "“yes” is not a number of proxies; give 0 to 9"),
         ("ONDIRIS_TRUSTED_PROXIES", "10", "give 0 to 9"),
         ("ONDIRIS_TRUSTED_PROXIES", "-1", "give 0 to 9"),
+        ("ONDIRIS_PORTAL_URL", "register.example", "not a URL"),
+        ("ONDIRIS_SMTP_URL", "http://mail.example", "http:// is not understood; give a URL like"),
+        ("ONDIRIS_MAIL_FROM", "the register", "“the register” is not an e-mail address"),
         ("ONDIRIS_LANG", "de", "“de” is not a language of the portal; give one of kk, ru, en"),
         ("ONDIRIS_HOME", __file__, "is a file; give a folder"),
         ("ONDIRIS_LANGUAGE", "ru", "unknown setting; did you mean ONDIRIS_LANG?"),
@@ -138,6 +150,11 @@ def test_every_bad_key_has_its_line() -> None:
         "ONDIRIS_LNAG",
     ]
     assert "confidential" not in "\n".join(lines)
+
+
+def test_a_mail_server_needs_a_sender_and_an_address_for_its_links() -> None:
+    lines = problems({"ONDIRIS_SMTP_URL": "smtps://mail.example"})
+    assert [line.partition(":")[0] for line in lines] == ["ONDIRIS_PORTAL_URL", "ONDIRIS_MAIL_FROM"]
 
 
 def test_what_is_wrong_reads_in_english_as_the_catalogue_says_it() -> None:

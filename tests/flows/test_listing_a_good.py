@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.identifiers import CheckDigit
 from registry.suppliers.models import Role
 from registry.suppliers.operations import take_in
@@ -43,10 +44,10 @@ def supplier(site: Site) -> Browser:
     """A signed-in supplier of a portal whose index is built and empty."""
     line = SupplierLine(BIN, CheckDigit.VALID, "ТОО «Ертіс Арматура»", Role.MAKER, kato="551010000")
     with site.runtime.database.transaction() as session:
-        take_in(session, {0: line}, on=date(2026, 11, 23), actor="test", now=site.clock.now)
+        take_in(session, {0: line}, on=date(2026, 11, 23), actor=Actor("test"), now=site.clock.now)
     rebuild(site)
     browser = site.browser()
-    browser.sign_in(site.account(AccountRole.SUPPLIER, BIN))
+    browser.sign_in(site.account(AccountRole.OWNER, BIN))
     return browser
 
 

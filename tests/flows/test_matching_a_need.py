@@ -12,6 +12,7 @@ from matching.engine.queries import latest
 from matching.needs.models import Need
 from matching.needs.operations import take_in
 from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.catalogue.operations import withdraw
 from registry.evidence.queries import goods
 from registry.jobs import Job, JobState
@@ -28,7 +29,7 @@ def test_a_need_is_matched_from_its_page(site: Site) -> None:
     demo.load(site.runtime, tell=lambda message: None)
     need = NeedLine(NEED, "Труба стальная бесшовная 159х6 ст.20", tnved="7304191009", unit="т", volume=None)
     with site.runtime.database.transaction() as session:
-        take_in(session, {0: need}, on=site.runtime.today(), actor="test", now=site.clock.now)
+        take_in(session, {0: need}, on=site.runtime.today(), actor=Actor("test"), now=site.clock.now)
     customer = site.browser()
     customer.sign_in(site.account(AccountRole.CUSTOMER, "091140998802", email="buyer@portal.example"))
 
@@ -50,7 +51,7 @@ def test_a_need_is_matched_from_its_page(site: Site) -> None:
     assert site.woken == [jobs[0].id, jobs[0].id]
 
     stranger = site.browser()
-    stranger.sign_in(site.account(AccountRole.SUPPLIER, "110540990111", email="other@portal.example"))
+    stranger.sign_in(site.account(AccountRole.OWNER, "110540990111", email="other@portal.example"))
     refused = stranger.page(f"/ru{started.location.removeprefix('/ru')}", 403)
     assert refused.title == tr("web.job.not_yours_title", "ru")
     assert tr("web.job.not_yours_remedy", "ru") in refused.text
@@ -80,7 +81,7 @@ def test_a_candidate_that_was_withdrawn_since_is_still_named(site: Site) -> None
     since = site.runtime.today() + timedelta(days=1)
     site.clock.now += timedelta(days=1)
     with site.runtime.database.transaction() as session:
-        withdraw(session, line.id, supplier_id=line.supplier_id, on=since, actor="test", now=site.clock.now)
+        withdraw(session, line.id, supplier_id=line.supplier_id, on=since, actor=Actor("test"), now=site.clock.now)
     for lang in LANGUAGES:
         page = site.browser().page(f"/{lang}/needs/OIL-01")
         assert line.name(lang) in page.text

@@ -97,7 +97,7 @@ def test_odd_lines_come_back_as_they_went(site: Site, tmp_path: Path, form: str)
         for given in odd:
             add_product(session, replace(product_line(supplier.bin), **given), fact(), on=DAY)
     desk = site.browser()
-    desk.sign_in(site.account(AccountRole.SUPPLIER, supplier.bin))
+    desk.sign_in(site.account(AccountRole.OWNER, supplier.bin))
     assert desk.post("/desk/goods/new", FORM).status_code == 302
     before = said(site)
     assert before[0][-1].description == "Для двигателей\nЯМЗ-238, ГОСТ 8002-74\n\nв упаковке"

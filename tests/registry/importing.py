@@ -91,7 +91,7 @@ def import_file(
             subject,
             rejected=rejected,
             options={"on": TODAY.isoformat()},
-            actor=ACTOR,
+            actor=ACTOR.name,
             now=lambda: NOW,
             lang="ru",
             progress=progress,

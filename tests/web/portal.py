@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
+from registry.accounts import second_factor
 from registry.accounts.models import AccountRole
-from registry.accounts.operations import open_account
-from registry.accounts.rules import Actor
+from registry.accounts.operations import grant, open_account
+from registry.accounts.queries import account_by_email
+from registry.accounts.rules import NEED_SECOND_FACTOR, Actor
 from search import sync
 from tests.web.markup import Page
 from web import create_app
@@ -47,24 +49,45 @@ class Site:
 
     def browser(self) -> Browser:
         """A browser that nobody has used."""
-        return Browser(self.app.test_client())
+        return Browser(self.app.test_client(), self)
 
-    def account(self, role: AccountRole, bin: str | None = None, email: str = "") -> str:
-        """An account of a role; returns its address."""
+    def account(self, role: AccountRole, scope: str = "", email: str = "") -> str:
+        """An account of a role, with a second factor where the role needs one; returns its address."""
         email = email or f"{role}@portal.example"
+        actor = Actor("test")
         with self.runtime.database.transaction() as session:
-            open_account(
+            opened = open_account(
                 session,
                 email=email,
                 name=f"The {role}",
                 password=PASSWORD,
-                role=role,
-                bin=bin,
                 lang="ru",
-                actor=Actor("test"),
+                actor=actor,
                 now=self.clock.now,
             )
+            grant(session, opened.id, role, scope, actor=actor, now=self.clock.now)
+            if role in NEED_SECOND_FACTOR:
+                opened.totp_sealed = self.runtime.sealer.seal(second_factor.new_secret())
         return email
+
+    def enrolled(self, email: str) -> str:
+        """Give a person a second factor, if they have none; returns their address."""
+        with self.runtime.database.transaction() as session:
+            held = account_by_email(session, email)
+            assert held is not None
+            held.totp_sealed = held.totp_sealed or self.runtime.sealer.seal(second_factor.new_secret())
+        return email
+
+    def code(self, email: str) -> str:
+        """What the person's authenticator shows; as if a while had passed since the last code was used."""
+        with self.runtime.database.transaction() as session:
+            held = account_by_email(session, email)
+            assert held is not None
+            assert held.totp_sealed is not None
+            held.totp_step = None
+            secret = self.runtime.sealer.opened(held.totp_sealed)
+        assert secret is not None
+        return second_factor.code(secret, self.clock.now)
 
     def drain(self) -> None:
         """Bring the index up to date, as a woken worker does."""
@@ -82,11 +105,12 @@ class Browser:
     """One reader's browser: keeps cookies, follows what it is told to."""
 
     client: FlaskClient
+    site: Site
     base_url: str = "http://localhost/"
 
     def at(self, base_url: str) -> Browser:
         """The same browser, reading the portal under another address."""
-        return Browser(self.client, base_url)
+        return Browser(self.client, self.site, base_url)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Ask for a page, redirects not followed."""
@@ -105,8 +129,11 @@ class Browser:
         return self.client.post(path, data={"csrf_token": token, **data}, base_url=self.base_url, headers=headers)
 
     def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
-        """Sign in by the form."""
-        return self.post("/sign-in", {"email": email, "password": password})
+        """Sign in by the form, and by the code where one is asked for."""
+        answer = self.post("/sign-in", {"email": email, "password": password})
+        if "/sign-in/code" in (answer.location or ""):
+            answer = self.post(answer.location, {"code": self.site.code(email)})
+        return answer
 
 
 def whole(response: TestResponse, path: str) -> Page:

@@ -9,7 +9,7 @@ from tests.web.markup import Page
 from tests.web.portal import Browser
 from web.demo import LOGINS
 
-SUPPLIER, CUSTOMER, EXPERT, _ = LOGINS
+SUPPLIER, CUSTOMER, EXPERT, *_ = LOGINS
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -12,11 +12,11 @@ import pytest
 
 from config.settings import Settings
 from registry.accounts.models import AccountRole
+from registry.accounts.rules import LIMITS
 from tests.web.markup import Page
 from tests.web.portal import Browser, Site
-from web import create_app, kept_secret
-from web.auth import Failures
-from web.runtime import Runtime
+from web import create_app
+from web.runtime import Runtime, kept_secret
 
 
 def test_only_marked_scripts_of_this_answer_run(browser: Browser) -> None:
@@ -47,7 +47,7 @@ def behind(site: Site, proxies: int) -> Browser:
     settings = replace(site.runtime.settings, trusted_proxies=proxies)
     runtime = Runtime(settings, site.clock)
     runtime.engine = site.runtime.engine
-    return Browser(create_app(runtime).test_client())
+    return Browser(create_app(runtime).test_client(), site)
 
 
 FORWARDED = {
@@ -81,7 +81,7 @@ def test_failed_sign_ins_count_against_the_reader_not_the_proxy(site: Site) -> N
         headers = FORWARDED | {"X-Forwarded-For": place, "Referer": "https://portal.example/sign-in"}
         return browser.client.post("/sign-in", data=form, headers=headers).status_code
 
-    assert [tried("203.0.113.7") for _ in range(Failures.by_person + 1)][-2:] == [422, 429]
+    assert [tried("203.0.113.7") for _ in range(LIMITS["sign_in"].here.tries + 1)][-2:] == [422, 429]
     assert tried("203.0.113.8") == 422
     # Of a longer list only the last entry is the proxy's own word.
     assert tried("203.0.113.8, 203.0.113.7") == 429

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,86 +15,124 @@ if TYPE_CHECKING:
     from web.runtime import Runtime
 
 
+# Spelt out, not read off the enumeration: `--help` shall not wait for the database's machinery. A test compares.
+ROLES: Final = (
+    *("owner", "editor", "viewer", "customer", "monitored", "expert", "head", "industry", "authorised", "sector"),
+    *("akimat", "bank", "auditor", "administrator"),
+)
+# What an owner was called before a supplier's page could have several people.
+_FORMERLY: Final = "supplier"
+
+
 @click.group()
 def account() -> None:
     """Accounts of the people who sign in to the portal.
 
-    Example: ondiris account open saule@zavod.example --role supplier --bin 080340990007
+    Example: ondiris account open saule@zavod.example --role owner --bin 080340990007
     """
 
 
 @account.command(
-    name="open", epilog="Example: ondiris account open saule@zavod.example --role supplier --bin 080340990007"
+    name="open", epilog="Example: ondiris account open saule@zavod.example --role owner --bin 080340990007"
 )
 @click.argument("email")
-@click.option(
-    "--role",
-    "word",
-    type=click.Choice(["supplier", "customer", "expert", "administrator"]),
-    required=True,
-    help="What the person may do.",
-)
-@click.option("--bin", metavar="БИН", help="The БИН or ИИН of the supplier or customer whom the person speaks for.")
+@click.option("--role", "word", type=click.Choice((*ROLES, _FORMERLY)), required=True, help="What the person may do.")
+@click.option("--bin", metavar="БИН", help="The БИН or ИИН of the organisation that the person speaks for.")
+@click.option("--region", metavar="NN", help="The region of an akimat's person: the first two digits of its КАТО.")
 @click.option("--name", help="The person's name; the address without it.")
 @click.pass_obj
-def open_account(make_runtime: Callable[[], Runtime], email: str, word: str, bin: str | None, name: str | None) -> None:
-    """Open an account for the person who signs in with the address EMAIL.
+def open_account(
+    make_runtime: Callable[[], Runtime], email: str, word: str, bin: str | None, region: str | None, name: str | None
+) -> None:
+    """Open an account for the person who signs in with the address EMAIL, or give one that is open a further role.
 
-    A supplier lists its goods; a customer has its own needs matched, an expert or an administrator those of all. The
-    password is asked for on a terminal and not shown; piped, it is the first line of standard input.
+    A supplier's owner and editors list its goods; a customer has its own needs matched; expert, head and administrator
+    are the institute's, and set a second factor up when they first sign in. The password is asked for on a terminal and
+    not shown; piped, it is the first line of standard input. Who has an account keeps its password.
     """
     from registry.accounts.models import AccountRole
+    from registry.accounts.operations import grant
     from registry.accounts.operations import open_account as operation
+    from registry.accounts.queries import account_by_email
     from registry.accounts.rules import Actor
     from registry.identifiers import parse_holder
     from registry.wording import Message, tr
 
     runtime = ready(make_runtime)
-    lang = runtime.settings.lang
+    lang, actor = runtime.settings.lang, Actor(ACTOR)
     with faults(runtime):
-        role = AccountRole(word)
-        holder = parse_holder(bin).number if bin else None
+        role = AccountRole("owner" if word == _FORMERLY else word)
+        scope = (parse_holder(bin).number if bin else region) or ""
         # Before anybody thinks of a password for it.
-        _check(runtime, email, name or email, role, holder)
-        password = _password(runtime)
+        known = _check(runtime, email, name or email, role, scope)
+        password = None if known else _password(runtime)
         with runtime.database.transaction() as session:
-            opened = operation(
-                session,
-                email=email,
-                name=name or email.strip(),
-                password=password,
-                role=role,
-                bin=holder,
-                lang=lang,
-                actor=Actor(ACTOR),
-                now=runtime.now(),
-            )
-    click.echo(tr("accounts.cli.opened", lang, email=opened.email, role=Message(f"web.role.{role.value}")))
+            held = account_by_email(session, email)
+            if held is None:
+                held = operation(
+                    session,
+                    email=email,
+                    name=name or email.strip(),
+                    password=password or "",
+                    lang=lang,
+                    actor=actor,
+                    now=runtime.now(),
+                )
+            grant(session, held.id, role, scope, actor=actor, now=runtime.now())
+    said = "accounts.cli.granted" if known else "accounts.cli.opened"
+    click.echo(tr(said, lang, email=held.email, role=Message(f"accounts.role.{role.value}")))
 
 
-def _check(runtime: Runtime, email: str, name: str, role: AccountRole, bin: str | None) -> None:
-    """Raise what stands against the account whatever its password; say it where nothing is known of its customer."""
-    from matching.needs.queries import customers as buyers
-    from registry.accounts.models import AccountRole
+@account.command(name="reset-factor", epilog="Example: ondiris account reset-factor saule@zavod.example")
+@click.argument("email")
+@click.pass_obj
+def reset_factor(make_runtime: Callable[[], Runtime], email: str) -> None:
+    """Ask the person with the address EMAIL for the second factor no more: telephone and recovery codes are lost.
+
+    Whoever's role needs one sets it up anew at the next sign-in.
+    """
     from registry.accounts.queries import account_by_email
-    from registry.accounts.rules import check_account, folded_email
+    from registry.accounts.rules import Actor
+    from registry.accounts.second_factor import forget_second_factor
+    from registry.errors import NotFound
+    from registry.wording import Message, tr
+
+    runtime = ready(make_runtime)
+    with faults(runtime), runtime.database.transaction() as session:
+        held = account_by_email(session, email)
+        if held is None:
+            raise NotFound(Message("accounts.cli.unknown", {"email": email}))
+        forget_second_factor(session, held.id, actor=Actor(ACTOR), now=runtime.now())
+    click.echo(tr("accounts.cli.factor_reset", runtime.settings.lang, email=held.email))
+
+
+def _check(runtime: Runtime, email: str, name: str, role: AccountRole, scope: str) -> bool:
+    """Raise what stands against the role whatever the password; say it where nothing is known of its customer.
+
+    Returns whether the person has an account already.
+    """
+    from matching.needs.queries import customers as buyers
+    from registry.accounts.queries import account_by_email
+    from registry.accounts.rules import SPEAKING_FOR_ONE, SUPPLIER, check_account, check_scope
     from registry.customers.queries import names as customers
-    from registry.errors import Conflict, NotFound, RuleBroken
+    from registry.errors import NotFound, RuleBroken
     from registry.suppliers.queries import names as suppliers
     from registry.wording import Message, tr
 
-    violations = check_account(email=email, name=name, password="", role=role, bin=bin)
+    violations = (*check_account(email=email, name=name, password=""), *check_scope(role, scope))
     if others := [violation for violation in violations if violation.field != "password"]:
         raise RuleBroken(others)
     on = runtime.today()
     with runtime.database.reading() as session:
-        if account_by_email(session, email):
-            raise Conflict(Message("accounts.email.taken", {"email": folded_email(email)}))
-        if role is AccountRole.SUPPLIER and bin and not suppliers(session, [bin], on):
-            raise NotFound(Message("import.product.no_supplier", {"bin": bin}))
-        known = bin is None or bin in customers(session, [bin], on) or bin in buyers(session, on)
-    if not known:
-        click.echo(tr("accounts.cli.no_customer", runtime.settings.lang, bin=str(bin)), err=True)
+        if role in SUPPLIER and not suppliers(session, [scope], on):
+            raise NotFound(Message("import.product.no_supplier", {"bin": scope}))
+        heard_of = role not in SPEAKING_FOR_ONE - SUPPLIER or (
+            scope in customers(session, [scope], on) or scope in buyers(session, on)
+        )
+        known = account_by_email(session, email) is not None
+    if not heard_of and role not in SUPPLIER:
+        click.echo(tr("accounts.cli.no_customer", runtime.settings.lang, bin=scope), err=True)
+    return known
 
 
 def _password(runtime: Runtime) -> str:

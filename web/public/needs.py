@@ -10,13 +10,12 @@ from matching.engine.nature import nature_of_need
 from matching.needs import queries
 from matching.needs.models import ContractType
 from registry import jobs
-from registry.accounts.rules import may_match
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import MATCHERS, check_speaks_for
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.customers.queries import names
 from registry.db import after_commit
-from registry.errors import NotAllowed
-from registry.wording import Message
 from web import auth
 from web.formats import with_query
 from web.public.blueprint import public
@@ -59,7 +58,7 @@ def need(external_id: str) -> str:
         groups=groups(db(), outcome, on) if outcome else (),
         customer=customer,
         path=steps(tree(db(), Scheme.TNVED, on), row.tnved, g.lang),
-        may_match=on == today and g.account is not None and may_match(g.account.actor),
+        may_match=on == today and _may_match(row.customer_bin),
         day=day,
     )
 
@@ -69,11 +68,18 @@ def need(external_id: str) -> str:
 def match_need() -> Response:
     """Queue a run over one need, and go to the page of its progress. A double click finds the run already queued."""
     actor = auth.person().actor
-    if not may_match(actor):
-        raise NotAllowed(Message("web.need.may_not_match"))
     now = runtime().now()
     row = queries.need(db(), request.form.get("need", ""), runtime().today(), request.form.get("customer"))
+    if actor.role is AccountRole.CUSTOMER:
+        check_speaks_for(actor, row.customer_bin or "")
     params = {"needs": [row.external_id], **({"customer": row.customer_bin or ""} if row.shared else {})}
     job = jobs.enqueue(db(), "match", params, actor=actor.name, now=now, key=f"match:{row.id}")
     after_commit(db(), lambda: runtime().wake(job.id))
     return redirect(url_for("jobs.job", id=job.id))
+
+
+def _may_match(customer: str | None) -> bool:
+    """Whether the reader may have a need of this customer matched now: staff any, a customer's officer their own."""
+    if g.account is None or g.account.role not in MATCHERS:
+        return False
+    return bool(g.account.role is not AccountRole.CUSTOMER or g.account.bin == customer)

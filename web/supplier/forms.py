@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from flask import g
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.widgets import TextArea
+from wtforms import Field, HiddenField
 
 from registry.catalogue.models import ProductKind
 from registry.catalogue.rules import DESCRIPTION_LENGTH, MOST, NAME_LENGTH, ProductLine
@@ -22,36 +19,13 @@ from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpve
 from registry.suppliers.models import Role
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.rules import ADDRESS_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, Contacts, is_email
-from registry.text import paragraphs
 from registry.wording import Message, tr
+from web.fields import Choice, Description
 from web.formats import trimmed
 from web.validators import Code, Day, Number, Parsed, Said, Text, at_most
 
 EVIDENCE_KINDS: Final = ("ct-kz", "industrial", "ktp")
 UNIT_LENGTH: Final = 60
-
-
-class Description(Text):
-    """Text of several lines."""
-
-    widget = TextArea()
-
-    def kept(self, typed: str) -> str:
-        """The text with its line breaks."""
-        return paragraphs(typed)
-
-
-class Choice(SelectField):
-    """One of fixed values; `codes` maps each to the sentence that names it."""
-
-    def __init__(self, label: str, codes: dict[str, str], **kwargs: Any) -> None:
-        self.codes = codes
-        choices = [SelectChoice(value, tr(code, g.lang)) for value, code in codes.items()]
-        super().__init__(label, choices=choices, **kwargs)
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data not in self.codes:
-            raise Said(Message("web.form.choice"))
 
 
 class DeskForm(FlaskForm):

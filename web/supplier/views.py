@@ -54,7 +54,7 @@ class Line(NamedTuple):
 
 
 @blueprint.get("/goods")
-@auth.allow(auth.LISTERS)
+@auth.allow(auth.DESK)
 def goods() -> str:
     """What the supplier lists today, the newest first."""
     on = runtime().today()
@@ -133,7 +133,7 @@ def ask_to_withdraw(id: int) -> str:
 def withdraw_good(id: int) -> Response:
     """Let a line be listed no more from today."""
     own, line = _own_supplier(), _own_line(id)
-    on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
+    on, now, actor = runtime().today(), runtime().now(), auth.person().actor
     withdraw(db(), id, supplier_id=own.id, on=on, actor=actor, now=now)
     _wake()
     flash(tr("web.desk.withdrawn", g.lang, name=plain_name(line.good)))
@@ -141,7 +141,7 @@ def withdraw_good(id: int) -> Response:
 
 
 @blueprint.get("/goods/withdrawn")
-@auth.allow(auth.LISTERS)
+@auth.allow(auth.DESK)
 def withdrawn_goods() -> str:
     """What the supplier lists no more, the latest first, to be listed again."""
     on = runtime().today()
@@ -175,7 +175,7 @@ def save_own_contacts() -> Answer:
     form, own = ContactsForm(), _own_supplier()
     if not form.validate():
         return _contacts_page(form, own), 422
-    on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
+    on, now, actor = runtime().today(), runtime().now(), auth.person().actor
     try:
         changed = save_contacts(db(), own.bin, form.contacts(), version=form.seen, on=on, actor=actor, now=now)
     except Overtaken:
@@ -261,7 +261,7 @@ class Confirmed(Exception):
 def _save(session: Session, form: ProductForm, good: Good | None) -> tuple[EvidenceFact, ...]:
     """Write the line and the document that it claims, in the request's transaction; returns the documents that are
     confirmed no longer, since the line is another thing now."""
-    on, now, actor = runtime().today(), runtime().now(), auth.person().actor.name
+    on, now, actor = runtime().today(), runtime().now(), auth.person().actor
     own = _own_supplier()
     saved = save_good(
         session,

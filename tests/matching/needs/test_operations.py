@@ -91,7 +91,7 @@ def test_a_file_that_repeats_an_id(database: Database, tmp_path: Path) -> None:
             subject,
             rejected=tmp_path / "rejected.csv",
             options={},
-            actor=ACTOR,
+            actor=ACTOR.name,
             now=lambda: NOW,
             lang="kk",
             progress=lambda done, total: None,

@@ -1,33 +1,45 @@
-"""What an account must be like, and who may do what."""
+"""What an account must be like, who may do what, and how often something may be tried."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from registry.accounts.models import AccountRole
-from registry.accounts.rules import Actor, check_account, check_password, folded_email, may_match
+from registry.accounts.rules import (
+    INVITED,
+    LISTERS,
+    NEED_SECOND_FACTOR,
+    OFFICIAL,
+    STAFF,
+    SUPPLIER,
+    Actor,
+    Limit,
+    by,
+    check_account,
+    check_four_eyes,
+    check_password,
+    check_scope,
+    check_speaks_for,
+    folded_email,
+    free_again,
+)
+from registry.errors import NotAllowed
 
-RIGHT = {
-    "email": "saule@zavod.example",
-    "name": "Сәуле Ахметова",
-    "password": "four words make it",
-    "role": AccountRole.SUPPLIER,
-    "bin": "080340990007",
-}
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+BIN = "080340990007"
+RIGHT = {"email": "saule@zavod.example", "name": "Сәуле Ахметова", "password": "four words make it"}
 
 
-def fields(**changes: object) -> list[str]:
-    return [violation.field for violation in check_account(**(RIGHT | changes))]  # type: ignore[arg-type]
-
-
-def test_a_right_account_is_accepted() -> None:
-    assert fields() == []
-    assert fields(role=AccountRole.EXPERT, bin=None) == []
+def fields(**changes: str) -> list[str]:
+    return [violation.field for violation in check_account(**(RIGHT | changes))]
 
 
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
+        ({}, []),
         ({"email": "saule"}, ["email"]),
         ({"email": "saule@zavod"}, ["email"]),
         ({"email": "sa ule@zavod.example"}, ["email"]),
@@ -36,14 +48,30 @@ def test_a_right_account_is_accepted() -> None:
         ({"name": "я" * 201}, ["name"]),
         ({"password": "elevenchars"}, ["password"]),
         ({"password": "x" * 201}, ["password"]),
-        ({"bin": None}, ["bin"]),
-        ({"role": AccountRole.CUSTOMER, "bin": ""}, ["bin"]),
-        ({"role": AccountRole.ADMINISTRATOR}, ["bin"]),
-        ({"email": "", "name": "", "password": "", "bin": None}, ["email", "name", "password", "bin"]),
+        ({"email": "", "name": "", "password": ""}, ["email", "name", "password"]),
     ],
 )
-def test_each_fault_names_its_field(changes: dict[str, object], wrong: list[str]) -> None:
+def test_each_fault_names_its_field(changes: dict[str, str], wrong: list[str]) -> None:
     assert fields(**changes) == wrong
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "right"),
+    [
+        (AccountRole.OWNER, BIN, True),
+        (AccountRole.OWNER, "", False),
+        (AccountRole.CUSTOMER, BIN, True),
+        (AccountRole.BANK, "75", False),
+        (AccountRole.AKIMAT, "75", True),
+        (AccountRole.AKIMAT, "76", False),
+        (AccountRole.AKIMAT, BIN, False),
+        (AccountRole.EXPERT, "", True),
+        (AccountRole.EXPERT, BIN, False),
+        (AccountRole.AUDITOR, "", True),
+    ],
+)
+def test_a_role_speaks_for_an_organisation_a_region_or_the_country(role: AccountRole, scope: str, right: bool) -> None:
+    assert (check_scope(role, scope) == ()) is right
 
 
 @pytest.mark.parametrize(("length", "right"), [(11, False), (12, True), (200, True), (201, False)])
@@ -55,15 +83,44 @@ def test_an_address_is_one_however_it_is_written() -> None:
     assert folded_email("  Saule@Zavod.EXAMPLE ") == "saule@zavod.example"
 
 
+def test_who_is_what() -> None:
+    assert LISTERS | {AccountRole.VIEWER} == SUPPLIER
+    assert INVITED < SUPPLIER
+    assert OFFICIAL.isdisjoint(SUPPLIER)
+    assert NEED_SECOND_FACTOR == {AccountRole.EXPERT, AccountRole.HEAD, AccountRole.ADMINISTRATOR} == STAFF
+
+
+def test_an_operation_asks_for_the_role() -> None:
+    @by(LISTERS)
+    def change(*, actor: Actor) -> str:
+        return actor.name
+
+    assert change(actor=Actor("command")) == "command"
+    assert change(actor=Actor("somebody", AccountRole.EDITOR, BIN)) == "somebody"
+    with pytest.raises(NotAllowed):
+        change(actor=Actor("somebody", AccountRole.VIEWER, BIN))
+
+
+def test_an_organisation_is_spoken_for_by_its_own() -> None:
+    check_speaks_for(Actor("somebody", AccountRole.OWNER, BIN), BIN)
+    check_speaks_for(Actor("somebody", AccountRole.EXPERT), BIN)
+    check_speaks_for(Actor("command"), BIN)
+    with pytest.raises(NotAllowed):
+        check_speaks_for(Actor("somebody", AccountRole.CUSTOMER, "110440012951"), BIN)
+
+
+def test_nobody_approves_their_own_work_whatever_the_hat() -> None:
+    check_four_eyes(Actor("expert", AccountRole.EXPERT, account_id=2), 1)
+    check_four_eyes(Actor("command"), 1)
+    check_four_eyes(Actor("expert", AccountRole.EXPERT, account_id=1), None)
+    with pytest.raises(NotAllowed):
+        check_four_eyes(Actor("expert", AccountRole.EXPERT, account_id=1), 1)
+
+
 @pytest.mark.parametrize(
-    ("role", "may"),
-    [
-        (None, True),
-        (AccountRole.CUSTOMER, True),
-        (AccountRole.EXPERT, True),
-        (AccountRole.ADMINISTRATOR, True),
-        (AccountRole.SUPPLIER, False),
-    ],
+    ("ages_min", "wait_min"), [([], None), ([1, 2], None), ([1, 2, 3], 12), ([1, 2, 14.5], 0.5), ([1, 2, 15], None)]
 )
-def test_who_may_start_a_comparison(role: AccountRole | None, may: bool) -> None:
-    assert may_match(Actor("somebody", role)) is may
+def test_so_many_tries_within_so_long(ages_min: list[float], wait_min: float | None) -> None:
+    times = [NOW - timedelta(minutes=age) for age in ages_min]
+    until = free_again(times, Limit(3, timedelta(minutes=15)), NOW)
+    assert until == (None if wait_min is None else NOW + timedelta(minutes=wait_min))

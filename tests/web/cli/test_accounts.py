@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import is_password
-from registry.accounts.queries import account_by_email
+from registry.accounts.queries import account_by_email, memberships
 from registry.audit import AuditRow
-from registry.wording import LANGUAGES, Param, tr
+from registry.wording import Param, tr
 from tests.factories import add_supplier, bin_number, supplier_line
 from tests.web.cli.terminals import on_terminal
 from tests.web.portal import PASSWORD, Site
-from web.cli.accounts import account
+from web.cli.accounts import ROLES, account
 
 EMAIL = "saule@zavod.example"
 Command = Callable[..., Result]
@@ -42,6 +42,11 @@ def supplier(site: Site) -> str:
     return line.bin
 
 
+def roles(site: Site, made: Account) -> list[tuple[str, str]]:
+    with site.runtime.database.reading() as session:
+        return [(one.role, one.scope) for one in memberships(session, made.id)]
+
+
 def accounts(site: Site) -> list[Account]:
     with site.runtime.database.reading() as session:
         return list(session.scalars(select(Account)))
@@ -51,13 +56,14 @@ def test_a_supplier_signs_in_and_comes_to_its_goods(site: Site, opened: Command)
     bin = supplier(site)
     done = opened("Saule@Zavod.example", "--role", "supplier", "--bin", f"БИН {bin}", "--name", "Сәуле Ахметова")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == tr("accounts.cli.opened", "ru", email=EMAIL, role=tr("web.role.supplier", "ru")) + "\n"
+    assert done.stdout == tr("accounts.cli.opened", "ru", email=EMAIL, role=tr("accounts.role.owner", "ru")) + "\n"
     [made] = accounts(site)
-    assert (made.email, made.name, made.role, made.bin) == (EMAIL, "Сәуле Ахметова", AccountRole.SUPPLIER, bin)
+    assert (made.email, made.name) == (EMAIL, "Сәуле Ахметова")
+    assert roles(site, made) == [(AccountRole.OWNER, bin)]
     response = site.browser().sign_in(EMAIL)
     assert (response.status_code, response.location) == (302, "/desk/goods")
     with site.runtime.database.reading() as session:
-        audited = session.scalars(select(AuditRow).where(AuditRow.kind == "account")).one()
+        audited = session.scalars(select(AuditRow).where(AuditRow.action == "open")).one()
     assert (audited.actor, audited.action, audited.entity_id) == ("operator", "open", made.id)
     assert PASSWORD not in str(audited.after)
 
@@ -66,7 +72,8 @@ def test_a_supplier_signs_in_and_comes_to_its_goods(site: Site, opened: Command)
 def test_staff_speak_for_nobody(site: Site, opened: Command, role: str) -> None:
     assert opened(EMAIL, "--role", role).exit_code == 0
     [made] = accounts(site)
-    assert (made.role, made.bin, made.name) == (role, None, EMAIL)
+    assert made.name == EMAIL
+    assert roles(site, made) == [(role, "")]
 
 
 def test_a_customer_of_whom_nothing_is_known_is_told_of(site: Site, opened: Command) -> None:
@@ -95,11 +102,29 @@ def test_what_stands_against_an_account_is_said(site: Site, opened: Command, wor
     assert accounts(site) == []
 
 
-def test_an_address_has_one_account(site: Site, opened: Command) -> None:
+def test_whoever_has_an_account_is_given_a_further_role(site: Site, opened: Command) -> None:
     assert opened(EMAIL, "--role", "expert").exit_code == 0
-    done = opened(EMAIL.upper(), "--role", "administrator")
-    assert (done.exit_code, done.stderr) == (1, tr("accounts.email.taken", "ru", email=EMAIL) + "\n")
-    assert len(accounts(site)) == 1
+    done = opened(EMAIL.upper(), "--role", "akimat", "--region", "75", password="")
+    assert done.stdout == tr("accounts.cli.granted", "ru", email=EMAIL, role=tr("accounts.role.akimat", "ru")) + "\n"
+    [made] = accounts(site)
+    assert roles(site, made) == [(AccountRole.EXPERT, ""), (AccountRole.AKIMAT, "75")]
+    assert is_password(made, PASSWORD)
+
+
+def test_the_roles_of_the_command_are_those_there_are() -> None:
+    assert set(ROLES) == set(AccountRole)
+
+
+def test_a_second_factor_that_is_lost_is_asked_for_no_more(site: Site) -> None:
+    email = site.account(AccountRole.AUDITOR)
+    site.enrolled(email)
+    browser = site.browser()
+    assert "/sign-in/code" in (browser.post("/sign-in", {"email": email, "password": PASSWORD}).location or "")
+    done = CliRunner().invoke(account, ["reset-factor", email], obj=lambda: site.runtime, catch_exceptions=False)
+    assert done.stdout == tr("accounts.cli.factor_reset", "ru", email=email) + "\n"
+    assert site.browser().post("/sign-in", {"email": email, "password": PASSWORD}).location == "/"
+    done = CliRunner().invoke(account, ["reset-factor", "nobody@x.example"], obj=lambda: site.runtime)
+    assert (done.exit_code, done.stderr) == (1, tr("accounts.cli.unknown", "ru", email="nobody@x.example") + "\n")
 
 
 @pytest.mark.parametrize("password", ["", "короткий"])
@@ -131,11 +156,6 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(site: Site)
     assert PASSWORD not in shown
     with site.runtime.database.reading() as session:
         assert is_password(account_by_email(session, EMAIL), PASSWORD)
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_page_of_signing_in_says_how_an_account_is_opened(site: Site, lang: str) -> None:
-    assert "ondiris account open" in site.browser().page(f"/{lang}/sign-in").text
 
 
 def test_help_shows_an_example() -> None:

@@ -26,7 +26,7 @@ def matched(site: Site) -> Site:
     with runtime.database.transaction() as session:
         take_in(session, lines, on=runtime.today(), actor=ACTOR, now=runtime.now())
     sync.rebuild(runtime.database, runtime.engine, runtime.kinds, now=runtime.now(), on=runtime.today())
-    match_published(runtime, actor=ACTOR, progress=lambda done, total: None)
+    match_published(runtime, actor=ACTOR.name, progress=lambda done, total: None)
     return site
 
 

@@ -54,7 +54,8 @@ def filled(database: Database) -> Iterator[Session]:
         )
         ids = {need.external_id: need.id for need in needs(session, TODAY)}
         for said in SAID:
-            run = MatchRun(started_at=NOW, on=TODAY, actor=ACTOR, profile_version="1", engine="test", top=10, needs=3)
+            ran = {"started_at": NOW, "on": TODAY, "actor": ACTOR.name, "profile_version": "1", "engine": "test"}
+            run = MatchRun(**ran, top=10, needs=3)
             session.add(run)
             session.flush()
             rows: list[dict[str, Any]] = [

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.audit import AuditRow
 from registry.evidence.goods import Good
 from registry.evidence.models import Evidence, EvidenceStatus
@@ -56,9 +57,9 @@ def desk(site: Site) -> Browser:
         1: SupplierLine(OTHER, CheckDigit.VALID, "ТОО «Профиль»", Role.DEALER),
     }
     with site.runtime.database.transaction() as session:
-        take_in(session, lines, on=TODAY, actor="test", now=site.clock.now)
+        take_in(session, lines, on=TODAY, actor=Actor("test"), now=site.clock.now)
     browser = site.browser()
-    browser.sign_in(site.account(AccountRole.SUPPLIER, OWN))
+    browser.sign_in(site.account(AccountRole.OWNER, OWN))
     return browser
 
 
@@ -239,7 +240,7 @@ def test_who_was_overtaken_by_somebody_else_is_told_so(site: Site, desk: Browser
     good = listed(site, desk)
     stale = FORM | {"version": str(good.version), "unit": "м"}
     colleague = site.browser()
-    colleague.sign_in(site.account(AccountRole.SUPPLIER, OWN, email="colleague@portal.example"))
+    colleague.sign_in(site.account(AccountRole.OWNER, OWN, email="colleague@portal.example"))
     assert colleague.post(f"/desk/goods/{good.id}", stale | {"unit": "шт"}).status_code == 302
     page = Page(desk.post(f"/ru/desk/goods/{good.id}", stale).text)
     assert page.title == tr("web.error.409.title", "ru")
@@ -344,7 +345,7 @@ def test_a_document_that_is_worth_nothing_today_is_saved_with_a_warning(
 
 def test_another_suppliers_line_is_not_there(site: Site, desk: Browser) -> None:
     good = listed(site, desk)
-    site.account(AccountRole.SUPPLIER, OTHER, email="other@portal.example")
+    site.account(AccountRole.OWNER, OTHER, email="other@portal.example")
     stranger = site.browser()
     stranger.sign_in("other@portal.example")
     stranger.page(f"/desk/goods/{good.id}", 404)
@@ -357,7 +358,7 @@ def test_another_suppliers_line_is_not_there(site: Site, desk: Browser) -> None:
 def test_a_line_may_be_withdrawn_by_its_own_supplier_alone(site: Site, desk: Browser) -> None:
     good = listed(site, desk)
     path = f"/ru/desk/goods/{good.id}/withdraw"
-    site.account(AccountRole.SUPPLIER, OTHER, email="other@portal.example")
+    site.account(AccountRole.OWNER, OTHER, email="other@portal.example")
     stranger = site.browser()
     stranger.sign_in("other@portal.example")
     stranger.page(path, 404)
@@ -389,6 +390,6 @@ def test_a_line_keeps_its_suppliers_own_number(site: Site, desk: Browser) -> Non
 
 def test_a_person_of_no_registered_supplier_is_told(site: Site) -> None:
     browser = site.browser()
-    browser.sign_in(site.account(AccountRole.SUPPLIER, OWN))
+    browser.sign_in(site.account(AccountRole.OWNER, OWN))
     page = browser.page("/ru/desk/goods", 404)
     assert tr("web.desk.no_supplier", "ru", bin=OWN) in page.text
