@@ -114,7 +114,7 @@ def test_line_audit_and_outbox_are_one_and_the_worker_is_woken_after(site: Site,
     with site.runtime.database.reading() as session:
         last = session.scalars(select(AuditRow).order_by(AuditRow.id.desc())).first()
     assert last is not None
-    assert last.actor == "supplier@portal.example"
+    assert last.actor == "owner@portal.example"
 
 
 def test_a_refused_form_changes_nothing_and_wakes_nobody(site: Site, desk: Browser) -> None:
@@ -240,7 +240,7 @@ def test_who_was_overtaken_by_somebody_else_is_told_so(site: Site, desk: Browser
     good = listed(site, desk)
     stale = FORM | {"version": str(good.version), "unit": "м"}
     colleague = site.browser()
-    colleague.sign_in(site.account(AccountRole.OWNER, OWN, email="colleague@portal.example"))
+    colleague.sign_in(site.account(AccountRole.EDITOR, OWN, email="colleague@portal.example"))
     assert colleague.post(f"/desk/goods/{good.id}", stale | {"unit": "шт"}).status_code == 302
     page = Page(desk.post(f"/ru/desk/goods/{good.id}", stale).text)
     assert page.title == tr("web.error.409.title", "ru")
