@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from web.runtime import Runtime
     from web.session import Portal
 
-# Forms carry text; files come by import.
+# Forms carry text; those that carry files declare it (web.files).
 _LARGEST_FORM = 512 * 1024
 
 
@@ -22,7 +22,7 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
+    from web import auth, demonstration, errors, files, formats, headers, jobs, language, public, session, supplier
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -48,6 +48,8 @@ def create_app(runtime: Runtime) -> Portal:
     formats.install(app)
     demonstration.install(app)
     auth.install(app)
+    # Only now, so that strangers are turned away before more is read of what they send; the check of tokens reads it.
+    files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
     for part in (public, supplier, jobs):

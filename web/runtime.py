@@ -12,6 +12,7 @@ from functools import cached_property
 from config.settings import Settings
 from registry.calendar import legal_day
 from registry.db import Database
+from registry.files.store import Store
 from search.engines import SearchEngine, open_engine
 from search.goods import PRODUCTS
 from search.kinds import Kind
@@ -47,6 +48,11 @@ class Runtime:
     def database(self) -> Database:
         """The database of the settings."""
         return Database(self.settings.database_url)
+
+    @cached_property
+    def files(self) -> Store:
+        """The contents of uploaded files."""
+        return Store(self.settings.uploads_folder / "files")
 
     @cached_property
     def engine(self) -> SearchEngine:
