@@ -13,6 +13,7 @@ import resource
 import runpy
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 # How much longer by the clock than by its own computing a child may take, for a machine that is busy with others.
 _PATIENCE = 3
 _SAID = 2_000
+# How many children one process has at a time, others waiting their turn: many strangers together must not take what one
+# may not.
+_AT_ONCE = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,16 @@ def run(module: str, *arguments: str, limits: Limits) -> str:
     # The child of a portal knows none of its secrets: settings hold the passwords of servers and the key of cookies.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ONDIRIS_")}
     try:
-        child = subprocess.run(  # noqa: S603 - this very program; what it opens is an argument, never a command
-            [sys.executable, "-m", "registry.confined", *bounds, module, *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            timeout=limits.seconds * _PATIENCE,
-            cwd=Path(__file__).parents[1],
-            env=environment,
-        )
+        with _AT_ONCE:
+            child = subprocess.run(  # noqa: S603 - this very program; what it opens is an argument, never a command
+                [sys.executable, "-m", "registry.confined", *bounds, module, *arguments],
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                check=False,
+                timeout=limits.seconds * _PATIENCE,
+                cwd=Path(__file__).parents[1],
+                env=environment,
+            )
     except subprocess.TimeoutExpired:
         logger.info("%s did not end within its time", module)
         raise Failed from None

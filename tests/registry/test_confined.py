@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -39,6 +40,24 @@ def test_whoever_wants_more_ends(program: str, limits: Limits) -> None:
     with pytest.raises(Failed):
         said(program, limits)
     assert time.monotonic() - started < 20
+
+
+def test_no_more_than_two_run_at_a_time() -> None:
+    """Four that wait half a second each take two turns."""
+    times: list[float] = []
+
+    def wait() -> None:
+        said("import time; time.sleep(0.5)")
+        times.append(time.monotonic())
+
+    started = time.monotonic()
+    threads = [threading.Thread(target=wait) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(times) == 4
+    assert max(times) - started >= 1
 
 
 def test_it_knows_no_secret_of_the_portal(monkeypatch: pytest.MonkeyPatch) -> None:

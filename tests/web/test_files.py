@@ -179,7 +179,8 @@ FORM = """{% extends "base.html" %}{% import "files.html" as files with context 
 {% block title %}files{% endblock %}
 {% block main %}<h1>files</h1>
 <form method="post" enctype="multipart/form-data">{{ form.csrf_token }}
-{{ files.upload(form.permit) }}{{ files.upload(form.photos, again=form.errors) }}<button>send</button></form>
+{{ files.upload(form.permit, again=form.errors) }}
+{{ files.upload(form.photos, again=form.errors) }}<button>send</button></form>
 {{ files.listed(listed, remove="take_away", thing=7) }}{% endblock %}"""
 
 
@@ -293,7 +294,7 @@ def test_every_refused_file_is_named_at_its_field(sending: Site, sender: Browser
     assert not page.faults
     assert tr("files.svg", lang, name="белгі.png") in page.text
     assert "паспорт.jpg" in page.text
-    assert tr("files.choose_again", lang) in page.text
+    assert page.text.count(tr("files.choose_again", lang)) == 1
     assert incoming(sending) == []
     with sending.runtime.database.reading() as session:
         assert queries.used_by(session, "test", [7])[7] == []

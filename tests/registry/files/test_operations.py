@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +27,7 @@ from registry.files.intake import Prepared, prepare
 from registry.files.models import Disclosure, FileUse, Purpose, StoredFile
 from registry.files.operations import Swept, attach, detach, disclose, link, remove, share, sweep, unlink, unshare
 from registry.files.store import Store
+from tests.architecture import ROOT
 from tests.factories import NOW
 from tests.registry.files import samples
 
@@ -121,6 +125,43 @@ def test_what_is_rolled_back_is_reached_by_nobody_and_swept_after_a_day(database
     assert sweep(database, store, now=LATER) == Swept(0, 1, 0)
     assert lying(store) == set()
     assert sweep(database, store, now=LATER) == Swept(0, 0, 0)
+
+
+KILLED = """
+import io, sys, time
+from datetime import datetime
+from pathlib import Path
+import web.tables
+from registry.accounts.rules import Actor
+from registry.db import Database
+from registry.files.intake import prepare
+from registry.files.models import Purpose
+from registry.files.operations import attach
+from registry.files.store import Store
+now = datetime.fromisoformat(sys.argv[3])
+upload = prepare(Store(Path(sys.argv[2])), open(sys.argv[4], "rb"), name="a.pdf", purpose=Purpose.ORIGIN, now=now)
+with Database(sys.argv[1]).transaction() as session:
+    file = attach(session, owner="110440012951", upload=upload, actor=Actor("killed"), now=now)
+    print(file.token, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_process_killed_just_before_its_commit_leaves_nothing_that_is_reached(
+    database: Database, database_url: str, store: Store, tmp_path: Path
+) -> None:
+    document_path = tmp_path / "a.pdf"
+    document_path.write_bytes(samples.pdf())
+    command = [sys.executable, "-c", KILLED, database_url, str(store.folder), NOW.isoformat(), str(document_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        token = child.stdout.readline().strip()
+        child.send_signal(signal.SIGKILL)
+    assert store.path(token).read_bytes() == samples.pdf()
+    with database.reading() as session:
+        assert queries.by_token(session, token) is None
+    assert sweep(database, store, now=LATER) == Swept(0, 1, 0)
+    assert lying(store) == set()
 
 
 def test_what_came_in_and_was_never_kept_is_swept_after_a_day(database: Database, store: Store) -> None:
