@@ -43,6 +43,8 @@ MEANT = {
     "supplier.withdrawn_goods": {AccountRole.SUPPLIER},
     "supplier.contacts": {AccountRole.SUPPLIER},
     "supplier.save_own_contacts": {AccountRole.SUPPLIER},
+    "files.content": auth.ANYONE,
+    "files.thumb": auth.ANYONE,
     "jobs.job": set(AccountRole),
 }
 
@@ -67,7 +69,7 @@ def test_every_address_turns_away_whom_it_is_not_for(site: Site) -> None:
         browsers[role].sign_in(site.account(role, BIN if speaks else None))
     site.app.config["WTF_CSRF_ENABLED"] = False
     for rule in site.app.url_map.iter_rules():
-        values = {"id": 1, "bin": BIN, "external_id": "X", "filename": "ground.css", "form": "csv"}
+        values = {"id": 1, "bin": BIN, "external_id": "X", "filename": "ground.css", "form": "csv", "token": "0" * 40}
         path = rule.build({name: values[name] for name in rule.arguments})[1]  # type: ignore[index]
         for method in (rule.methods or set()) & {"GET", "POST"}:
             for asking, browser in browsers.items():
