@@ -15,8 +15,6 @@ import hashlib
 import io
 import os
 import re
-import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +27,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from registry.cells import number as number_of
+from registry.confined import Failed, Limits, run
 from registry.errors import RegistryError
 from registry.text import fold
 from registry.wording import Message
@@ -310,36 +309,22 @@ def _as_csv(path: Path) -> Iterator[tuple[Path, list[Message]]]:
         return
     with tempfile.TemporaryDirectory(prefix="ondiris-") as folder:
         target = Path(folder) / "table.csv"
-        unreadable = TableError(Message("import.table.not_a_workbook", {"file": path.name}))
-        program = [sys.executable, "-m", "registry.spreadsheets"]
+        limits = Limits(memory=WORKBOOK_BYTES, seconds=WORKBOOK_SECONDS, written=WORKBOOK_BYTES)
         try:
-            child = subprocess.run(  # noqa: S603 - this very program; the path is an argument, never a command
-                [*program, str(path.resolve()), str(target), str(WORKBOOK_BYTES)],
-                capture_output=True,
-                check=False,
-                timeout=WORKBOOK_SECONDS * 3,
-                cwd=Path(__file__).parents[1],
-            )
-        except subprocess.TimeoutExpired:
-            raise unreadable from None
-        if child.returncode != 0:
-            raise unreadable
-        left_out = child.stdout.decode().splitlines()
+            said = run("registry.spreadsheets", str(path.resolve()), str(target), limits=limits)
+        except Failed:
+            raise TableError(Message("import.table.not_a_workbook", {"file": path.name})) from None
+        left_out = said.splitlines()
         notes = [Message("import.table.sheets", {"file": path.name, "left_out": ", ".join(left_out)})]
         yield target, notes if left_out else []
 
 
-def _convert(source: Path, target: Path, memory: int) -> list[str]:
-    """Write a workbook's first sheet with any content as CSV; returns the names of the sheets left out.
-
-    memory: bytes that this process may take.
-    """
+def _convert(source: Path, target: Path) -> list[str]:
+    """Write a workbook's first sheet with any content as CSV; returns the names of the sheets left out."""
     from python_calamine import load_workbook
 
     from registry.workbooks import percent_cells
 
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (WORKBOOK_SECONDS, WORKBOOK_SECONDS))
     workbook = load_workbook(source)
     names = list(workbook.sheet_names)
     with target.open("w", encoding="utf-8", newline="") as file:
@@ -496,5 +481,5 @@ def _write_page(page: Any, columns: Sequence[str | Column], rows: Iterable[Seque
 
 
 if __name__ == "__main__":
-    for other in _convert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])):
+    for other in _convert(Path(sys.argv[1]), Path(sys.argv[2])):
         sys.stdout.write(other + "\n")

@@ -22,10 +22,11 @@ FLOORS = ("config", "registry", "search", "matching", "web")
 REGISTRY_SUBJECTS = {
     "accounts": set[str](),
     "classifiers": {"accounts"},
-    "suppliers": {"accounts", "classifiers"},
-    "customers": {"accounts", "classifiers", "suppliers"},
-    "catalogue": {"accounts", "classifiers", "suppliers"},
-    "evidence": {"accounts", "catalogue", "classifiers", "suppliers"},
+    "files": {"accounts"},
+    "suppliers": {"accounts", "classifiers", "files"},
+    "customers": {"accounts", "classifiers", "files", "suppliers"},
+    "catalogue": {"accounts", "classifiers", "files", "suppliers"},
+    "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -43,6 +44,7 @@ PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
     *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
     "registry/classifiers/tree.py",
+    "registry/files/contents.py",
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
 )
@@ -54,6 +56,7 @@ AT_HOME = {
     "tantivy": ("search/engines/*",),
     "rapidfuzz": ("search/analysis*", "matching/engine/*", "matching/codes/*", "registry/spreadsheets.py"),
     **dict.fromkeys(("python_calamine", "xlsxwriter"), ("registry/spreadsheets.py",)),
+    "PIL": ("registry/files/pictures.py",),
     "tomllib": ("registry/law.py",),
 }
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from web.runtime import Runtime
     from web.session import Portal
 
-# Forms carry text; files come by import.
+# Forms carry text; those that carry files declare it (web.files).
 _LARGEST_FORM = 512 * 1024
 
 
@@ -18,7 +18,8 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import account, auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
+    from web import account, auth, demonstration, errors, files, formats, headers, jobs, language, public, session
+    from web import supplier as desk
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -44,9 +45,11 @@ def create_app(runtime: Runtime) -> Portal:
     formats.install(app)
     demonstration.install(app)
     auth.install(app)
+    # Only now, so that strangers are turned away before more is read of what they send; the check of tokens reads it.
+    files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, supplier, jobs):
+    for part in (public, account, desk, jobs):
         part.install(app)
     auth.check_declared(app)
     return app

@@ -15,6 +15,7 @@ from functools import cached_property
 from config.settings import Settings
 from registry.calendar import legal_day
 from registry.db import Database
+from registry.files.store import Store
 from registry.sealing import Sealer
 from search.engines import SearchEngine, open_engine
 from search.goods import PRODUCTS
@@ -61,6 +62,11 @@ class Runtime:
     def sealer(self) -> Sealer:
         """What seals small secrets in the database."""
         return Sealer(self.secret_key)
+
+    @cached_property
+    def files(self) -> Store:
+        """The contents of uploaded files."""
+        return Store(self.settings.uploads_folder / "files")
 
     @cached_property
     def engine(self) -> SearchEngine:

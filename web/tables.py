@@ -9,6 +9,7 @@ import registry.catalogue.models
 import registry.classifiers.models
 import registry.customers.models
 import registry.evidence.models
+import registry.files.models
 import registry.jobs
 import registry.outbox
 import registry.suppliers.models  # noqa: F401

@@ -106,6 +106,14 @@ def _turn_of_day(work: Work) -> dict[str, Any]:
     return {"products": touched}
 
 
+def _sweep_files(work: Work) -> dict[str, Any]:
+    """Take away the contents of uploads that no file has any more. A repeat finds nothing."""
+    from registry.files.operations import sweep
+
+    swept = sweep(work.runtime.database, work.runtime.files, now=work.runtime.now())
+    return {"emptied": swept.emptied, "orphans": swept.orphans, "abandoned": swept.abandoned}
+
+
 def _seal(work: Work) -> dict[str, Any]:
     """Number and chain what the audit holds unsealed. What is sealed already is not touched."""
     sealed = 0
@@ -165,6 +173,7 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "reindex": _reindex,
         "turn_of_day": _turn_of_day,
         "seal": _seal,
+        "sweep_files": _sweep_files,
         "match": _match,
         "import": _import,
         "mail": _mail,
@@ -274,7 +283,7 @@ def daily(runtime: Runtime) -> None:
     """What each legal day asks for once: queued under the day's own key, so that many callers queue it once."""
     now, on = runtime.now(), runtime.today()
     with runtime.database.transaction() as session:
-        for name in ("turn_of_day", "reconcile", "seal", "sweep"):
+        for name in ("turn_of_day", "reconcile", "seal", "sweep", "sweep_files"):
             if not jobs.was_queued(session, f"{name}:{on}"):
                 jobs.enqueue(session, name, actor="system", now=now, key=f"{name}:{on}")
 
