@@ -26,6 +26,7 @@ REGISTRY_SUBJECTS = {
     "suppliers": {"accounts", "classifiers", "files"},
     "customers": {"accounts", "classifiers", "files", "suppliers"},
     "catalogue": {"accounts", "classifiers", "files", "suppliers"},
+    "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}

@@ -19,6 +19,7 @@ def create_app(runtime: Runtime) -> Portal:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from web import account, auth, demonstration, errors, files, formats, headers, jobs, language, public, session
+    from web import registration as registering
     from web import supplier as desk
 
     app = session.Portal(__name__)
@@ -49,7 +50,7 @@ def create_app(runtime: Runtime) -> Portal:
     files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, desk, jobs):
+    for part in (public, account, registering, desk, jobs):
         part.install(app)
     auth.check_declared(app)
     return app

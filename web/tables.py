@@ -11,7 +11,9 @@ import registry.customers.models
 import registry.evidence.models
 import registry.files.models
 import registry.jobs
+import registry.messages
 import registry.outbox
+import registry.registration.models
 import registry.suppliers.models  # noqa: F401
 from registry.db import Base
 

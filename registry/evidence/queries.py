@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from registry.catalogue.models import Product, ProductVersion
@@ -33,11 +33,14 @@ class Withdrawn(NamedTuple):
     since: date
 
 
-def goods(session: Session, ids: Collection[int], on: date) -> list[Good]:
-    """The lines among `ids` that were listed on that day, in any order."""
+def goods(session: Session, ids: Collection[int], on: date, *, own: bool = False) -> list[Good]:
+    """The lines among `ids` that were listed on that day, in any order.
+
+    own: also those of suppliers that are not published.
+    """
     found: list[Good] = []
     for piece in chunks(ids):
-        found += _goods(session, _listed(on).where(_P.id.in_(piece)), on)
+        found += _goods(session, _listed(on, own).where(_P.id.in_(piece)), on)
     return found
 
 
@@ -46,15 +49,15 @@ def goods_after(session: Session, after_id: int, limit: int, on: date) -> list[G
     return _goods(session, _listed(on).where(_P.id > after_id).order_by(_P.id).limit(limit), on)
 
 
-def good(session: Session, product_id: int, on: date) -> Good:
+def good(session: Session, product_id: int, on: date, *, own: bool = False) -> Good:
     """One line as it stood on that day. Raises NotFound if it was not listed then."""
-    found = goods(session, [product_id], on)
+    found = goods(session, [product_id], on, own=own)
     if not found:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
     return found[0]
 
 
-def withdrawn(session: Session, ids: Collection[int], on: date) -> dict[int, Withdrawn]:
+def withdrawn(session: Session, ids: Collection[int], on: date, *, own: bool = False) -> dict[int, Withdrawn]:
     """Those among `ids` that were listed before that day and are not on it."""
     found: dict[int, Withdrawn] = {}
     for piece in chunks(ids):
@@ -63,7 +66,7 @@ def withdrawn(session: Session, ids: Collection[int], on: date) -> dict[int, Wit
             by_day.setdefault(since, []).append(product_id)
         for since, gone in by_day.items():
             last_day = since - timedelta(days=1)
-            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day)}
+            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day, own=own)}
     return found
 
 
@@ -73,7 +76,7 @@ def supplier_withdrawn(session: Session, bin: str, on: date, *, limit: int, offs
     newest = func.max(_V.valid_to).desc()
     ids = session.scalars(own.where(_S.bin == bin).order_by(newest, _V.product_id.desc()).limit(limit).offset(offset))
     wanted = list(ids)
-    gone = withdrawn(session, wanted, on)
+    gone = withdrawn(session, wanted, on, own=True)
     return [gone[product_id] for product_id in wanted if product_id in gone]
 
 
@@ -93,17 +96,24 @@ def roles(session: Session, ids: Collection[int], on: date) -> dict[int, tuple[R
 
 
 def supplier_goods(
-    session: Session, bin: str, on: date, *, newest_first: bool = False, limit: int | None = None, offset: int = 0
+    session: Session,
+    bin: str,
+    on: date,
+    *,
+    own: bool = False,
+    newest_first: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[Good]:
     """The lines that the supplier listed on that day, by id: all of them, or `limit` after the first `offset`."""
     order = _P.id.desc() if newest_first else _P.id
-    return _goods(session, _listed(on).where(_S.bin == bin).order_by(order).limit(limit).offset(offset), on)
+    return _goods(session, _listed(on, own).where(_S.bin == bin).order_by(order).limit(limit).offset(offset), on)
 
 
-def supplier_count(session: Session, bin: str, on: date) -> int:
+def supplier_count(session: Session, bin: str, on: date, *, own: bool = False) -> int:
     """How many lines the supplier listed on that day."""
-    own = _listed(on).where(_S.bin == bin).with_only_columns(func.count())
-    return session.execute(own).scalar_one()
+    listed = _listed(on, own).where(_S.bin == bin).with_only_columns(func.count())
+    return session.execute(listed).scalar_one()
 
 
 def supplier_confirmed(session: Session, bin: str, on: date, law: Law) -> int:
@@ -152,7 +162,8 @@ def _ended(on: date) -> Select[Any]:
     return said.having(func.count(_V.valid_to) == func.count(), func.max(_V.valid_to) <= on)
 
 
-def _listed(on: date) -> Select[Any]:
+def _listed(on: date, own: bool = False) -> Select[Any]:
+    """Lines of that day; those of suppliers that are not published only for whoever acts for them."""
     return (
         select(
             _P.id,
@@ -180,7 +191,7 @@ def _listed(on: date) -> Select[Any]:
         .join(ProductVersion.__table__, _V.product_id == _P.id)
         .join(Supplier.__table__, _S.id == _P.supplier_id)
         .join(SupplierVersion.__table__, _W.supplier_id == _P.supplier_id)
-        .where(holds_on(_V, on), holds_on(_W, on))
+        .where(holds_on(_V, on), holds_on(_W, on), true() if own else _W.published)
     )
 
 

@@ -123,7 +123,7 @@ def _check_room(session: Session, owner: str | None, uploader: int | None, uploa
         raise RuleBroken(broken)
 
 
-@by(LISTERS | STAFF)
+@by(EVERYONE)
 def remove(session: Session, token: str, *, actor: Actor, now: datetime) -> None:
     """Let a file be gone for every reader at once; its content follows with the next sweep.
 
@@ -176,7 +176,7 @@ def link(
     return file
 
 
-@by(LISTERS | STAFF)
+@by(EVERYONE)
 def unlink(session: Session, token: str, *, kind: str, entity_id: int, actor: Actor, now: datetime) -> StoredFile:
     """Let a file belong to a thing no more; it stays the organisation's. A repeat changes nothing."""
     file = _own(session, token, actor)
@@ -189,7 +189,7 @@ def unlink(session: Session, token: str, *, kind: str, entity_id: int, actor: Ac
     return file
 
 
-@by(LISTERS | STAFF)
+@by(EVERYONE)
 def detach(session: Session, token: str, *, kind: str, entity_id: int, actor: Actor, now: datetime) -> None:
     """What a button "remove" beside a thing's file does: unlink it, and remove it where it belongs to nothing else."""
     file = unlink(session, token, kind=kind, entity_id=entity_id, actor=actor, now=now)
@@ -243,7 +243,12 @@ def _own(session: Session, token: str, actor: Actor) -> StoredFile:
     """
     wanted = select(StoredFile).where(StoredFile.token == token, StoredFile.removed_at.is_(None)).with_for_update()
     file = session.execute(wanted.execution_options(populate_existing=True)).scalar_one_or_none()
-    if file is None or not rules.may_change(owner=file.owner, actor=actor):
+    if file is None or not rules.may_change(
+        owner=file.owner,
+        purpose=file.purpose,
+        sent_by_actor=actor.account_id is not None and file.uploader_id == actor.account_id,
+        actor=actor,
+    ):
         raise _not_found()
     return file
 

@@ -159,12 +159,15 @@ def may_attach(*, owner: str | None, purpose: Purpose, actor: Actor) -> bool:
     return owner is not None and (_writes_for(actor, owner) or purpose is Purpose.AUTHORITY)
 
 
-def may_change(*, owner: str | None, actor: Actor) -> bool:
+def may_change(*, owner: str | None, purpose: Purpose, sent_by_actor: bool, actor: Actor) -> bool:
     """Whether the actor may remove a file, link it or say who sees it: its own organisation; of what belongs to the
-    register itself, staff. Nobody who judges an organisation does away with what it sent."""
+    register itself, staff; of proof of speaking for an organisation, whoever sent it. Nobody who judges an organisation
+    does away with what it sent."""
     if actor.is_program:
         return True
-    return actor.role in STAFF if owner is None else _writes_for(actor, owner)
+    if owner is None:
+        return actor.role in STAFF
+    return _writes_for(actor, owner) or (purpose is Purpose.AUTHORITY and sent_by_actor)
 
 
 def check_room(*, count: int, size: int, adding: int) -> tuple[Violation, ...]:

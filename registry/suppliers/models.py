@@ -37,7 +37,11 @@ class Supplier(Base):
 
 
 class SupplierVersion(Dated, Base):
-    """What is said of the supplier on the days the row holds."""
+    """What is said of the supplier on the days the row holds.
+
+    published: whether others may read of it. Not before somebody has proven to speak for its number, unless it came in
+    by a file of the institute's.
+    """
 
     __tablename__ = "supplier_version"
     __table_args__ = (
@@ -56,5 +60,6 @@ class SupplierVersion(Dated, Base):
     address: Mapped[str | None] = mapped_column(String(500))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(60))
+    published: Mapped[bool] = mapped_column(default=True)
 
     supplier: Mapped[Supplier] = relationship(back_populates="versions")

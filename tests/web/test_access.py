@@ -26,6 +26,7 @@ from registry.accounts.queries import account_by_email
 from registry.accounts.rules import OF_A_REGION, SPEAKING_FOR_ONE, Actor
 from registry.errors import NotAllowed
 from registry.jobs import enqueue
+from registry.registration.operations import begin
 from tests.factories import add_need, add_product, add_supplier, bin_number, need_line, product_line, supplier_line
 from tests.web.portal import PASSWORD, Browser, Site
 from web import auth
@@ -92,6 +93,10 @@ class World:
                 email: account_by_email(session, email).id  # type: ignore[union-attr]
                 for email in (*self.emails.values(), *self.colleagues.values(), self.foreign_owner)
             }
+            self.claims = {
+                email: begin(session, bin_number(100 + number), actor=Actor(email, account_id=account), now=now).id
+                for number, (email, account) in enumerate(self.accounts.items())
+            }
             self.invitations = [
                 self._invited(session, bin, f"new-{bin}@portal.example") for bin in (OWN_BIN, FOREIGN_BIN)
             ]
@@ -144,6 +149,10 @@ class World:
         match endpoint.split("."):
             case ["supplier", _] | ["public", "product"]:
                 return tuple(self.goods)  # type: ignore[return-value]
+            case ["registration", "judged" | "decide"]:
+                return 1, 1
+            case ["registration", _]:
+                return self.claims[email], self.claims[self.foreign_owner]
             case ["jobs", _]:
                 return self.jobs[email], self.foreign_job
             case ["account", "leave"]:
@@ -221,6 +230,8 @@ ASKED_BEFORE = {
     "registry.accounts.operations.new_membership",
     "registry.accounts.operations.set_password",
     "registry.customers.operations.customer_subject",
+    "registry.suppliers.operations.publish",
+    "registry.suppliers.operations.register",
     "matching.needs.operations.need_subject",
 }
 

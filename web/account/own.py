@@ -132,7 +132,7 @@ def _page(
         address=address or NewAddressForm(formdata=None),
         problems=problems_of(sent, refused) if sent else [],
         memberships=held,
-        organisations=customers(db(), scopes, on) | suppliers(db(), scopes, on),
+        organisations=customers(db(), scopes, on) | suppliers(db(), scopes, on, own=True),
         browsers=queries.browsers(db(), person.id, now),
         codes_left=second_factor.recovery_codes_left(db(), person.id),
     )

@@ -59,10 +59,10 @@ def goods() -> str:
     """What the supplier lists today, the newest first."""
     on = runtime().today()
     own = _own_supplier()
-    good_count = queries.supplier_count(db(), own.bin, on)
+    good_count = queries.supplier_count(db(), own.bin, on, own=True)
     page, pages = page_of(request.args, good_count, PAGE_SIZE)
     offset = (page - 1) * PAGE_SIZE
-    listed = queries.supplier_goods(db(), own.bin, on, newest_first=True, limit=PAGE_SIZE, offset=offset)
+    listed = queries.supplier_goods(db(), own.bin, on, own=True, newest_first=True, limit=PAGE_SIZE, offset=offset)
     return render_template(
         "supplier/goods.html",
         supplier=own,
@@ -124,7 +124,7 @@ def ask_to_withdraw(id: int) -> str:
     """What withdrawing a listed line means, and the button that does it."""
     own = _own_good(id)
     on = runtime().today()
-    day_before = queries.goods(db(), [id], on - timedelta(days=1))
+    day_before = queries.goods(db(), [id], on - timedelta(days=1), own=True)
     return render_template("supplier/withdraw.html", form=DeskForm(), good=own, on=on, new=not day_before)
 
 
@@ -313,7 +313,7 @@ def _own_supplier() -> SupplierRow:
     """The supplier that the person speaks for; nothing on the desk asks for another's."""
     bin = auth.person().bin or ""
     try:
-        return supplier_on(db(), bin, runtime().today())
+        return supplier_on(db(), bin, runtime().today(), own=True)
     except NotFound as error:
         raise NotFound(Message("web.desk.no_supplier", {"bin": bin})) from error
 
@@ -321,7 +321,7 @@ def _own_supplier() -> SupplierRow:
 def _own_good(id: int) -> Good:
     """A line of that supplier that is listed. Raises NotFound for another's as for none: what others list is not to be
     guessed at."""
-    good = queries.good(db(), id, runtime().today())
+    good = queries.good(db(), id, runtime().today(), own=True)
     if good.bin != auth.person().bin:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(id)}))
     return good
@@ -329,7 +329,7 @@ def _own_good(id: int) -> Good:
 
 def _own_line(id: int) -> Line:
     """A line of that supplier, listed or withdrawn. Raises NotFound as `_own_good` does."""
-    gone = queries.withdrawn(db(), [id], runtime().today()).get(id)
+    gone = queries.withdrawn(db(), [id], runtime().today(), own=True).get(id)
     if gone is None or gone.good.bin != auth.person().bin:
         return Line(_own_good(id), None)
     return Line(*gone)

@@ -74,7 +74,7 @@ def test_files_of_the_register_itself_are_for_staff(reader: Actor | None, sees: 
 
 def test_an_account_of_no_organisation_is_not_the_owner_of_what_has_none() -> None:
     bank = Actor("bank", AccountRole.CUSTOMER)
-    assert not rules.may_change(owner=None, actor=bank)
+    assert not rules.may_change(owner=None, purpose=Purpose.OTHER, sent_by_actor=True, actor=bank)
     assert not rules.may_attach(owner=None, purpose=Purpose.OTHER, actor=bank)
 
 
@@ -91,7 +91,7 @@ def test_an_account_of_no_organisation_is_not_the_owner_of_what_has_none() -> No
 def test_who_writes(actor: Actor, attaches: bool, claims: bool, changes: bool) -> None:
     assert rules.may_attach(owner=OWNER, purpose=Purpose.PHOTO, actor=actor) is attaches
     assert rules.may_attach(owner=OWNER, purpose=Purpose.AUTHORITY, actor=actor) is claims
-    assert rules.may_change(owner=OWNER, actor=actor) is changes
+    assert rules.may_change(owner=OWNER, purpose=Purpose.PHOTO, sent_by_actor=True, actor=actor) is changes
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -161,3 +161,10 @@ def test_whatever_the_name_it_is_safe_to_keep_and_to_hand_out(given: str, form: 
     assert all(unicodedata.category(sign)[0] != "C" for sign in kept)
     assert kept[0] not in ". "
     assert rules.kept_name(kept, form) == kept
+
+
+def test_whoever_sent_proof_of_authority_may_take_it_back() -> None:
+    newcomer = Actor("newcomer", account_id=7)
+    asked = {"owner": OWNER, "purpose": Purpose.AUTHORITY, "actor": newcomer}
+    assert rules.may_change(**asked, sent_by_actor=True)  # type: ignore[arg-type]
+    assert not rules.may_change(**asked, sent_by_actor=False)  # type: ignore[arg-type]
