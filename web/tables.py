@@ -11,7 +11,8 @@ import registry.customers.models
 import registry.evidence.models
 import registry.jobs
 import registry.outbox
-import registry.suppliers.models  # noqa: F401
+import registry.suppliers.models
+import registry.uploads.models  # noqa: F401
 from registry.db import Base
 
 METADATA = Base.metadata

@@ -140,6 +140,20 @@ def _import(work: Work) -> dict[str, Any]:
     return take_in(work.runtime, work.params, actor=work.actor, progress=work.progress)
 
 
+def _upload_preview(work: Work) -> dict[str, Any]:
+    """See what a supplier's own file would do. It writes nothing, so a repeat is harmless."""
+    from web.uploads import job_of_preview
+
+    return job_of_preview(work.runtime, work.params, progress=work.progress)
+
+
+def _upload(work: Work) -> dict[str, Any]:
+    """Take in a supplier's own file; it continues after its last committed batch, so a repeat is harmless."""
+    from web.uploads import job_of_intake
+
+    return job_of_intake(work.runtime, work.params, actor=work.actor, progress=work.progress)
+
+
 JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
     {
         "reconcile": _reconcile,
@@ -148,6 +162,8 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "seal": _seal,
         "match": _match,
         "import": _import,
+        "upload_preview": _upload_preview,
+        "upload": _upload,
     }
 )
 
