@@ -176,6 +176,11 @@ def verdicts(path: Path) -> Iterator[Verdict]:
 _LOCK = 7_318_605
 
 
+def _one_at_a_time(database: Database, session: Session) -> None:
+    if not database.is_sqlite:
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def rejected_path(path: Path) -> Path:
     """Where the rejected rows of a file go: beside it, `FILE.rejected.csv`."""
     return path.with_name(path.name + ".rejected.csv")
@@ -279,6 +284,7 @@ def rehearse(
         found: list[Verdict] = []
         try:
             with database.transaction() as session:
+                _one_at_a_time(database, session)
                 found += _rehearsed(session, batch, about)
                 raise _Rehearsed
         except _Rehearsed:
@@ -497,8 +503,7 @@ def _commit(
     reached = max(batch.rows, default=position)
     counts = dict(batch.counts)
     with database.transaction() as session:
-        if not database.is_sqlite:
-            session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        _one_at_a_time(database, session)
         outcomes = batch.subject.write(session, batch.lines, batch.absent) if batch.lines else {}
         refused = batch.settle(outcomes)
         for number in batch.rows:

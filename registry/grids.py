@@ -277,11 +277,12 @@ def _workbook(source: Path, folder: Path, kind: str, limit: int) -> dict[str, An
             sheet = book.get_sheet_by_name(meta.name)
             if not sheet.height or sheet.start is None:
                 continue
-            top, left = sheet.start
+            # Its rows begin with the first of the sheet, but its columns with the first that is filled.
+            left = sheet.start[1]
             percents = percent_cells(named, meta.name) if kind == "xlsx" else {}
             rows = (
-                (number, _cells(row, left, percents.get(number - top - 1, ())))
-                for number, row in enumerate(sheet.iter_rows(), start=top + 1)
+                (number, _cells(row, left, percents.get(number - 1, ())))
+                for number, row in enumerate(sheet.iter_rows(), start=1)
             )
             told = _write(folder / f"{place}.jsonl", rows, meta.name, limit)
             merged = [
@@ -399,7 +400,7 @@ def _encoding(path: Path) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
         even = sample[:4096:2].count(0)
         wide = "utf-16-be" if even > nothing / 2 else "utf-16-le"
         # Letters of Cyrillic have no zero byte in UTF-16, but digits, separators and ends of lines do.
-        if min(even, nothing - even) or nothing < len(sample[:4096]) / 10:
+        if min(even, nothing - even) or not _is_script(sample[:4096].decode(wide, "replace")):
             raise _Refused("binary")
         return _checked(path, wide), []
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -425,6 +426,11 @@ def _encoding(path: Path) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
     if _KAZAKH_BYTES.intersection(decoded):
         return _checked(path, "kz1048"), [("kz1048", {})]
     return _checked(path, "cp1251"), [("cp1251", {})]
+
+
+def _is_script(text: str) -> bool:
+    """Whether a text is of letters that people here write: a wrong guess at its encoding gives letters of all kinds."""
+    return sum(sign < "\u0590" or "\u2000" <= sign < "\u2300" for sign in text) > 0.9 * len(text)
 
 
 def _checked(path: Path, encoding: str) -> str:

@@ -155,7 +155,7 @@ def _own_file(runtime: Runtime, bin: str, sheet: int, *, on: date, actor: str) -
 
 
 def job_of_preview(runtime: Runtime, params: Mapping[str, Any], *, progress: Progress) -> dict[str, Any]:
-    """The job `upload_preview`: params hold `file`, `name`, `bin` and `plan`. It writes nothing: a repeat is harmless."""
+    """The job `upload_preview`: params hold `file`, `name`, `bin` and `plan`. A repeat is harmless."""
     plan = Plan.from_json(params["plan"])
     on = date.fromisoformat(params["on"]) if "on" in params else runtime.today()
     return rehearse(runtime, Path(params["file"]), params["name"], params["bin"], plan, on=on, progress=progress)

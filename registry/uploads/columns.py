@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Final
@@ -139,9 +139,10 @@ def named(name: str) -> Mapping[str, float]:
     key = name_key(_ASIDE.sub(" ", name)) or name_key(name)
     if len(key) < 3:
         return found
-    for spelling, likeness, _ in process.extract(key, spelt.keys(), scorer=_alike, score_cutoff=_LIKE, limit=8):
-        for field, sure in spelt[spelling].items():
-            found[field] = max(found.get(field, 0.0), sure * likeness / 100 * 0.92)
+    for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
+        for spelling, likeness, _ in process.extract(key, spelt.keys(), scorer=scorer, score_cutoff=_LIKE, limit=8):
+            for field, sure in spelt[spelling].items():
+                found[field] = max(found.get(field, 0.0), sure * likeness / 100 * 0.92)
     words = f" {key} "
     for spelling, meant in spelt.items():
         if len(spelling) > 2 and f" {spelling} " in words:
@@ -149,13 +150,6 @@ def named(name: str) -> Mapping[str, float]:
             for field, sure in meant.items():
                 found[field] = max(found.get(field, 0.0), sure * part)
     return found
-
-
-def _alike(first: str, second: str, *, score_cutoff: float | None = None, **_: object) -> float:
-    if abs(len(first) - len(second)) > 12:
-        return 0.0
-    least = score_cutoff or 0.0
-    return max(fuzz.ratio(first, second, score_cutoff=least), fuzz.token_sort_ratio(first, second, score_cutoff=least))
 
 
 def names_a_column(name: str) -> float:
@@ -267,8 +261,12 @@ def _as_ordinals(column: _Column) -> float:
     return ups / (len(numbers) - 1)
 
 
+def _speaks(lang: str, cell: str) -> bool:
+    return language(cell) == lang
+
+
 def _in(lang: str) -> Callable[[_Column], float]:
-    return lambda column: _as_names(column) * column.share(lambda cell: language(cell) == lang)
+    return lambda column: _as_names(column) * column.share(partial(_speaks, lang))
 
 
 def _as_standards(column: _Column) -> float:
@@ -338,6 +336,7 @@ def guesses(
     called = [names[place] if place < len(names) else "" for place in range(width)]
     low = [lowest[place] if place < len(lowest) else "" for place in range(width)]
     scores = [_scores(called[place], low[place], columns[place]) for place in range(width)]
+    _tell_languages(scores, columns)
     taken: dict[int, tuple[str | None, float]] = {}
     used: set[str] = set()
     for place in range(width):
@@ -386,6 +385,19 @@ def _scores(name: str, lowest: str, column: _Column) -> dict[str, float]:
         if sure > 0.05:
             found[field] = sure
     return found
+
+
+def _tell_languages(scores: Sequence[dict[str, float]], columns: Sequence[_Column]) -> None:
+    """Of several columns of names those in Kazakh and in English are so, whatever they are called, if one is left."""
+    named = [place for place, found in enumerate(scores) if found.get("name", 0.0) >= SURE]
+    for lang in ("kk", "en"):
+        if len(named) < 2:
+            return
+        spoken = partial(_speaks, lang)
+        own = [place for place in named if columns[place].share(spoken) >= 0.5]
+        if own and len(own) < len(named):
+            scores[own[0]][f"name_{lang}"] = scores[own[0]].pop("name")
+            named.remove(own[0])
 
 
 def _in_order_of_days(

@@ -6,8 +6,8 @@ claimed, a confirmed one stays confirmed while the file says the same of it, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ class OwnFile:
             columns=[column for column in PRODUCT_COLUMNS if column != "bin"],
             required=("name",),
             read=self._read,
-            identities=identities_of,
+            identities=_identities,
             write=self._write,
         )
 
@@ -192,6 +192,13 @@ class OwnFile:
             for product_id, *fact in rows:
                 held[product_id, fact[0], fact[1]] = EvidenceFact(*fact)
         return [(it, as_claimed(fact, held.get((it, fact.kind, fact.number)))) for it, fact in facts]
+
+
+def _identities(line: OfferedLine) -> Sequence[tuple[Hashable, Hashable]]:
+    """As in other files of goods, but a name that is merely spelt otherwise, in case or spaces, is the same one."""
+    product = line.product
+    ru, kk, en = (fold_key(name or "") for name in (product.name_ru, product.name_kk, product.name_en))
+    return identities_of(replace(line, product=replace(product, name_ru=ru, name_kk=kk, name_en=en)))
 
 
 def as_claimed(stated: EvidenceFact, held: EvidenceFact | None) -> EvidenceFact:

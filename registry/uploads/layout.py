@@ -65,7 +65,10 @@ def find_heading(rows: Sequence[GridRow], merged: Collection[Merged], known: Kno
     could be understood: the first of its full rows is one all the same if it holds words only and the next does not.
     """
     best: tuple[float, Heading] | None = None
+    least = min(2, _usual_width(rows))
     for place, row in enumerate(rows[:HEADING_WITHIN]):
+        if _width(row) < least:
+            continue
         for height in range(1, STOREYS + 1):
             storeys = rows[place : place + height]
             if len(storeys) < height or (height > 1 and not _may_be_storeys(storeys)):
@@ -84,15 +87,14 @@ def find_heading(rows: Sequence[GridRow], merged: Collection[Merged], known: Kno
 
 def _may_be_heading(row: GridRow) -> bool:
     words = [cell for cell, kind in zip(row.cells, row.kinds, strict=True) if kind == TEXT]
-    filled = len(row.kinds) - row.kinds.count(NOTHING)
-    return bool(words) and len(words) * 2 > filled and all(len(cell) <= LONGEST_HEADING for cell in words)
+    return bool(words) and len(words) * 2 > _width(row) and all(len(cell) <= LONGEST_HEADING for cell in words)
 
 
 def _may_be_storeys(storeys: Sequence[GridRow]) -> bool:
     """Whether rows may be one heading: rows right below each other, of words alone, more than one in each."""
     if any(below.number != above.number + 1 for above, below in pairwise(storeys)):
         return False
-    return all(len(row.cells) - row.kinds.count(NOTHING) > 1 and _only_words(row) for row in storeys)
+    return all(_width(row) > 1 and _only_words(row) for row in storeys)
 
 
 def _only_words(row: GridRow) -> bool:
@@ -134,11 +136,21 @@ def _filled(rows: Iterable[GridRow], place: int) -> bool:
     return any(place < len(row.cells) and row.cells[place] for row in rows)
 
 
+def _width(row: GridRow) -> int:
+    """How many cells of a row are filled."""
+    return len(row.kinds) - row.kinds.count(NOTHING)
+
+
+def _usual_width(rows: Sequence[GridRow]) -> int:
+    """How many cells most rows fill, titles apart."""
+    widths = Counter(map(_width, rows))
+    return max((width for width in widths if width > 1), key=lambda width: (widths[width], width), default=1)
+
+
 def _unknown_heading(rows: Sequence[GridRow]) -> Heading:
-    widths = Counter(len(row.kinds) - row.kinds.count(NOTHING) for row in rows)
-    usual = max((width for width in widths if width > 1), key=lambda width: (widths[width], width), default=1)
+    usual = _usual_width(rows)
     for place, row in enumerate(rows[:HEADING_WITHIN]):
-        if len(row.kinds) - row.kinds.count(NOTHING) < usual:
+        if _width(row) < usual:
             continue
         following = rows[place + 1 : place + 6]
         if _only_words(row) and following and not any(_only_words(other) for other in following) and usual > 1:

@@ -24,10 +24,9 @@ def fingerprint(names: Iterable[str]) -> str:
 def recall(session: Session, bin: str) -> Recall:
     """What the organisation said of its tables: of one of the same form everything, of another the names that meant the
     same in all of its tables."""
-    newest = select(ColumnMapping.fingerprint, ColumnMapping.fields).where(ColumnMapping.bin == bin)
-    rows = session.execute(
-        newest.order_by(ColumnMapping.saved_at.desc(), ColumnMapping.id.desc()).limit(_FORMS)
-    ).tuples()
+    own = select(ColumnMapping.fingerprint, ColumnMapping.fields).where(ColumnMapping.bin == bin)
+    newest = own.order_by(ColumnMapping.saved_at.desc(), ColumnMapping.id.desc()).limit(_FORMS)
+    rows = session.execute(newest).tuples().all()
     forms: dict[str, Mapping[str, str | None]] = dict(rows)
     agreed: dict[str, str | None] = {}
     disputed: set[str] = set()
