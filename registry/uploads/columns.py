@@ -38,6 +38,7 @@ _LIKE: Final = 86
 # Fields that several columns may be.
 REPEATED: Final = frozenset({"parameter", "section"})
 _PUNCTUATION: Final = re.compile(r"[^\w№#%]+|_")
+_SIGN: Final = re.compile(r"[№#%]")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _TNVED: Final = re.compile(r"\d{9,10}")
 _KPVED: Final = re.compile(r"\d{2}\.\d{2}\.\d{2}(?:\.\d+)*")
@@ -118,7 +119,7 @@ def words_for(what: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """What a column is called, for comparing: no case, punctuation or look-alikes."""
-    return " ".join(_PUNCTUATION.sub(" ", fold_key(name)).split())
+    return " ".join(_SIGN.sub(r" \g<0> ", _PUNCTUATION.sub(" ", fold_key(name))).split())
 
 
 @lru_cache(maxsize=4096)
@@ -244,7 +245,7 @@ def _as_names(column: _Column) -> float:
     """Names differ from each other, are words and are long."""
     texts = column.share(_is_text)
     length = sum(map(len, column.cells)) / max(1, len(column.cells))
-    return texts * min(1.0, length / 12) * (0.4 + 0.6 * _distinct(column))
+    return texts * max(0.5, min(1.0, length / 12) * (0.4 + 0.6 * _distinct(column)))
 
 
 def _as_own_ids(column: _Column) -> float:

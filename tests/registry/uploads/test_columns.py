@@ -88,7 +88,7 @@ def test_any_order_of_columns_in_any_language_means_the_same(data: st.DataObject
     order = data.draw(st.permutations(sorted({"name", *chosen})))
     names = [data.draw(st.sampled_from(SPELT[field][data.draw(st.sampled_from(LANGUAGES))])) for field in order]
     shown = [data.draw(st.sampled_from((str, str.upper, str.title, lambda text: f" {text}: ")))(name) for name in names]
-    rows = [list(cells) for cells in zip(*(CELLS[field] for field in order), strict=True)]
+    rows: list[list[Any]] = [list(cells) for cells in zip(*(CELLS[field] for field in order), strict=True)]
     found = guesses(shown, shown, grid(rows))
     assert [guess.field for guess in found] == order, list(zip(shown, (guess.field for guess in found), strict=True))
 
@@ -135,7 +135,7 @@ def test_names_as_people_write_them(name: str, field: str) -> None:
 
 
 def test_codes_are_known_by_their_cells_whatever_the_column_is_called() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Наименование", "Код", "Код 2", "Код 3", "Столбец 5"],
         ["Труба", "7304191009", "24.20.13", "242013.300.000012", "т"],
         ["Насос", "8413701001", "28.13.14", "281314.900.000001", "шт"],
@@ -144,12 +144,12 @@ def test_codes_are_known_by_their_cells_whatever_the_column_is_called() -> None:
 
 
 def test_a_column_of_own_numbers_is_no_code_of_the_nomenclature() -> None:
-    rows = [["Код", "Товар"], ["A-17", "Труба"], ["A-18", "Насос"], ["B-1", "Кран"]]
+    rows: list[list[Any]] = [["Код", "Товар"], ["A-17", "Труба"], ["A-18", "Насос"], ["B-1", "Кран"]]
     assert meant(rows) == ["external_id", "name"]
 
 
 def test_names_in_two_languages_beside_each_other() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Атауы", "Наименование", "Name"],
         ["Болат құбыр", "Труба стальная", "Steel pipe"],
         ["Ортадан тепкіш сорғы", "Насос центробежный", "Centrifugal pump"],
@@ -159,7 +159,7 @@ def test_names_in_two_languages_beside_each_other() -> None:
 
 
 def test_days_without_names_are_ordered() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Труба стальная", "2026-03-11", "2025-03-12"],
         ["Насос центробежный", "2026-04-11", "2025-04-12"],
         ["Кран шаровой латунный", "2026-05-11", "2025-05-12"],
@@ -169,7 +169,7 @@ def test_days_without_names_are_ordered() -> None:
 
 
 def test_each_guess_says_why_and_shows_cells() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Товар", "ТН ВЭД", "Ед. изм.", "Мощность", "Зюзюка", "Адрес", "Пусто"],
         *[
             ["Труба стальная", "7304191009", "т", 5, "ы", "Алматы", None],
@@ -188,13 +188,13 @@ def test_each_guess_says_why_and_shows_cells() -> None:
 
 
 def test_a_name_that_its_cells_belie_is_doubted() -> None:
-    rows = [["Товар", "ТН ВЭД"], ["Труба", "да"], ["Насос", "нет"], ["Кран", "да"]]
+    rows: list[list[Any]] = [["Товар", "ТН ВЭД"], ["Труба", "да"], ["Насос", "нет"], ["Кран", "да"]]
     guess = columns(rows)[1]
     assert guess.field != "tnved" or "upload.why.unlike" in [said.code for said in guess.why]
 
 
 def test_what_was_said_last_time_counts() -> None:
-    rows = [["Зюзюка", "Цена"], ["Труба", "5"], ["Насос", "6"]]
+    rows: list[list[Any]] = [["Зюзюка", "Цена"], ["Труба", "5"], ["Насос", "6"]]
     found = columns(rows, remembered={name_key("Зюзюка"): "name", name_key("Цена"): None})
     assert [(guess.field, guess.why[0].code) for guess in found] == [
         ("name", "upload.why.remembered"),

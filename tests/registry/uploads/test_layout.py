@@ -31,7 +31,7 @@ def test_titles_above_are_passed_over(above: list[list[Any]]) -> None:
 
 
 def test_a_heading_of_two_storeys() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["№", "Продукция", None, "Сертификат СТ-KZ", None, None],
         [None, "Наименование", "Ед. изм.", "номер", "дата выдачи", "срок действия"],
         [1, "Труба", "т", "KZ 5 120 00012", "2025-03-12", "2026-03-11"],
@@ -47,7 +47,7 @@ def test_a_heading_of_two_storeys() -> None:
 
 
 def test_columns_numbered_below_the_heading_and_headings_repeated() -> None:
-    rows = [PLAIN, ["1", "2", "3"], GOODS[0], PLAIN, GOODS[1], [None], GOODS[2]]
+    rows: list[list[Any]] = [PLAIN, ["1", "2", "3"], GOODS[0], PLAIN, GOODS[1], [None], GOODS[2]]
     assert kinds(rows) == [
         (1, H, ""),
         (2, RowKind.NUMBERS, ""),
@@ -59,7 +59,17 @@ def test_columns_numbered_below_the_heading_and_headings_repeated() -> None:
 
 
 def test_sections_hold_for_the_rows_below() -> None:
-    rows = [PLAIN, ["Трубы стальные:"], GOODS[0], ["Насосы"], GOODS[1], GOODS[2], GOODS[2], GOODS[1], GOODS[0]]
+    rows: list[list[Any]] = [
+        PLAIN,
+        ["Трубы стальные:"],
+        GOODS[0],
+        ["Насосы"],
+        GOODS[1],
+        GOODS[2],
+        GOODS[2],
+        GOODS[1],
+        GOODS[0],
+    ]
     assert [(kind, section) for _, kind, section in kinds(rows)][:6] == [
         (H, ""),
         (S, ""),
@@ -72,17 +82,21 @@ def test_sections_hold_for_the_rows_below() -> None:
 
 
 def test_a_merged_row_is_a_section_however_few_goods_follow() -> None:
-    rows = [PLAIN, ["Трубы"], ["Труба 1"], ["Труба 2"], ["Труба 3"]]
+    rows: list[list[Any]] = [PLAIN, ["Трубы"], ["Труба 1"], ["Труба 2"], ["Труба 3"]]
     assert [kind for _, kind, _ in kinds(rows, [(2, 0, 2, 2)])] == [H, S, G, G, G]
 
 
 def test_names_alone_are_goods_where_goods_have_nothing_else() -> None:
-    rows = [["Наименование продукции"], ["Труба"], ["Насос"], ["Кран"]]
+    rows: list[list[Any]] = [["Наименование продукции"], ["Труба"], ["Насос"], ["Кран"]]
     assert [kind for _, kind, _ in kinds(rows)] == [H, G, G, G]
 
 
 def test_a_good_with_a_running_number_and_a_name_alone_is_a_good() -> None:
-    rows = [["№ п/п", *PLAIN], *[[number, *good] for number, good in enumerate(GOODS * 3, 1)], [10, "Задвижка"]]
+    rows: list[list[Any]] = [
+        ["№ п/п", *PLAIN],
+        *[[number, *good] for number, good in enumerate(GOODS * 3, 1)],
+        [10, "Задвижка"],
+    ]
     assert kinds(rows)[-1][1] is G
 
 
@@ -106,7 +120,12 @@ def test_totals_are_told_from_goods(row: list[Any], kind: RowKind) -> None:
 
 
 def test_a_heading_whose_words_nobody_knows() -> None:
-    rows = [["Прайс"], ["Штуковина", "Обозн", "Хар-ка"], ["Труба 159х8", "10", "5"], ["Насос", "11", "6"]]
+    rows: list[list[Any]] = [
+        ["Прайс"],
+        ["Штуковина", "Обозн", "Хар-ка"],
+        ["Труба 159х8", "10", "5"],
+        ["Насос", "11", "6"],
+    ]
     assert heading_of(rows).first == 2
 
 
