@@ -256,7 +256,7 @@ def _as_own_ids(column: _Column) -> float:
 
 def _as_ordinals(column: _Column) -> float:
     numbers = [int(cell.rstrip(".")) for cell in column.cells if cell.rstrip(".").isdigit()]
-    if len(numbers) < 2 or len(numbers) < 0.9 * len(column.cells):
+    if len(numbers) < 2 or len(numbers) < 0.5 * len(column.cells):
         return 0.0
     ups = sum(later - earlier == 1 for earlier, later in pairwise(numbers))
     return ups / (len(numbers) - 1)
@@ -300,10 +300,11 @@ _SUITED: Final[Mapping[str, tuple[Callable[[_Column], float], float]]] = {
     "external_id": (_as_own_ids, 0.2),
     "ordinal": (_as_ordinals, 0.75),
 }
-# Fields whose cells may hold words where figures are meant, so that unsuited cells say little against them; and those
-# of which a name says all.
-_LENIENT: Final = frozenset({"capacity_per_year", "unit", "evidence_number", "evidence_kind", "standard", "role"})
-_CELLS_DECIDE: Final = frozenset({"name_kk", "name_en", "external_id"})
+# Fields whose name says all, since their cells may hold anything; and those that hardly any name tells from others.
+_LENIENT: Final = frozenset(
+    {"capacity_per_year", "unit", "evidence_number", "evidence_kind", "standard", "role", "external_id", "ordinal"}
+)
+_CELLS_DECIDE: Final = frozenset({"name_kk", "name_en"})
 
 
 def columns_of(names: Sequence[str], lowest: Sequence[str], rows: Sequence[GridRow]) -> list[_Column]:
@@ -368,6 +369,9 @@ def _scores(name: str, lowest: str, column: _Column) -> dict[str, float]:
     by_name = dict(named(name))
     for field, sure in named(lowest).items():
         by_name[field] = max(by_name.get(field, 0.0), sure * 0.93)
+    if by_name.get("result") == 1.0:
+        # What the portal itself said of a row in the file that it gave back.
+        return {"result": 1.0}
     found: dict[str, float] = {}
     for field in fields():
         sure = by_name.get(field, 0.0) * 0.9

@@ -186,8 +186,8 @@ def shape_of(
 ) -> Shape:
     """The shape of a table from its first rows."""
     passed = frozenset(ordinal)
-    below = [row for row in rows if row.number > heading.last]
-    filled = [_places(row) - passed for row in below]
+    below = [_places(row) for row in rows if row.number > heading.last and not _sums_up(row, _places(row), passed)]
+    filled = [places - passed for places in below]
     alone = sum(len(places) == 1 for places in filled)
     fuller = [places for places in filled if len(places) > 1]
     others = Counter(place for places in fuller for place in places if place != name)
@@ -228,12 +228,12 @@ def sorted_rows(
 def _kind(row: GridRow, shape: Shape, known: Collection[str], sections: bool) -> RowKind:
     filled = _places(row)
     own = filled - shape.ordinal
-    if known and len(filled) > 1 and sum(fold(row.cells[place]) in known for place in filled) * 2 > len(filled):
+    if known and len(filled) > 1 and _repeats(row, filled, known):
         return RowKind.HEADING
     if len(filled) > 2 and _counts_up([row.cells[place] for place in sorted(filled)]):
         return RowKind.NUMBERS
     first = min(own, default=None)
-    if first is not None and _is_total(row, own, first):
+    if _sums_up(row, filled, shape.ordinal):
         return RowKind.TOTAL
     if len(own) != 1 or not sections or first is None:
         return RowKind.GOODS
@@ -245,10 +245,24 @@ def _kind(row: GridRow, shape: Shape, known: Collection[str], sections: bool) ->
     return RowKind.SECTION if shape.fuller and filled == own else RowKind.GOODS
 
 
+def _repeats(row: GridRow, filled: Collection[int], known: Collection[str]) -> bool:
+    """Whether most cells of a row are names of columns."""
+    longest = max(map(len, known)) + 2
+    short = [place for place in filled if row.kinds[place] == TEXT and len(row.cells[place]) <= longest]
+    most = len(filled) // 2 + 1
+    return len(short) >= most and sum(fold(row.cells[place]) in known for place in short) >= most
+
+
 def _counts_up(cells: Sequence[str]) -> bool:
     """Whether cells are 1, 2, 3 …, as forms number their columns."""
     numbers = [cell.rstrip(".") for cell in cells]
     return numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+def _sums_up(row: GridRow, filled: set[int], ordinal: Collection[int]) -> bool:
+    """Whether a row is one of totals; the word for that may stand in the column of running numbers."""
+    own = filled.difference(ordinal)
+    return any(_is_total(row, among, min(among)) for among in (filled, own) if among)
 
 
 def _is_total(row: GridRow, own: Collection[int], first: int) -> bool:

@@ -26,8 +26,7 @@ def recall(session: Session, bin: str) -> Recall:
     same in all of its tables."""
     own = select(ColumnMapping.fingerprint, ColumnMapping.fields).where(ColumnMapping.bin == bin)
     newest = own.order_by(ColumnMapping.saved_at.desc(), ColumnMapping.id.desc()).limit(_FORMS)
-    rows = session.execute(newest).tuples().all()
-    forms: dict[str, Mapping[str, str | None]] = dict(rows)
+    forms: dict[str, Mapping[str, str | None]] = {row.fingerprint: row.fields for row in session.execute(newest)}
     agreed: dict[str, str | None] = {}
     disputed: set[str] = set()
     for fields in forms.values():

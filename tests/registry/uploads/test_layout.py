@@ -119,6 +119,12 @@ def test_totals_are_told_from_goods(row: list[Any], kind: RowKind) -> None:
     assert kinds([PLAIN, *GOODS, row])[-1][1] is kind
 
 
+def test_a_total_below_the_running_numbers() -> None:
+    numbered = [[number, *good] for number, good in enumerate(GOODS, 1)]
+    rows: list[list[Any]] = [["№", *PLAIN], *numbered, ["Итого", None, None, 2135], [4, "Итого", None, 7]]
+    assert [kind for _, kind, _ in kinds(rows)][-2:] == [T, T]
+
+
 def test_a_heading_whose_words_nobody_knows() -> None:
     rows: list[list[Any]] = [
         ["Прайс"],
