@@ -11,6 +11,7 @@ import logging
 import os
 import resource
 import runpy
+import signal
 import subprocess
 import sys
 import threading
@@ -37,7 +38,18 @@ class Limits:
 
 
 class Failed(Exception):
-    """The child ended without a result: the file is damaged, or it asked for more than the limits give."""
+    """The child ended without a result: the file is damaged, or it asked for more than the limits give.
+
+    exhausted: whether it is known to be the latter.
+    """
+
+    def __init__(self, *, exhausted: bool = False) -> None:
+        super().__init__()
+        self.exhausted = exhausted
+
+
+# How a child ends at a limit: by its own, by the machine's, or by a library that gives up on any shortage of memory.
+_AT_A_LIMIT = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGXFSZ})
 
 
 def run(module: str, *arguments: str, limits: Limits) -> str:
@@ -58,10 +70,10 @@ def run(module: str, *arguments: str, limits: Limits) -> str:
             )
     except subprocess.TimeoutExpired:
         logger.info("%s did not end within its time", module)
-        raise Failed from None
+        raise Failed(exhausted=True) from None
     if child.returncode != 0:
         logger.info("%s ended with %s: %s", module, child.returncode, child.stderr.decode(errors="replace")[-_SAID:])
-        raise Failed
+        raise Failed(exhausted=child.returncode in _AT_A_LIMIT)
     return child.stdout.decode()
 
 

@@ -385,12 +385,14 @@ class Column:
 class Sheet:
     """One sheet to be written.
 
-    columns: by name, as wide as their names and on one line; or each as a Column, whose texts are wrapped.
+    columns: by name, as wide as their names and on one line; or each as a Column, whose texts are wrapped. above: rows
+    that stand over the heading.
     """
 
     name: str
     columns: Sequence[str | Column]
     rows: Iterable[Sequence[Any]]
+    above: Sequence[Sequence[Any]] = ()
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -425,9 +427,10 @@ def _write_xlsx(xlsxwriter: Any, path: Path, sheets: Iterable[Sheet]) -> None:
             for part in count(1):
                 ending = f" ({part})" if part > 1 else ""
                 page = workbook.add_worksheet(name[: _SHEET_NAME - len(ending)] + ending)
-                written = _write_page(page, sheet.columns, islice(rows, SHEET_ROWS - 1), forms)
+                room = SHEET_ROWS - 1 - len(sheet.above)
+                written = _write_page(page, sheet, islice(rows, room), forms)
                 # A sheet that is full goes on in the next, unless nothing is left.
-                first = next(rows, None) if written == SHEET_ROWS - 1 else None
+                first = next(rows, None) if written == room else None
                 if first is None:
                     break
                 rows = chain([first], rows)
@@ -449,35 +452,44 @@ class _Forms:
         return self._made[key]
 
 
-def _write_page(page: Any, columns: Sequence[str | Column], rows: Iterable[Sequence[Any]], forms: _Forms) -> int:
+def _write_page(page: Any, sheet: Sheet, rows: Iterable[Sequence[Any]], forms: _Forms) -> int:
     """Write one sheet of a workbook; returns the number of its rows."""
-    page.freeze_panes(1, 0)
+    columns, top = sheet.columns, len(sheet.above)
+    page.freeze_panes(top + 1, 0)
     page.set_landscape()
     page.set_paper(_A4)
     page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
+    page.repeat_rows(top)
+    plain = forms.form(wraps=False)
+    for number, row in enumerate(sheet.above):
+        _write_row(page, number, row, [plain] * len(row), [plain] * len(row), forms)
     texts, numbers = [], []
     for place, column in enumerate(columns):
         wraps = isinstance(column, Column)
         name, width = (column.name, column.width) if isinstance(column, Column) else (column, len(column) + 4)
         page.set_column(place, place, max(_NARROWEST, width))
-        page.write_string(0, place, name, forms.form(wraps=True, bold=True))
+        page.write_string(top, place, name, forms.form(wraps=True, bold=True))
         texts.append(forms.form(wraps=wraps))
         numbers.append(forms.form(wraps=wraps, numbers=column.form if isinstance(column, Column) else ""))
-    day_form = forms.form(wraps=False, numbers="dd.mm.yyyy")
     number = 0
     for number, row in enumerate(rows, start=1):
-        for place, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-                page.write_number(number, place, value, numbers[place])
-            elif isinstance(value, date):
-                page.write_datetime(number, place, value, day_form)
-            else:
-                page.write_string(number, place, str(value)[:_LONGEST_TEXT], texts[place])
-    page.autofilter(0, 0, number, len(columns) - 1)
+        _write_row(page, top + number, row, texts, numbers, forms)
+    page.autofilter(top, 0, top + number, len(columns) - 1)
     return number
+
+
+def _write_row(
+    page: Any, number: int, row: Sequence[Any], texts: Sequence[Any], numbers: Sequence[Any], forms: _Forms
+) -> None:
+    for place, value in enumerate(row):
+        if value is None or value == "":
+            continue
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            page.write_number(number, place, value, numbers[place])
+        elif isinstance(value, date):
+            page.write_datetime(number, place, value, forms.form(wraps=False, numbers="dd.mm.yyyy"))
+        else:
+            page.write_string(number, place, str(value)[:_LONGEST_TEXT], texts[place])
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ REGISTRY_SUBJECTS = {
     "catalogue": {"accounts", "classifiers", "files", "suppliers"},
     "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
+    "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -46,6 +47,7 @@ PURE = (
     *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
+    *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
 )
@@ -55,9 +57,13 @@ AT_HOME = {
     **dict.fromkeys(("flask", "flask_wtf", "wtforms", "werkzeug", "jinja2", "celery", "kombu", "click"), ("web/*",)),
     **dict.fromkeys(("elasticsearch", "elastic_transport"), ("search/engines/elasticsearch.py",)),
     "tantivy": ("search/engines/*",),
-    "rapidfuzz": ("search/analysis*", "matching/engine/*", "matching/codes/*", "registry/spreadsheets.py"),
-    **dict.fromkeys(("python_calamine", "xlsxwriter"), ("registry/spreadsheets.py",)),
     "PIL": ("registry/files/pictures.py",),
+    "rapidfuzz": (
+        *("search/analysis*", "matching/engine/*", "matching/codes/*"),
+        *("registry/spreadsheets.py", "registry/uploads/columns.py"),
+    ),
+    "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
+    "xlsxwriter": ("registry/spreadsheets.py",),
     "tomllib": ("registry/law.py",),
 }
 

@@ -14,7 +14,8 @@ import registry.jobs
 import registry.messages
 import registry.outbox
 import registry.registration.models
-import registry.suppliers.models  # noqa: F401
+import registry.suppliers.models
+import registry.uploads.models  # noqa: F401
 from registry.db import Base
 
 METADATA = Base.metadata

@@ -167,6 +167,20 @@ def _sweep(work: Work) -> dict[str, Any]:
         return {"tries": entering.sweep(session, now=work.runtime.now())}
 
 
+def _upload_preview(work: Work) -> dict[str, Any]:
+    """See what a supplier's own file would do. It writes nothing, so a repeat is harmless."""
+    from web.uploads import job_of_preview
+
+    return job_of_preview(work.runtime, work.params, progress=work.progress)
+
+
+def _upload(work: Work) -> dict[str, Any]:
+    """Take in a supplier's own file; it continues after its last committed batch, so a repeat is harmless."""
+    from web.uploads import job_of_intake
+
+    return job_of_intake(work.runtime, work.params, progress=work.progress)
+
+
 JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
     {
         "reconcile": _reconcile,
@@ -178,6 +192,8 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "import": _import,
         "mail": _mail,
         "sweep": _sweep,
+        "upload_preview": _upload_preview,
+        "upload": _upload,
     }
 )
 

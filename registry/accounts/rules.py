@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -71,6 +71,16 @@ class Actor:
     def is_program(self) -> bool:
         """Whether no person acts but the program, which may do everything that its operator has it do."""
         return self.role is None and self.account_id is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values for work that is done later on the person's behalf."""
+        return {"name": self.name, "role": self.role, "scope": self.scope, "account_id": self.account_id}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Actor:
+        """The actor that `as_json` wrote."""
+        role = AccountRole(stored["role"]) if stored["role"] else None
+        return cls(stored["name"], role, stored["scope"], stored["account_id"])
 
     @property
     def bin(self) -> str | None:
