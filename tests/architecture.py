@@ -29,6 +29,7 @@ REGISTRY_SUBJECTS = {
     "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
+    "verification": {"accounts", "catalogue", "classifiers", "evidence", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -47,6 +48,7 @@ PURE = (
     *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
+    *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),

@@ -15,7 +15,8 @@ import registry.messages
 import registry.outbox
 import registry.registration.models
 import registry.suppliers.models
-import registry.uploads.models  # noqa: F401
+import registry.uploads.models
+import registry.verification.models  # noqa: F401
 from registry.db import Base
 
 METADATA = Base.metadata
