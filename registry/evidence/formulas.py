@@ -20,9 +20,9 @@ _ANNEX: Final = "3"
 def check_costs(foreign: Decimal, cost: Decimal) -> tuple[Violation, ...]:
     """What stands against such costs; empty if nothing does. Source: domain.md §9 rule 9."""
     if cost <= 0:
-        return (Violation("evidence.icv.cost", "whole_cost", Message("evidence.icv.cost")),)
+        return (Violation("producer_icv.cost", "whole_cost", Message("producer_icv.cost")),)
     if not 0 <= foreign <= cost:
-        return (Violation("evidence.icv.foreign", "foreign_cost", Message("evidence.icv.foreign")),)
+        return (Violation("producer_icv.foreign", "foreign_cost", Message("producer_icv.foreign")),)
     return ()
 
 
@@ -45,9 +45,9 @@ def producer_icv(foreign: Decimal, cost: Decimal, law: Law) -> Calculation:
     share = Fraction(foreign) / Fraction(cost)
     source = say(citation(), "en")
     steps = (
-        Step(Message("evidence.icv.step.share"), f"{_plain(foreign)} / {_plain(cost)} × 100", share * _HUNDRED, source),
+        Step(Message("producer_icv.step.share"), f"{_plain(foreign)} / {_plain(cost)} × 100", share * _HUNDRED, source),
         Step(
-            Message("evidence.icv.step.result"),
+            Message("producer_icv.step.result"),
             f"100 − {_plain(foreign)} / {_plain(cost)} × 100",
             _HUNDRED - share * _HUNDRED,
             source,

@@ -297,7 +297,7 @@ def _staff(inputs: Inputs, law: Law) -> Found:
 def _found(
     name: str, result: CheckResult, word: str, *, data: Mapping[str, Any] | None = None, **params: Param
 ) -> Found:
-    return Found(name, result, Message(f"verification.check.{name}.{word}", params), None, data)
+    return Found(name, result, Message(f"cases.check.{name}.{word}", params), None, data)
 
 
 def _names(others: Sequence[Other]) -> tuple[Param, ...]:

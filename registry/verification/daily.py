@@ -145,8 +145,8 @@ def _remind(
         session,
         to=to,
         lang=lang,
-        subject=Message("verification.letter.reminder.subject", values),
-        body=Message("verification.letter.reminder.body", values),
+        subject=Message("cases.letter.reminder.subject", values),
+        body=Message("cases.letter.reminder.body", values),
         now=now,
         reference=reference,
     )

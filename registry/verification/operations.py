@@ -50,7 +50,7 @@ def draft_admission(
     wanted = sorted(set(product_ids))
     held = {good.id: good for good in goods(session, wanted, on, own=True)}
     if not wanted or any(one not in held or held[one].supplier_id != row.id for one in wanted):
-        raise NotFound(Message("verification.no_line"))
+        raise NotFound(Message("cases.no_line"))
     draft = session.scalars(
         select(Case)
         .where(Case.supplier_id == row.id, Case.kind == CaseKind.ADMISSION, Case.state == CaseState.DRAFT)
@@ -61,9 +61,9 @@ def draft_admission(
     busy = queries.in_progress(session, wanted)
     for one in wanted:
         if one in confirmed:
-            raise Conflict(Message("verification.line.confirmed", {"name": held[one].name("ru")}))
+            raise Conflict(Message("cases.line.confirmed", {"name": held[one].name("ru")}))
         if one in busy and (draft is None or busy[one] != draft.id):
-            raise Conflict(Message("verification.line.busy", {"name": held[one].name("ru"), "number": busy[one]}))
+            raise Conflict(Message("cases.line.busy", {"name": held[one].name("ru"), "number": busy[one]}))
     if draft is None:
         draft = steps.new_case(CaseKind.ADMISSION, row.id, CaseState.DRAFT, actor=actor, now=now)
         steps.opened(session, draft, on=on, actor=actor, now=now)
@@ -175,7 +175,7 @@ def appeal(
     rules.check_appeal(first.kind, first.state, len(refused))
     _words(text)
     if queries.appeal_of(session, first.id) is not None:
-        raise Conflict(Message("verification.appeal.twice"))
+        raise Conflict(Message("cases.appeal.twice"))
     case = steps.new_case(
         CaseKind.APPEAL, first.supplier_id, CaseState.DRAFT, actor=actor, now=now, appeal_of_id=first.id
     )
@@ -229,19 +229,19 @@ def _open_exclusion(
     _words(text)
     row = supplier(session, bin, on, own=True)
     if row.id not in queries.confirmed_lines(session, on, [row.id]):
-        raise Conflict(Message("verification.exclusion.nothing", {"name": row.name}))
+        raise Conflict(Message("cases.exclusion.nothing", {"name": row.name}))
     alive = select(Case.id).where(
         Case.supplier_id == row.id, Case.kind == CaseKind.EXCLUSION, Case.state.in_(rules.ALIVE)
     )
     if (there := session.scalars(alive).first()) is not None:
-        raise Conflict(Message("verification.exclusion.there", {"number": there}))
+        raise Conflict(Message("cases.exclusion.there", {"number": there}))
     case = effects.open_exclusion(session, row.id, ground, text=text, on=on, actor=actor, now=now)
     steps.tell(session, case, "exclusion", on=on, address=address, now=now, ground=_ground(ground))
     return case
 
 
 def _ground(ground: Ground) -> Message:
-    return Message(f"verification.ground.{ground}")
+    return Message(f"cases.ground.{ground}")
 
 
 class Handed(NamedTuple):
@@ -268,7 +268,7 @@ def hand_out(
     """
     load = queries.load(session)
     if expert_id is not None and expert_id not in load:
-        raise NotFound(Message("verification.no_expert"))
+        raise NotFound(Message("cases.no_expert"))
     cases = [queries.case(session, one) for one in dict.fromkeys(case_ids)]
     waiting = [case for case in cases if case.state in (CaseState.CHECKING, CaseState.REVIEW)]
     ordered = sorted(waiting, key=lambda one: (one.due_on or date.max, one.id))
@@ -323,7 +323,7 @@ def order_visit(
     if violations := rules.check_visit(named, starts_on, ends_on, on):
         raise RuleBroken(violations)
     if any(one.findings is None for one in queries.visits(session, case.id)):
-        raise Conflict(Message("verification.visit.open"))
+        raise Conflict(Message("cases.visit.open"))
     visit = CaseVisit(case_id=case.id, people=list(named), starts_on=starts_on, ends_on=ends_on)
     session.add(visit)
     session.flush()
@@ -342,7 +342,7 @@ def end_visit(
     case = _at_hand(session, case_id, actor)
     visit = next((one for one in queries.visits(session, case.id) if one.findings is None), None)
     if visit is None:
-        raise NotFound(Message("verification.visit.none"))
+        raise NotFound(Message("cases.visit.none"))
     if violations := rules.check_visit_end(visit.starts_on, visit.ends_on, ended_on, findings, on):
         raise RuleBroken(violations)
     visit.findings, visit.ends_on, visit.ended_at = findings.strip(), ended_on, now
@@ -358,7 +358,7 @@ def conclude(
     """Write down what the commission concluded, for the head to sign. Raises RuleBroken with all that is missing."""
     case = _at_hand(session, case_id, actor, version)
     if any(one.findings is None for one in queries.visits(session, case.id)):
-        raise Conflict(Message("verification.visit.open"))
+        raise Conflict(Message("cases.visit.open"))
     about = [line.row.product_id for line in queries.lines(session, case.id, on)]
     broken = rules.check_proposal(case.kind, proposal, lines=about, submitted_on=case.submitted_on or on, on=on)
     if broken:
@@ -441,7 +441,7 @@ def sign(
         on=on,
         address=address,
         now=now,
-        outcome=Message(f"verification.outcome.{case.kind}.{protocol.outcome}"),
+        outcome=Message(f"cases.outcome.{case.kind}.{protocol.outcome}"),
         reasons=said(protocol.reasons) or "—",
         text=protocol.text or "—",
     )
@@ -471,7 +471,7 @@ def _own(
     if version is not None and case.version != version:
         raise steps.overtaken()
     if state is not None and case.state is not state:
-        said_of = Message("verification.move", {"state": Message(f"verification.state.{case.state}")})
+        said_of = Message("cases.move", {"state": Message(f"cases.state.{case.state}")})
         raise RuleBroken([Violation(said_of.code, "", said_of)])
     return case
 
@@ -497,7 +497,7 @@ def _line(session: Session, case: Case, product_id: int) -> CaseLine:
         select(CaseLine).where(CaseLine.case_id == case.id, CaseLine.product_id == product_id)
     ).one_or_none()
     if row is None:
-        raise NotFound(Message("verification.no_line"))
+        raise NotFound(Message("cases.no_line"))
     return row
 
 

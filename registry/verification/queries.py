@@ -104,7 +104,7 @@ def own_case(session: Session, case_id: int, bin: str | None) -> Case:
 
 def not_found() -> NotFound:
     """What is said of a case that is not there, or not for the reader."""
-    return NotFound(Message("verification.not_found"))
+    return NotFound(Message("cases.not_found"))
 
 
 def bin_of(session: Session, of: Case) -> str:

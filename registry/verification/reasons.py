@@ -1,6 +1,6 @@
 """The list of reasons for which a decision may go against a supplier, by date. Pure.
 
-Source: config/law/reasons.toml; the sentence of each is `verification.reason.<code>`.
+Source: config/law/reasons.toml; the sentence of each is `cases.reason.<code>`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Reason:
     @property
     def message(self) -> Message:
         """The reason in words."""
-        return Message(f"verification.reason.{self.code}")
+        return Message(f"cases.reason.{self.code}")
 
 
 def against(kind: CaseKind, outcome: Outcome) -> Against | None:
@@ -66,7 +66,7 @@ def reasons_on(day: date, what: Against) -> tuple[Reason, ...]:
 
 def said(codes: Iterable[str]) -> tuple[Message, ...]:
     """Reasons in words, also those that the list no longer holds."""
-    return tuple(Message(f"verification.reason.{code}") for code in codes)
+    return tuple(Message(f"cases.reason.{code}") for code in codes)
 
 
 @cache

@@ -97,7 +97,7 @@ def after(state: CaseState, move: Move) -> CaseState:
     """The state that a step leads to. Raises RuleBroken where it cannot be taken."""
     following = NEXT[state].get(move)
     if following is None:
-        _break("verification.move", "", state=Message(f"verification.state.{state}"))
+        _break("cases.move", "", state=Message(f"cases.state.{state}"))
     return following
 
 
@@ -105,7 +105,7 @@ def check_withdrawable(kind: CaseKind, ground: Ground | None) -> None:
     """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back."""
     own = kind in (CaseKind.ADMISSION, CaseKind.APPEAL) or ground is Ground.REQUEST
     if not own:
-        _break("verification.not_withdrawable", "", kind=Message(f"verification.kind.{kind}"))
+        _break("cases.not_withdrawable", "", kind=Message(f"cases.kind.{kind}"))
 
 
 def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
@@ -118,13 +118,13 @@ def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
         CaseKind.APPEAL: False,
     }
     if not went_against[kind]:
-        _break("verification.appeal.court" if kind is CaseKind.APPEAL else "verification.appeal.nothing", "")
+        _break("cases.appeal.court" if kind is CaseKind.APPEAL else "cases.appeal.nothing", "")
 
 
 def check_ground(ground: Ground) -> None:
     """Raise RuleBroken for what is no ground of exclusion: a mere change of legal form (domain.md §5, §9 rule 42)."""
     if ground is Ground.TRANSFORMATION:
-        _break("verification.ground.transformation.no_ground", "ground")
+        _break("cases.ground.transformation.no_ground", "ground")
 
 
 def reason_of(ground: Ground) -> str:
@@ -137,9 +137,9 @@ def reason_of(ground: Ground) -> str:
 def check_text(text: str | None, field: str = "text") -> tuple[Violation, ...]:
     """What stands against words that a step needs; empty if nothing does."""
     if not text or not text.strip():
-        return (_violation("verification.text", field),)
+        return (_violation("cases.text", field),)
     if len(text) > TEXT_LENGTH:
-        return (_violation("verification.long", field, n=TEXT_LENGTH),)
+        return (_violation("cases.long", field, n=TEXT_LENGTH),)
     return ()
 
 
@@ -149,15 +149,15 @@ def check_inputs(inputs: Inputs) -> tuple[Violation, ...]:
     if inputs.whole_cost is not None or inputs.foreign_cost is not None:
         if inputs.whole_cost is None or inputs.foreign_cost is None:
             missing = "whole_cost" if inputs.whole_cost is None else "foreign_cost"
-            found.append(_violation("verification.inputs.both", missing))
+            found.append(_violation("cases.inputs.both", missing))
         else:
             found += check_costs(inputs.foreign_cost, inputs.whole_cost)
     total, domestic = inputs.staff_total, inputs.staff_domestic
     for field, value in (("staff_total", total), ("staff_domestic", domestic)):
         if value is not None and not 0 <= value <= STAFF_MOST:
-            found.append(_violation("verification.inputs.staff", field, most=STAFF_MOST))
+            found.append(_violation("cases.inputs.staff", field, most=STAFF_MOST))
     if domestic is not None and (total is None or domestic > total):
-        found.append(_violation("verification.inputs.domestic", "staff_domestic"))
+        found.append(_violation("cases.inputs.domestic", "staff_domestic"))
     return tuple(found)
 
 
@@ -168,17 +168,17 @@ def check_submission(lines: Sequence[Offered]) -> tuple[Violation, ...]:
     (domain.md §10.4), so the staff must be told.
     """
     if not lines:
-        return (_violation("verification.lines", ""),)
+        return (_violation("cases.lines", ""),)
     found: list[Violation] = []
     for line in lines:
         field = f"line-{line.good.id}"
         name = line.good.name("ru")
         if line.good.kind is ProductKind.GOODS and line.fact is None:
-            found.append(_violation("verification.line.document", field, name=name))
+            found.append(_violation("cases.line.document", field, name=name))
         if line.good.kind is not ProductKind.GOODS and line.fact is None:
             told = line.inputs
             if not told.staff_total or told.staff_domestic is None:
-                found.append(_violation("verification.line.staff", field, name=name))
+                found.append(_violation("cases.line.staff", field, name=name))
     return tuple(found)
 
 
@@ -189,13 +189,13 @@ def check_visit(people: Sequence[str], starts_on: date, ends_on: date, on: date)
     """
     found: list[Violation] = []
     if len({" ".join(one.split()).casefold() for one in people if one.strip()}) < VISITORS:
-        found.append(_violation("verification.visit.people", "people", n=VISITORS))
+        found.append(_violation("cases.visit.people", "people", n=VISITORS))
     if any(len(one) > NAME_LENGTH for one in people):
-        found.append(_violation("verification.long", "people", n=NAME_LENGTH))
+        found.append(_violation("cases.long", "people", n=NAME_LENGTH))
     if starts_on < on:
-        found.append(_violation("verification.visit.past", "starts_on", on=on))
+        found.append(_violation("cases.visit.past", "starts_on", on=on))
     if not starts_on <= ends_on <= starts_on + LONGEST_VISIT:
-        found.append(_violation("verification.visit.dates", "ends_on", n=LONGEST_VISIT.days))
+        found.append(_violation("cases.visit.dates", "ends_on", n=LONGEST_VISIT.days))
     return tuple(found)
 
 
@@ -204,7 +204,7 @@ def check_visit_end(starts_on: date, ends_on: date, ended_on: date, findings: st
     something."""
     found = list(check_text(findings, "findings"))
     if not starts_on <= ended_on <= min(ends_on, on):
-        found.append(_violation("verification.visit.ended", "ended_on", first=starts_on, last=min(ends_on, on)))
+        found.append(_violation("cases.visit.ended", "ended_on", first=starts_on, last=min(ends_on, on)))
     return tuple(found)
 
 
@@ -218,16 +218,16 @@ def check_proposal(
     found: list[Violation] = []
     members = [one for one in proposal.members if one.strip()]
     if not members:
-        found.append(_violation("verification.protocol.members", "members"))
+        found.append(_violation("cases.protocol.members", "members"))
     if any(len(one) > NAME_LENGTH for one in members):
-        found.append(_violation("verification.long", "members", n=NAME_LENGTH))
+        found.append(_violation("cases.long", "members", n=NAME_LENGTH))
     if not submitted_on <= proposal.on <= on:
-        found.append(_violation("verification.protocol.day", "on", first=submitted_on, last=on))
+        found.append(_violation("cases.protocol.day", "on", first=submitted_on, last=on))
     if kind is CaseKind.ADMISSION:
         if proposal.outcome is Outcome.GRANTED and not proposal.lines:
-            found.append(_violation("verification.protocol.lines", "lines"))
+            found.append(_violation("cases.protocol.lines", "lines"))
         if not set(proposal.lines) <= set(lines):
-            found.append(_violation("verification.protocol.other_lines", "lines"))
+            found.append(_violation("cases.protocol.other_lines", "lines"))
     what = against(kind, proposal.outcome)
     partly = kind is CaseKind.ADMISSION and proposal.outcome is Outcome.GRANTED and set(proposal.lines) < set(lines)
     if partly:
@@ -235,17 +235,17 @@ def check_proposal(
     if what is not None:
         allowed = {one.code for one in reasons_on(on, what)}
         if not proposal.reasons or not set(proposal.reasons) <= allowed:
-            found.append(_violation("verification.protocol.reasons", "reasons"))
+            found.append(_violation("cases.protocol.reasons", "reasons"))
         found += check_text(proposal.text)
     elif proposal.text and len(proposal.text) > TEXT_LENGTH:
-        found.append(_violation("verification.long", "text", n=TEXT_LENGTH))
+        found.append(_violation("cases.long", "text", n=TEXT_LENGTH))
     return tuple(found)
 
 
 def check_uninvolved(account_id: int | None, barred: Collection[int]) -> None:
     """Raise NotAllowed where a person has had to do with the case, or with its supplier, in whatever role."""
     if account_id is not None and account_id in barred:
-        raise NotAllowed(Message("verification.involved"))
+        raise NotAllowed(Message("cases.involved"))
 
 
 @dataclass(frozen=True, slots=True)

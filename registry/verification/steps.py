@@ -108,7 +108,7 @@ def wind(session: Session, case: Case, on: date) -> None:
 
 def overtaken() -> Conflict:
     """Somebody else took a step meanwhile."""
-    return Conflict(Message("verification.overtaken"))
+    return Conflict(Message("cases.overtaken"))
 
 
 def submit(session: Session, case: Case, on: date) -> None:
@@ -182,7 +182,7 @@ def tell(session: Session, case: Case, what: str, *, on: date, address: Address,
         readers = [(row.email, STATE_LANG)]
     values: dict[str, Param] = {
         "number": case.id,
-        "kind": Message(f"verification.kind.{case.kind}"),
+        "kind": Message(f"cases.kind.{case.kind}"),
         "supplier": row.name,
         "address": address(case.id),
         **said,
@@ -192,8 +192,8 @@ def tell(session: Session, case: Case, what: str, *, on: date, address: Address,
             session,
             to=to,
             lang=lang,
-            subject=Message(f"verification.letter.{what}.subject", values),
-            body=Message(f"verification.letter.{what}.body", values),
+            subject=Message(f"cases.letter.{what}.subject", values),
+            body=Message(f"cases.letter.{what}.body", values),
             now=now,
         )
 

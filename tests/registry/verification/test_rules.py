@@ -63,7 +63,7 @@ def test_steps_lead_on(path: list[Move], end: CaseState) -> None:
 def test_steps_that_cannot_be_taken_say_where_the_case_stands(state: CaseState, move: Move) -> None:
     with pytest.raises(RuleBroken) as broken:
         after(state, move)
-    assert broken.value.message.params["state"].code == f"verification.state.{state}"  # type: ignore[union-attr]
+    assert broken.value.message.params["state"].code == f"cases.state.{state}"  # type: ignore[union-attr]
 
 
 @given(st.lists(st.sampled_from(Move), max_size=30))
@@ -108,13 +108,13 @@ def test_only_ones_own_wish_is_withdrawn(kind: CaseKind, ground: Ground | None, 
     [
         (CaseKind.ADMISSION, CaseState.REFUSED, 1, None),
         (CaseKind.ADMISSION, CaseState.GRANTED, 1, None),
-        (CaseKind.ADMISSION, CaseState.GRANTED, 0, "verification.appeal.nothing"),
-        (CaseKind.ADMISSION, CaseState.REVIEW, 0, "verification.appeal.nothing"),
+        (CaseKind.ADMISSION, CaseState.GRANTED, 0, "cases.appeal.nothing"),
+        (CaseKind.ADMISSION, CaseState.REVIEW, 0, "cases.appeal.nothing"),
         (CaseKind.MONITORING, CaseState.REFUSED, 0, None),
-        (CaseKind.MONITORING, CaseState.GRANTED, 0, "verification.appeal.nothing"),
+        (CaseKind.MONITORING, CaseState.GRANTED, 0, "cases.appeal.nothing"),
         (CaseKind.EXCLUSION, CaseState.GRANTED, 0, None),
-        (CaseKind.EXCLUSION, CaseState.REFUSED, 1, "verification.appeal.nothing"),
-        (CaseKind.APPEAL, CaseState.REFUSED, 1, "verification.appeal.court"),
+        (CaseKind.EXCLUSION, CaseState.REFUSED, 1, "cases.appeal.nothing"),
+        (CaseKind.APPEAL, CaseState.REFUSED, 1, "cases.appeal.court"),
     ],
 )
 def test_appeals_are_against_what_went_against_the_supplier(
@@ -151,43 +151,43 @@ def proposal(**given: object) -> Proposal:
     ("kind", "given", "broken"),
     [
         (CaseKind.ADMISSION, {}, []),
-        (CaseKind.ADMISSION, {"members": (" ",)}, [("verification.protocol.members", "members")]),
-        (CaseKind.ADMISSION, {"on": ON + timedelta(days=1)}, [("verification.protocol.day", "on")]),
-        (CaseKind.ADMISSION, {"on": ON - timedelta(days=8)}, [("verification.protocol.day", "on")]),
+        (CaseKind.ADMISSION, {"members": (" ",)}, [("cases.protocol.members", "members")]),
+        (CaseKind.ADMISSION, {"on": ON + timedelta(days=1)}, [("cases.protocol.day", "on")]),
+        (CaseKind.ADMISSION, {"on": ON - timedelta(days=8)}, [("cases.protocol.day", "on")]),
         (
             CaseKind.ADMISSION,
             {"lines": ()},
             [
-                ("verification.protocol.lines", "lines"),
-                ("verification.protocol.reasons", "reasons"),
-                ("verification.text", "text"),
+                ("cases.protocol.lines", "lines"),
+                ("cases.protocol.reasons", "reasons"),
+                ("cases.text", "text"),
             ],
         ),
-        (CaseKind.ADMISSION, {"lines": (1, 2, 3)}, [("verification.protocol.other_lines", "lines")]),
+        (CaseKind.ADMISSION, {"lines": (1, 2, 3)}, [("cases.protocol.other_lines", "lines")]),
         # Where some lines are not confirmed, that is a refusal of those.
         (
             CaseKind.ADMISSION,
             {"lines": (1,)},
             [
-                ("verification.protocol.reasons", "reasons"),
-                ("verification.text", "text"),
+                ("cases.protocol.reasons", "reasons"),
+                ("cases.text", "text"),
             ],
         ),
         (CaseKind.ADMISSION, {"lines": (1,), "reasons": ("not_maker",), "text": "Товар закупается"}, []),
         (
             CaseKind.ADMISSION,
             {"outcome": Outcome.REFUSED, "reasons": ("no_update",), "text": "x"},
-            [("verification.protocol.reasons", "reasons")],
+            [("cases.protocol.reasons", "reasons")],
         ),
         (CaseKind.MONITORING, {"outcome": Outcome.REFUSED, "reasons": ("no_update",), "text": "x"}, []),
         (CaseKind.MONITORING, {"lines": ()}, []),
-        (CaseKind.EXCLUSION, {}, [("verification.protocol.reasons", "reasons"), ("verification.text", "text")]),
+        (CaseKind.EXCLUSION, {}, [("cases.protocol.reasons", "reasons"), ("cases.text", "text")]),
         (CaseKind.EXCLUSION, {"reasons": ("liquidation",), "text": "Решение суда"}, []),
         (CaseKind.EXCLUSION, {"outcome": Outcome.REFUSED}, []),
         (
             CaseKind.APPEAL,
             {"outcome": Outcome.REFUSED, "reasons": ("appeal_unfounded",)},
-            [("verification.text", "text")],
+            [("cases.text", "text")],
         ),
     ],
 )
@@ -220,14 +220,14 @@ def test_reasons_are_dated_and_said_in_every_language() -> None:
         ({}, []),
         ({"whole_cost": Decimal(10), "foreign_cost": Decimal(0)}, []),
         ({"whole_cost": Decimal(10), "foreign_cost": Decimal(10)}, []),
-        ({"whole_cost": Decimal(10), "foreign_cost": Decimal("10.01")}, [("evidence.icv.foreign", "foreign_cost")]),
-        ({"whole_cost": Decimal(0), "foreign_cost": Decimal(0)}, [("evidence.icv.cost", "whole_cost")]),
-        ({"whole_cost": Decimal(10)}, [("verification.inputs.both", "foreign_cost")]),
-        ({"foreign_cost": Decimal(10)}, [("verification.inputs.both", "whole_cost")]),
+        ({"whole_cost": Decimal(10), "foreign_cost": Decimal("10.01")}, [("producer_icv.foreign", "foreign_cost")]),
+        ({"whole_cost": Decimal(0), "foreign_cost": Decimal(0)}, [("producer_icv.cost", "whole_cost")]),
+        ({"whole_cost": Decimal(10)}, [("cases.inputs.both", "foreign_cost")]),
+        ({"foreign_cost": Decimal(10)}, [("cases.inputs.both", "whole_cost")]),
         ({"staff_total": 20, "staff_domestic": 20}, []),
-        ({"staff_total": 20, "staff_domestic": 21}, [("verification.inputs.domestic", "staff_domestic")]),
-        ({"staff_domestic": 3}, [("verification.inputs.domestic", "staff_domestic")]),
-        ({"staff_total": -1}, [("verification.inputs.staff", "staff_total")]),
+        ({"staff_total": 20, "staff_domestic": 21}, [("cases.inputs.domestic", "staff_domestic")]),
+        ({"staff_domestic": 3}, [("cases.inputs.domestic", "staff_domestic")]),
+        ({"staff_total": -1}, [("cases.inputs.staff", "staff_total")]),
     ],
 )
 def test_figures_of_a_line(given: dict[str, object], broken: list[tuple[str, str]]) -> None:
@@ -239,11 +239,11 @@ def test_figures_of_a_line(given: dict[str, object], broken: list[tuple[str, str
     ("people", "first", "last", "broken"),
     [
         (("А", "Б", "В"), 0, 2, []),
-        (("А", "Б"), 0, 2, [("verification.visit.people", "people")]),
-        (("А", "Б", " а "), 0, 2, [("verification.visit.people", "people")]),
-        (("А", "Б", "В"), -1, 2, [("verification.visit.past", "starts_on")]),
-        (("А", "Б", "В"), 3, 2, [("verification.visit.dates", "ends_on")]),
-        (("А", "Б", "В"), 0, 31, [("verification.visit.dates", "ends_on")]),
+        (("А", "Б"), 0, 2, [("cases.visit.people", "people")]),
+        (("А", "Б", " а "), 0, 2, [("cases.visit.people", "people")]),
+        (("А", "Б", "В"), -1, 2, [("cases.visit.past", "starts_on")]),
+        (("А", "Б", "В"), 3, 2, [("cases.visit.dates", "ends_on")]),
+        (("А", "Б", "В"), 0, 31, [("cases.visit.dates", "ends_on")]),
     ],
 )
 def test_a_visit(people: tuple[str, ...], first: int, last: int, broken: list[tuple[str, str]]) -> None:
@@ -258,7 +258,7 @@ def test_a_visit_ends_within_its_days(ended: int, on: int, good: bool) -> None:
     first, last = ON, ON + timedelta(days=2)
     broken = rules.check_visit_end(first, last, ON + timedelta(days=ended), "Видели", ON + timedelta(days=on))
     assert (not broken) == good
-    assert fields(rules.check_visit_end(first, last, first, " ", ON)) == [("verification.text", "findings")]
+    assert fields(rules.check_visit_end(first, last, first, " ", ON)) == [("cases.text", "findings")]
 
 
 # Nobody chooses
