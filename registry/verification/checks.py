@@ -219,7 +219,7 @@ def _percent(fact: EvidenceFact, peers: Peers) -> Found:
     if len(peers.percents) < PEERS:
         return _found("percent", CheckResult.UNKNOWN, "few", percent=fact.percent, n=len(peers.percents), least=PEERS)
     low, high = usual(peers.percents)
-    data = {"code": peers.code, "peers": len(peers.percents), "low": str(low), "high": str(high)}
+    data = {"code": peers.code, "peers": len(peers.percents), "low": _plain(low), "high": _plain(high)}
     word, result = ("usual", CheckResult.OK) if low <= fact.percent <= high else ("unusual", CheckResult.DOUBT)
     return _found(
         "percent",
@@ -298,6 +298,10 @@ def _found(
     name: str, result: CheckResult, word: str, *, data: Mapping[str, Any] | None = None, **params: Param
 ) -> Found:
     return Found(name, result, Message(f"cases.check.{name}.{word}", params), None, data)
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
 
 
 def _names(others: Sequence[Other]) -> tuple[Param, ...]:
