@@ -167,6 +167,32 @@ def _sweep(work: Work) -> dict[str, Any]:
         return {"tries": entering.sweep(session, now=work.runtime.now())}
 
 
+def _verification(work: Work) -> dict[str, Any]:
+    """Open and close the quarterly checks that are due, and remind of documents that run out.
+
+    A quarter has one check of a supplier and a letter has its reference, so a repeat does what is left alone.
+    """
+    from registry.verification.daily import open_monitoring, remind
+
+    runtime, on = work.runtime, work.runtime.today()
+
+    def page(path: str) -> Callable[[int], str]:
+        return lambda id: f"{runtime.settings.portal_url or ''}{path}/{id}"
+
+    opened = missed = 0
+    while True:
+        with runtime.database.transaction() as session:
+            done = open_monitoring(session, on, runtime.now(), address=page("/desk/cases"))
+        opened, missed = opened + done.opened, missed + done.missed
+        work.progress(opened + missed)
+        if done.done:
+            break
+    with runtime.database.transaction() as session:
+        reminded = remind(session, on, runtime.now(), address=page("/desk/goods"))
+    runtime.wake(None)
+    return {"opened": opened, "missed": missed, "reminded": reminded}
+
+
 def _upload_preview(work: Work) -> dict[str, Any]:
     """See what a supplier's own file would do. It writes nothing, so a repeat is harmless."""
     from web.uploads import job_of_preview
@@ -192,6 +218,7 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "import": _import,
         "mail": _mail,
         "sweep": _sweep,
+        "verification": _verification,
         "upload_preview": _upload_preview,
         "upload": _upload,
     }
@@ -299,7 +326,7 @@ def daily(runtime: Runtime) -> None:
     """What each legal day asks for once: queued under the day's own key, so that many callers queue it once."""
     now, on = runtime.now(), runtime.today()
     with runtime.database.transaction() as session:
-        for name in ("turn_of_day", "reconcile", "seal", "sweep", "sweep_files"):
+        for name in ("turn_of_day", "reconcile", "seal", "sweep", "sweep_files", "verification"):
             if not jobs.was_queued(session, f"{name}:{on}"):
                 jobs.enqueue(session, name, actor="system", now=now, key=f"{name}:{on}")
 

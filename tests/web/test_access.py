@@ -27,6 +27,9 @@ from registry.accounts.rules import OF_A_REGION, SPEAKING_FOR_ONE, Actor
 from registry.errors import NotAllowed
 from registry.jobs import enqueue
 from registry.registration.operations import begin
+from registry.verification import operations as verification
+from registry.verification import steps
+from registry.verification.models import Move
 from tests.factories import add_need, add_product, add_supplier, bin_number, need_line, product_line, supplier_line
 from tests.web.portal import PASSWORD, Browser, Site
 from web import auth
@@ -81,6 +84,7 @@ class World:
             what: site.account(AccountRole.VIEWER, OWN_BIN, f"{what}@portal.example")
             for what in ("end_colleague", "make_owner")
         }
+        self.other_expert = site.account(AccountRole.EXPERT, "", "other-expert@portal.example")
         self.foreign_owner = site.account(AccountRole.OWNER, FOREIGN_BIN, "foreign@portal.example")
         self.emails[auth.NEWCOMER] = self._newcomer()
         for reader, email in self.emails.items():
@@ -91,12 +95,21 @@ class World:
             self.foreign_job = enqueue(session, "seal", actor=self.foreign_owner, now=now).id
             self.accounts = {
                 email: account_by_email(session, email).id  # type: ignore[union-attr]
-                for email in (*self.emails.values(), *self.colleagues.values(), self.foreign_owner)
+                for email in (
+                    *self.emails.values(),
+                    *self.colleagues.values(),
+                    self.foreign_owner,
+                    self.other_expert,
+                )
             }
             self.claims = {
                 email: begin(session, bin_number(100 + number), actor=Actor(email, account_id=account), now=now).id
                 for number, (email, account) in enumerate(self.accounts.items())
             }
+            self.cases = [
+                self._case(session, OWN_BIN, 0, self.emails[AccountRole.OWNER], self.emails[AccountRole.EXPERT]),
+                self._case(session, FOREIGN_BIN, 1, self.foreign_owner, self.other_expert),
+            ]
             self.invitations = [
                 self._invited(session, bin, f"new-{bin}@portal.example") for bin in (OWN_BIN, FOREIGN_BIN)
             ]
@@ -114,6 +127,17 @@ class World:
                 now=self.site.clock.now,
             )
         return email
+
+    def _case(self, session: object, bin: str, place: int, owner: str, expert: str) -> int:
+        """A case about a supplier's good that an expert has."""
+        now, on = self.site.clock.now, self.site.runtime.today()
+        author = Actor(owner, AccountRole.OWNER, bin, self.accounts[owner])
+        case = verification.draft_admission(session, bin, [self.goods[place]], on=on, actor=author, now=now)  # type: ignore[arg-type]
+        steps.submit(session, case, on)  # type: ignore[arg-type]
+        steps.take(session, case, Move.SUBMITTED, on=on, actor=author, now=now)  # type: ignore[arg-type]
+        values = {"assigned_id": self.accounts[expert]}
+        steps.take(session, case, Move.ASSIGNED, on=on, actor=Actor("test"), now=now, values=values)  # type: ignore[arg-type]
+        return case.id
 
     def _invited(self, session: object, bin: str, email: str) -> int:
         actor = Actor("owner", AccountRole.OWNER, bin)
@@ -153,6 +177,8 @@ class World:
                 return 1, 1
             case ["registration", _]:
                 return self.claims[email], self.claims[self.foreign_owner]
+            case ["cases" | "institute", _]:
+                return tuple(self.cases)  # type: ignore[return-value]
             case ["jobs", _]:
                 return self.jobs[email], self.foreign_job
             case ["account", "leave"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from registry.db import after_commit
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.evidence.queries import supplier_goods
 from registry.evidence.rules import State, standing
+from registry.explain import Violation
 from registry.files.models import Purpose
 from registry.files.operations import attach, link
 from registry.files.queries import used_by
@@ -92,8 +94,7 @@ def save(id: int) -> Answer:
     try:
         # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
         with db().begin_nested():
-            for line in queries.lines(db(), id, runtime().today()):
-                operations.state_inputs(db(), id, line.row.product_id, read_inputs(line, request.form), **_by())
+            _keep_inputs(id)
             if do == "submit":
                 _submit(id, form)
     except RuleBroken as error:
@@ -104,6 +105,24 @@ def save(id: int) -> Answer:
     _wake()
     flash(tr("web.cases.submitted", g.lang))
     return redirect(url_for("cases.own_case", id=id))
+
+
+def _keep_inputs(id: int) -> None:
+    """Keep what is told of every line. Raises RuleBroken naming the fields as the page has them."""
+    broken: list[Violation] = []
+    for line in queries.lines(db(), id, runtime().today()):
+        product_id = line.row.product_id
+        try:
+            inputs = read_inputs(line, request.form)
+        except RuleBroken as error:
+            broken += error.violations
+            continue
+        try:
+            operations.state_inputs(db(), id, product_id, inputs, **_by())
+        except RuleBroken as error:
+            broken += [replace(one, field=f"{one.field}-{product_id}" if one.field else "") for one in error.violations]
+    if broken:
+        raise RuleBroken(broken)
 
 
 def _submit(id: int, form: DraftForm) -> None:
