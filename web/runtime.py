@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 
 from config.settings import Settings
 from registry.calendar import legal_day
@@ -62,6 +63,11 @@ class Runtime:
     def sealer(self) -> Sealer:
         """What seals small secrets in the database."""
         return Sealer(self.secret_key)
+
+    @property
+    def tables_folder(self) -> Path:
+        """Where suppliers' own tables lie until they are taken in, and for a while after."""
+        return self.settings.uploads_folder / "tables"
 
     @cached_property
     def files(self) -> Store:

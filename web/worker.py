@@ -162,9 +162,16 @@ def _mail(work: Work) -> dict[str, Any]:
 def _sweep(work: Work) -> dict[str, Any]:
     """Delete what is kept for a while only. A repeat finds nothing."""
     from registry.accounts import entering
+    from registry.uploads import operations as uploads
+    from web.uploads import KEPT, delete
 
+    now = work.runtime.now()
     with work.runtime.database.transaction() as session:
-        return {"tries": entering.sweep(session, now=work.runtime.now())}
+        tries = entering.sweep(session, now=now)
+        gone = uploads.forget_files(session, now - KEPT)
+    # Only once nothing names them any more: a file that a killed sweep left is nobody's, and harmless.
+    delete(work.runtime, gone)
+    return {"tries": tries, "uploads": len(gone)}
 
 
 def _upload_preview(work: Work) -> dict[str, Any]:

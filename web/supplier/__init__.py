@@ -5,6 +5,7 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
-    from web.supplier.views import blueprint
+    from web.supplier import upload, views
 
-    app.register_blueprint(blueprint)
+    for blueprint in (views.blueprint, upload.blueprint):
+        app.register_blueprint(blueprint)
