@@ -41,7 +41,10 @@ MATCHING_SUBJECTS = {
 # Files that compute with plain values: no database, no clock, nothing to set up before a test.
 PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
-    *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
+    *(
+        f"registry/{name}.py"
+        for name in ("calendar", "cells", "certificates", "explain", "identifiers", "law", "text", "wording")
+    ),
     "registry/classifiers/tree.py",
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
@@ -54,7 +57,8 @@ AT_HOME = {
     "tantivy": ("search/engines/*",),
     "rapidfuzz": ("search/analysis*", "matching/engine/*", "matching/codes/*", "registry/spreadsheets.py"),
     **dict.fromkeys(("python_calamine", "xlsxwriter"), ("registry/spreadsheets.py",)),
-    "tomllib": ("registry/law.py",),
+    "tomllib": ("registry/law.py", "registry/certificates.py"),
+    **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 
 # Names that tell the time of the machine or of the database; `time.monotonic` and `perf_counter` only measure.

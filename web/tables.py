@@ -11,6 +11,7 @@ import registry.customers.models
 import registry.evidence.models
 import registry.jobs
 import registry.outbox
+import registry.signing
 import registry.suppliers.models  # noqa: F401
 from registry.db import Base
 
