@@ -53,7 +53,7 @@ from registry.signing import LARGEST_CMS, Revocation, Signer, Verifier, refuse
 
 logger = logging.getLogger(__name__)
 
-# SHA-1 among them: the authority has not signed with it since 2015, and two texts can be made that share it.
+# SHA-1 among them: two texts can be made that share it.
 _WEAK: Final = CMSAlgorithmUsagePolicy.lift_policy(
     DisallowWeakAlgorithmsPolicy(weak_hash_algos=frozenset({"md2", "md5", "sha1"}))
 )

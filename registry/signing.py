@@ -31,7 +31,7 @@ from registry.wording import LANGUAGES, Message, say, tr
 # Long enough to carry the text to another machine, sign it there and come back; short enough that nobody meets a
 # forgotten one.
 LIFETIME: Final = timedelta(minutes=30)
-# A signature with its chain and a time stamp takes some 10 KiB; the signed text itself less.
+# A signature with one certificate takes 2 KiB, and its text as much: room for a chain and a time stamp.
 LARGEST_CMS: Final = 128 * 1024
 # The field of the form at which refusals are said.
 FIELD: Final = "cms"
@@ -233,13 +233,16 @@ def asked(session: Session, nonce: str, *, purpose: str, about: str, account_id:
 
     Raises NotFound for another's as for none: what others sign is not to be guessed at.
     """
-    wanted = select(SigningChallenge).where(
-        SigningChallenge.nonce == nonce,
-        SigningChallenge.account_id == account_id,
-        SigningChallenge.purpose == purpose,
-        SigningChallenge.about == about,
-    )
-    found = session.execute(wanted).scalar_one_or_none()
+    found = own(session, nonce, account_id=account_id)
+    if (found.purpose, found.about) != (purpose, about):
+        raise NotFound(Message("signing.challenge.not_found"))
+    return found
+
+
+def own(session: Session, nonce: str, *, account_id: int) -> SigningChallenge:
+    """The text of that number, if it is this account's, whatever it is for. Raises NotFound as `asked` does."""
+    mine = select(SigningChallenge).where(SigningChallenge.nonce == nonce, SigningChallenge.account_id == account_id)
+    found = session.execute(mine).scalar_one_or_none()
     if found is None:
         raise NotFound(Message("signing.challenge.not_found"))
     return found

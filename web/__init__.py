@@ -22,7 +22,7 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
+    from web import auth, demonstration, errors, formats, headers, jobs, language, public, session, signing, supplier
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -50,7 +50,7 @@ def create_app(runtime: Runtime) -> Portal:
     auth.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, supplier, jobs):
+    for part in (public, supplier, jobs, signing):
         part.install(app)
     auth.check_declared(app)
     return app
