@@ -44,7 +44,10 @@ MATCHING_SUBJECTS = {
 # Files that compute with plain values: no database, no clock, nothing to set up before a test.
 PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
-    *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
+    *(
+        f"registry/{name}.py"
+        for name in ("calendar", "cells", "certificates", "explain", "identifiers", "law", "text", "wording")
+    ),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
@@ -64,7 +67,8 @@ AT_HOME = {
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),
-    "tomllib": ("registry/law.py",),
+    "tomllib": ("registry/law.py", "registry/certificates.py"),
+    **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 
 # Names that tell the time of the machine or of the database; `time.monotonic` and `perf_counter` only measure.

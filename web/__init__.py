@@ -18,7 +18,20 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import account, auth, demonstration, errors, files, formats, headers, jobs, language, public, session
+    from web import (
+        account,
+        auth,
+        demonstration,
+        errors,
+        files,
+        formats,
+        headers,
+        jobs,
+        language,
+        public,
+        session,
+        signing,
+    )
     from web import registration as registering
     from web import supplier as desk
 
@@ -50,7 +63,7 @@ def create_app(runtime: Runtime) -> Portal:
     files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, registering, desk, jobs):
+    for part in (public, account, registering, desk, jobs, signing):
         part.install(app)
     auth.check_declared(app)
     return app

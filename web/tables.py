@@ -14,6 +14,7 @@ import registry.jobs
 import registry.messages
 import registry.outbox
 import registry.registration.models
+import registry.signing
 import registry.suppliers.models
 import registry.uploads.models  # noqa: F401
 from registry.db import Base

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 import matching
 import registry
@@ -27,6 +28,8 @@ from registry.accounts.rules import OF_A_REGION, SPEAKING_FOR_ONE, Actor
 from registry.errors import NotAllowed
 from registry.jobs import enqueue
 from registry.registration.operations import begin
+from registry.uploads.operations import keep_upload
+from registry.uploads.plans import Plan
 from tests.factories import add_need, add_product, add_supplier, bin_number, need_line, product_line, supplier_line
 from tests.web.portal import PASSWORD, Browser, Site
 from web import auth
@@ -97,6 +100,7 @@ class World:
                 email: begin(session, bin_number(100 + number), actor=Actor(email, account_id=account), now=now).id
                 for number, (email, account) in enumerate(self.accounts.items())
             }
+            self.uploads = [self._sent(session, bin) for bin in (OWN_BIN, FOREIGN_BIN)]
             self.invitations = [
                 self._invited(session, bin, f"new-{bin}@portal.example") for bin in (OWN_BIN, FOREIGN_BIN)
             ]
@@ -115,10 +119,28 @@ class World:
             )
         return email
 
-    def _invited(self, session: object, bin: str, email: str) -> int:
+    def _sent(self, session: Session, bin: str) -> int:
+        """A file of an organisation, taken in."""
+        actor = Actor("owner", AccountRole.OWNER, bin, next(iter(self.accounts.values())))
+        folder = self.site.runtime.tables_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{bin}.result.xlsx").write_bytes(b"PK")
+        kept = keep_upload(
+            session,
+            name="a.csv",
+            stored=bin,
+            size=1,
+            sheets=[],
+            plan=Plan(()),
+            actor=actor,
+            now=self.site.clock.now,
+        )
+        return kept.id
+
+    def _invited(self, session: Session, bin: str, email: str) -> int:
         actor = Actor("owner", AccountRole.OWNER, bin)
         links.invite(
-            session,  # type: ignore[arg-type]
+            session,
             email,
             AccountRole.VIEWER,
             organisation="X",
@@ -127,7 +149,7 @@ class World:
             actor=actor,
             now=self.site.clock.now,
         )
-        return session.query(Link).filter_by(email=email).one().id  # type: ignore[attr-defined]
+        return session.query(Link).filter_by(email=email).one().id
 
     def membership(self, email: str) -> int:
         """The number of a person's membership."""
@@ -153,6 +175,8 @@ class World:
                 return 1, 1
             case ["registration", _]:
                 return self.claims[email], self.claims[self.foreign_owner]
+            case ["upload", _]:
+                return tuple(self.uploads)  # type: ignore[return-value]
             case ["jobs", _]:
                 return self.jobs[email], self.foreign_job
             case ["account", "leave"]:
@@ -194,6 +218,7 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "form": "csv",
                 "secret": "x" * 43,
                 "token": "0" * 40,
+                "nonce": "none",
             }
             sent = {"sure": "yes"} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]
@@ -230,6 +255,7 @@ ASKED_BEFORE = {
     "registry.accounts.operations.new_membership",
     "registry.accounts.operations.set_password",
     "registry.customers.operations.customer_subject",
+    "registry.evidence.operations.claim_anew",
     "registry.suppliers.operations.publish",
     "registry.suppliers.operations.register",
     "matching.needs.operations.need_subject",

@@ -20,11 +20,12 @@ from registry.files.queries import used_by
 from registry.identifiers import parse_holder
 from registry.registration import operations, queries, rules
 from registry.registration.models import Claim, ClaimState, ProofMethod
+from registry.signing import LARGEST_CMS
 from registry.text import fold
 from registry.wording import Message, tr
-from web import auth
+from web import auth, signing
 from web.account.letters import wake_for_mail
-from web.files import takes_files
+from web.files import takes_bytes, takes_files
 from web.registration.blueprint import registration
 from web.registration.forms import DOCUMENTS, NumberForm, OrganisationForm, ProofForm
 from web.registration.places import DEEPEST, chosen_of, levels
@@ -35,6 +36,8 @@ Problems = list[tuple[str, Message]]
 
 # What the files of a claim are kept under.
 CLAIM = "claim"
+# What signatures of registration are for.
+SIGNING = "registration"
 _FOUND = 15
 
 
@@ -131,6 +134,11 @@ def save_proof(id: int) -> Answer:
         link(db(), kept.token, kind=CLAIM, entity_id=id, owner=claim.bin, actor=person.actor, now=now)
     if not shaped or request.form.get("do") == "attach":
         return _proof_page(form, claim), 422 if form.errors else 200
+    if request.form.get("do") == "sign":
+        operations.keep(db(), id, {"consents": sorted(form.consents())}, actor=person.actor, now=now)
+        if _refuse(form, (*rules.check_values(claim.values), *rules.check_consents(form.consents()))):
+            return _proof_page(form, claim), 422
+        return redirect(url_for("registration.sign", id=id))
     try:
         # A savepoint: what a refusal leaves half done is undone, and the files that were sent are kept.
         with db().begin_nested():
@@ -150,6 +158,54 @@ def save_proof(id: int) -> Answer:
         return _proof_page(form, claim), 422
     wake_for_mail()
     return redirect(url_for("registration.claim", id=id))
+
+
+@registration.get("/register/<int:id>/sign")
+@auth.allow(auth.SIGNED_IN)
+def sign(id: int) -> Answer:
+    """The text to sign with the organisation's own key: then no person need look at a document."""
+    claim = _draft(id)
+    if isinstance(claim, Response):
+        return claim
+    if not signing.offered() or rules.check_values(claim.values) or rules.check_consents(_agreed(claim)):
+        return redirect(url_for("registration.proof", id=id))
+    return _sign_page(signing.box(SIGNING, _about(claim.bin), _declared(claim), speaks_for=claim.bin), claim)
+
+
+@registration.post("/register/<int:id>/sign")
+@auth.allow(auth.SIGNED_IN)
+@takes_bytes(LARGEST_CMS)
+def save_signature(id: int) -> Answer:
+    """Take the signature: the organisation is published at once."""
+    # Read apart from the request's transaction, which begins only once the signature was checked.
+    with runtime().database.reading() as reading:
+        claim = queries.own_claim(reading, id, auth.person().id)
+    if claim.state is not ClaimState.DRAFT or not signing.offered():
+        return redirect(url_for("registration.claim", id=id))
+    done = signing.taken(SIGNING, _about(claim.bin), _declared(claim), speaks_for=claim.bin)
+    if isinstance(done, signing.Box):
+        return _sign_page(done, claim), 422
+    person, on, now = auth.person(), runtime().today(), runtime().now()
+    operations.prove_by_signature(db(), id, done, consents=_agreed(claim), on=on, actor=person.actor, now=now)
+    wake_for_mail()
+    return redirect(url_for("registration.claim", id=id))
+
+
+def _about(bin: str) -> str:
+    """What a signature is for, as it is kept with it."""
+    return f"supplier:{bin}"
+
+
+def _agreed(claim: Claim) -> frozenset[str]:
+    return frozenset(claim.values.get("consents") or ())
+
+
+def _declared(claim: Claim) -> Message:
+    return Message("registration.declared", {"bin": claim.bin, "name": str(claim.values.get("name") or "")})
+
+
+def _sign_page(box: signing.Box, claim: Claim) -> str:
+    return render_template("registration/sign.html", box=box, claim=claim)
 
 
 @registration.post("/register/<int:id>/files/<token>/remove")
@@ -311,5 +367,6 @@ def _proof_page(form: ProofForm, claim: Claim) -> str:
         place=_tree(Scheme.KATO).path(claim.values.get("kato") or "", g.lang),
         activity=_tree(Scheme.OKED).node(claim.values.get("oked") or ""),
         incomplete=rules.check_values(claim.values),
+        can_sign=signing.offered(),
         digits=rules.said_by(parse_holder(claim.bin)),
     )
