@@ -46,7 +46,17 @@ PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
     *(
         f"registry/{name}.py"
-        for name in ("calendar", "cells", "certificates", "explain", "identifiers", "law", "text", "wording")
+        for name in (
+            "calendar",
+            "cells",
+            "certificates",
+            "disclosure",
+            "explain",
+            "identifiers",
+            "law",
+            "text",
+            "wording",
+        )
     ),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
@@ -67,7 +77,7 @@ AT_HOME = {
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),
-    "tomllib": ("registry/law.py", "registry/certificates.py"),
+    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py"),
     **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 

@@ -219,6 +219,7 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "secret": "x" * 43,
                 "token": "0" * 40,
                 "nonce": "none",
+                "what": "contact",
             }
             sent = {"sure": "yes"} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]

@@ -5,7 +5,7 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
-    from web.supplier import upload, views
+    from web.supplier import organisation, upload, views  # noqa: F401
 
     for blueprint in (views.blueprint, upload.blueprint):
         app.register_blueprint(blueprint)
