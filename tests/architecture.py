@@ -26,6 +26,8 @@ REGISTRY_SUBJECTS = {
     "customers": {"accounts", "classifiers", "suppliers"},
     "catalogue": {"accounts", "classifiers", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "suppliers"},
+    "sightings": {"accounts", "catalogue", "suppliers"},
+    "upkeep": {"accounts"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -33,6 +35,7 @@ MATCHING_SUBJECTS = {
     "icv": set[str](),
     "engine": _LOWER,
     "needs": {"engine"} | _LOWER,
+    "alerts": {"engine", "needs"} | _LOWER,
     "contracts": {"engine", "needs"} | _LOWER,
     "monitoring": {"contracts", "engine", "needs"} | _LOWER,
     "publications": {"contracts", "engine", "monitoring", "needs"} | _LOWER,

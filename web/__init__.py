@@ -18,7 +18,22 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import account, auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
+    from web import (
+        account,
+        admin,
+        alerts,
+        auth,
+        demonstration,
+        errors,
+        formats,
+        headers,
+        jobs,
+        language,
+        public,
+        session,
+        sightings,
+        supplier,
+    )
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -43,10 +58,11 @@ def create_app(runtime: Runtime) -> Portal:
     errors.install(app)
     formats.install(app)
     demonstration.install(app)
+    sightings.install(app, runtime)
     auth.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, supplier, jobs):
+    for part in (public, account, supplier, alerts, admin, jobs):
         part.install(app)
     auth.check_declared(app)
     return app

@@ -1,5 +1,6 @@
 """The models of every floor, imported, so that `METADATA` is whole: what migrations are compared with."""
 
+import matching.alerts.models
 import matching.engine.models
 import matching.needs.models  # noqa: F401
 import registry.accounts.models
@@ -10,7 +11,9 @@ import registry.classifiers.models
 import registry.customers.models
 import registry.evidence.models
 import registry.jobs
+import registry.messages
 import registry.outbox
+import registry.sightings.models
 import registry.suppliers.models  # noqa: F401
 from registry.db import Base
 

@@ -5,6 +5,9 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
+    # Each file adds its views to the blueprint when it is imported.
+    from web.supplier import seen
     from web.supplier.views import blueprint
 
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["seen_lately"] = seen.seen_lately
