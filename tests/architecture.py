@@ -29,6 +29,8 @@ REGISTRY_SUBJECTS = {
     "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
+    "sightings": {"accounts", "catalogue", "suppliers"},
+    "upkeep": {"accounts"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -36,6 +38,7 @@ MATCHING_SUBJECTS = {
     "icv": set[str](),
     "engine": _LOWER,
     "needs": {"engine"} | _LOWER,
+    "alerts": {"engine", "needs"} | _LOWER,
     "contracts": {"engine", "needs"} | _LOWER,
     "monitoring": {"contracts", "engine", "needs"} | _LOWER,
     "publications": {"contracts", "engine", "monitoring", "needs"} | _LOWER,

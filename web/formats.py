@@ -31,7 +31,10 @@ from web.session import db, runtime
 Number = int | float | Decimal | Fraction
 
 # The style sheets of every page, in the order in which one builds on the other.
-STYLES = ("colours", "ground", "frame", "forms", "lists", "home", "results", "goods", "account", "files", "print")
+STYLES = (
+    *("colours", "ground", "frame", "forms", "lists", "home", "results", "goods"),
+    *("account", "files", "charts", "print"),
+)
 
 
 def install(app: Flask) -> None:

@@ -13,13 +13,17 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 import matching
 import registry
+from matching.alerts.models import Frequency, Watch
+from matching.alerts.operations import watch_search
 from registry.accounts import entering, links
 from registry.accounts.models import AccountRole, Link, Membership
 from registry.accounts.operations import open_account
@@ -66,6 +70,7 @@ class World:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.numbers = count(1)
         runtime, now, on = site.runtime, site.clock.now, site.runtime.today()
         since = on - timedelta(days=1)
         self.browsers: dict[auth.Reader, Browser] = {None: site.browser()}
@@ -85,6 +90,8 @@ class World:
             for what in ("end_colleague", "make_owner")
         }
         self.foreign_owner = site.account(AccountRole.OWNER, FOREIGN_BIN, "foreign@portal.example")
+        # Somebody of whom nothing hangs: what an administrator does to accounts is done to this one.
+        self.spare = site.account(AccountRole.BANK, OWN_BIN, "spare@portal.example")
         self.emails[auth.NEWCOMER] = self._newcomer()
         for reader, email in self.emails.items():
             self.browsers[reader] = site.browser()
@@ -94,7 +101,7 @@ class World:
             self.foreign_job = enqueue(session, "seal", actor=self.foreign_owner, now=now).id
             self.accounts = {
                 email: account_by_email(session, email).id  # type: ignore[union-attr]
-                for email in (*self.emails.values(), *self.colleagues.values(), self.foreign_owner)
+                for email in (*self.emails.values(), *self.colleagues.values(), self.spare, self.foreign_owner)
             }
             self.claims = {
                 email: begin(session, bin_number(100 + number), actor=Actor(email, account_id=account), now=now).id
@@ -156,6 +163,25 @@ class World:
         with self.site.runtime.database.reading() as session:
             return session.query(Membership).filter_by(account_id=self.accounts[email]).first().id  # type: ignore[union-attr]
 
+    def watch(self, email: str) -> int:
+        """The number of something that the person watches; there is one more whenever it is asked for."""
+        with self.site.runtime.database.transaction() as session:
+            actor = Actor(email, account_id=self.accounts[email])
+            question = f"q={next(self.numbers)}"
+            made = watch_search(
+                session,
+                question,
+                name=question,
+                frequency=Frequency.DAILY,
+                found=(),
+                total=0,
+                actor=actor,
+                now=self.site.clock.now,
+            )
+            # There may be no more than so many of one person.
+            session.execute(delete(Watch).where(Watch.account_id == self.accounts[email], Watch.id != made.id))
+            return made.id
+
     def browser_number(self, email: str) -> int:
         """The number of another browser in which the person is signed in."""
         now = self.site.clock.now
@@ -187,6 +213,14 @@ class World:
                 return self.membership(self.colleagues[what]), self.membership(self.foreign_owner)
             case ["account", "withdraw_invitation"]:
                 return tuple(self.invitations)  # type: ignore[return-value]
+            case ["alerts", "change"]:
+                return self.watch(email), self.watch(self.foreign_owner)
+            case ["admin", "account" | "grant" | "close" | "forget_factor"]:
+                return self.accounts[self.spare], self.accounts[self.spare]
+            case ["admin", "end_role"]:
+                return self.membership(self.spare), self.membership(self.spare)
+            case ["admin", "retry_job"]:
+                return self.foreign_job, self.foreign_job
             case ["account", "sign_out_browser"]:
                 return self.browser_number(email), self.browser_number(self.foreign_owner)
         return 1, 1

@@ -14,6 +14,7 @@ from registry.errors import NotFound, RuleBroken
 from registry.evidence import queries
 from registry.evidence.rules import standing
 from registry.identifiers import parse_holder
+from registry.sightings.models import Sort
 from registry.suppliers.queries import supplier as supplier_on
 from web import auth
 from web.formats import with_query
@@ -22,6 +23,7 @@ from web.public.days import AskedDay, asked_day
 from web.public.paging import page_of
 from web.public.rows import PathStep, good_rows, steps
 from web.session import db, runtime
+from web.sightings import see
 
 # Other lines of the supplier that the page of one shows.
 OTHERS = 8
@@ -37,6 +39,7 @@ def product(id: int) -> str | tuple[str, int]:
     if gone := queries.withdrawn(db(), [id], on).get(id):
         return _withdrawn(gone, day), 410
     good = day.find(lambda on: queries.good(db(), id, on))
+    see([good], Sort.OPENED)
     # One more than are shown: the line itself may be among them.
     nearby = queries.supplier_goods(db(), good.bin, on, limit=OTHERS + 1)
     names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
