@@ -28,6 +28,8 @@ MEANT = {
     "public.export_goods": auth.ANYONE,
     "public.export_supplier": auth.ANYONE,
     "public.export_needs": auth.ANYONE,
+    "public.product_extract": auth.ANYONE,
+    "public.supplier_extract": auth.ANYONE,
     "public.match_need": {AccountRole.CUSTOMER, AccountRole.EXPERT, AccountRole.ADMINISTRATOR},
     "account.sign_in": auth.ANYONE,
     "account.check_sign_in": auth.ANYONE,
