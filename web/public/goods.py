@@ -18,6 +18,8 @@ from registry.sightings.models import Sort
 from registry.suppliers.queries import supplier as supplier_on
 from web import auth
 from web.formats import with_query
+from web.language import shared_address
+from web.print.codes import drawn
 from web.public.blueprint import public
 from web.public.days import AskedDay, asked_day
 from web.public.paging import page_of
@@ -37,7 +39,7 @@ def product(id: int) -> str | tuple[str, int]:
     day = asked_day()
     on = day.on
     if gone := queries.withdrawn(db(), [id], on).get(id):
-        return _withdrawn(gone, day), 410
+        return withdrawn_page(gone, day), 410
     good = day.find(lambda on: queries.good(db(), id, on))
     see([good], Sort.OPENED)
     # One more than are shown: the line itself may be among them.
@@ -52,11 +54,13 @@ def product(id: int) -> str | tuple[str, int]:
         kpved=_node_of(Scheme.KPVED, good.kpved, on),
         enstru=_node_of(Scheme.ENSTRU, good.enstru, on),
         others=[other for other in nearby if other.id != good.id][:OTHERS],
+        code=drawn(shared_address("public.product", id=id, on=day.asked)),
         day=day,
     )
 
 
-def _withdrawn(gone: queries.Withdrawn, day: AskedDay) -> str:
+def withdrawn_page(gone: queries.Withdrawn, day: AskedDay) -> str:
+    """Since when a line is listed no more, and a way to what it was."""
     last_day = gone.since - timedelta(days=1)
     return render_template("public/withdrawn.html", good=gone.good, since=gone.since, last_day=last_day, day=day)
 
@@ -82,6 +86,7 @@ def supplier(bin: str) -> str:
         page=page,
         pages=pages,
         page_address=lambda page: with_query(url_for("public.supplier", bin=bin), page=page),
+        code=drawn(shared_address("public.supplier", bin=bin, on=day.asked)),
         day=day,
     )
 
