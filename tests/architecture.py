@@ -31,6 +31,7 @@ REGISTRY_SUBJECTS = {
     "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
     "sightings": {"accounts", "catalogue", "suppliers"},
     "upkeep": {"accounts"},
+    "verification": {"accounts", "catalogue", "classifiers", "evidence", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -63,6 +64,7 @@ PURE = (
     ),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
+    *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),

@@ -18,7 +18,8 @@ import registry.registration.models
 import registry.sightings.models
 import registry.signing
 import registry.suppliers.models
-import registry.uploads.models  # noqa: F401
+import registry.uploads.models
+import registry.verification.models  # noqa: F401
 from registry.db import Base
 
 METADATA = Base.metadata
