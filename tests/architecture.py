@@ -29,6 +29,8 @@ REGISTRY_SUBJECTS = {
     "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
+    "sightings": {"accounts", "catalogue", "suppliers"},
+    "upkeep": {"accounts"},
     "verification": {"accounts", "catalogue", "classifiers", "evidence", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
@@ -37,6 +39,7 @@ MATCHING_SUBJECTS = {
     "icv": set[str](),
     "engine": _LOWER,
     "needs": {"engine"} | _LOWER,
+    "alerts": {"engine", "needs"} | _LOWER,
     "contracts": {"engine", "needs"} | _LOWER,
     "monitoring": {"contracts", "engine", "needs"} | _LOWER,
     "publications": {"contracts", "engine", "monitoring", "needs"} | _LOWER,
@@ -45,7 +48,20 @@ MATCHING_SUBJECTS = {
 # Files that compute with plain values: no database, no clock, nothing to set up before a test.
 PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
-    *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
+    *(
+        f"registry/{name}.py"
+        for name in (
+            "calendar",
+            "cells",
+            "certificates",
+            "disclosure",
+            "explain",
+            "identifiers",
+            "law",
+            "text",
+            "wording",
+        )
+    ),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
     *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
@@ -66,7 +82,8 @@ AT_HOME = {
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),
-    "tomllib": ("registry/law.py",),
+    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py"),
+    **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 
 # Names that tell the time of the machine or of the database; `time.monotonic` and `perf_counter` only measure.

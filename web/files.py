@@ -95,8 +95,14 @@ def takes_files(purpose: Purpose, most: int = 1) -> Callable[[auth.View], auth.V
     """Declare that the form of a view carries up to so many files, so that its requests may be that large; one file
     above what is taken is still read, so that it is refused at its field and not by a page of its own."""
 
+    return takes_bytes((most + 1) * rules.most_bytes(purpose))
+
+
+def takes_bytes(most: int) -> Callable[[auth.View], auth.View]:
+    """Declare that the form of a view carries files of so many bytes together."""
+
     def declare(view: auth.View) -> auth.View:
-        setattr(view, _LARGEST, (most + 1) * rules.most_bytes(purpose) + _BESIDE)
+        setattr(view, _LARGEST, most + _BESIDE)
         return view
 
     return declare

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], object]
 
 RESULT: Final = ".result.xlsx"
+# How long a supplier's file and its result can be taken away again.
+KEPT: Final = timedelta(days=90)
 
 
 @contextmanager
@@ -180,3 +182,10 @@ def job_of_intake(runtime: Runtime, params: Mapping[str, Any], *, progress: Prog
         actor=Actor.from_json(params["actor"]),
         progress=progress,
     )
+
+
+def delete(runtime: Runtime, stored: list[str]) -> None:
+    """Delete files of suppliers with what lies beside them; those that are gone already are as they should be."""
+    for name in stored:
+        for path in runtime.tables_folder.glob(f"{name}*"):
+            path.unlink(missing_ok=True)

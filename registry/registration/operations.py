@@ -127,7 +127,14 @@ def prove(
 
 @by(EVERYONE)
 def prove_by_signature(
-    session: Session, claim_id: int, signature: Signature, *, on: date, actor: Actor, now: datetime
+    session: Session,
+    claim_id: int,
+    signature: Signature,
+    *,
+    consents: frozenset[str],
+    on: date,
+    actor: Actor,
+    now: datetime,
 ) -> set[int]:
     """The claimant has signed with a certificate that carries the number: no person need look at it.
 
@@ -138,9 +145,11 @@ def prove_by_signature(
         carried = signature.bin or signature.iin or ""
         message = Message("registration.other_number", {"bin": claim.bin, "given": carried})
         raise RuleBroken([Violation(message.code, "signature", message)])
-    if violations := rules.check_values(claim.values):
+    method = ProofMethod.SIGNATURE
+    if violations := rules.check_submission(claim.values, method=method, documents=0, consents=consents):
         raise RuleBroken(violations)
-    claim.method, claim.submitted_at = ProofMethod.SIGNATURE, claim.submitted_at or now
+    claim.method, claim.submitted_at = method, claim.submitted_at or now
+    _consent(session, claim.bin, consents, actor=actor, now=now)
     return _proven(session, claim, on=on, actor=actor, now=now)
 
 

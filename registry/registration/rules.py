@@ -120,15 +120,19 @@ def check_submission(
     values: Mapping[str, Any], *, method: ProofMethod | None, documents: int, consents: frozenset[str]
 ) -> tuple[Violation, ...]:
     """What stands against submitting a claim; empty if nothing does. documents: how many files were sent."""
-    found = list(check_values(values))
+    found = [*check_values(values), *check_consents(consents)]
     if method is None or (method is ProofMethod.DOCUMENT and not documents):
         found.append(Violation("registration.proof", "document", Message("registration.proof")))
-    found += [
+    return tuple(found)
+
+
+def check_consents(consents: frozenset[str]) -> tuple[Violation, ...]:
+    """What of the needed consents is missing; empty if nothing is."""
+    return tuple(
         Violation("registration.consent.needed", f"consent_{what}", Message("registration.consent.needed"))
         for what in CONSENTS
         if what in NEEDED_CONSENTS - consents
-    ]
-    return tuple(found)
+    )
 
 
 def line_of(bin: str, values: Mapping[str, Any]) -> SupplierLine:

@@ -1,4 +1,4 @@
-"""What is remembered of an organisation's files."""
+"""An organisation's files, and what is remembered of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.errors import NotFound
 from registry.uploads.columns import fingerprint_of
-from registry.uploads.models import ColumnMapping
+from registry.uploads.models import ColumnMapping, Upload
 from registry.uploads.recognition import Recall
+from registry.wording import Message
 
 # How many forms of table are looked at; an organisation has one or two.
 _FORMS = 100
@@ -40,3 +42,16 @@ def recall(session: Session, bin: str) -> Recall:
         return forms.get(fingerprint(names), common)
 
     return remembered
+
+
+def upload(session: Session, upload_id: int, bin: str) -> Upload:
+    """A file of the organisation. Raises NotFound for another's as for none."""
+    found = session.get(Upload, upload_id)
+    if found is None or found.bin != bin:
+        raise NotFound(Message("upload.not_found"))
+    return found
+
+
+def uploads(session: Session, bin: str, *, limit: int) -> list[Upload]:
+    """The files of an organisation, the latest first."""
+    return list(session.scalars(select(Upload).where(Upload.bin == bin).order_by(Upload.id.desc()).limit(limit)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -134,7 +135,7 @@ def test_an_update_comes_once_and_only_from_the_supplier(world: World) -> None:
 def test_many_suppliers_are_taken_by_pieces(world: World) -> None:
     for _ in range(4):
         World.build(world.session, status=EvidenceStatus.CONFIRMED)
-    found = []
+    found: list[Any] = []
     while not found or not found[-1].done:
         found.append(open_monitoring(world.session, OPENED, moment(OPENED), address=address, limit=2))
     assert [one.opened for one in found] == [2, 2, 1]
@@ -151,7 +152,7 @@ def test_reminders_come_sixty_thirty_and_seven_days_before_once_each(world: Worl
         state_evidence(world.session, facts, on=OPENED, actor=ACTOR, now=moment(OPENED)),
         now=moment(OPENED),
     )
-    sent = {}
+    sent: dict[Any, Any] = {}
     # The thirtieth day is missed, and made up for on the next.
     for left in (61, 60, 60, 59, 29, 28, 7, 6, 0):
         on = last - timedelta(days=left)

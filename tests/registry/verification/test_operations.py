@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -29,7 +30,7 @@ from tests.factories import add_product, add_supplier, fact, product_line, suppl
 from tests.registry.verification.world import DAY, World, moment
 
 pytestmark = pytest.mark.both_databases
-REFUSED = {"reasons": ("not_maker",), "text": "Товар закупается за рубежом"}
+REFUSED: dict[str, Any] = {"reasons": ("not_maker",), "text": "Товар закупается за рубежом"}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -327,5 +328,5 @@ def test_reminders(left: int, due: int | None) -> None:
 
 def test_differences_are_told_by_field() -> None:
     before = {"name_ru": "Труба", "unit": "т", "documents": [1]}
-    now = {"name_ru": "Труба стальная", "unit": "т", "tnved": None, "documents": []}
+    now: dict[Any, Any] = {"name_ru": "Труба стальная", "unit": "т", "tnved": None, "documents": []}
     assert rules.differences(before, now) == (rules.Difference("name_ru", "Труба", "Труба стальная"),)

@@ -95,7 +95,7 @@ class World:
     def submitted(self, lines: list[int] | None = None, on: date = DAY) -> Case:
         """An admission that was handed in."""
         case = self.call("draft_admission", "owner", self.bin, lines or self.lines, on=on)
-        return self.call("submit", "owner", case.id, version=case.version, on=on)  # type: ignore[no-any-return]
+        return self.call("submit", "owner", case.id, version=case.version, on=on)
 
     def concluded(
         self,
@@ -115,7 +115,7 @@ class World:
 
     def sign(self, case: Case, who: str = "head", on: date = DAY) -> Case:
         """The head signs what was concluded."""
-        return self.call("sign", who, case.id, version=case.version, on=on)  # type: ignore[no-any-return]
+        return self.call("sign", who, case.id, version=case.version, on=on)
 
     def states(self, on: date = DAY) -> list[State]:
         """How the lines stand on a day."""

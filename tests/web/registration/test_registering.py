@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,7 +23,9 @@ from registry.registration.models import Claim
 from registry.wording import LANGUAGES, tr
 from search import sync
 from tests.factories import add_product, add_supplier, product_line, supplier_line
+from tests.registry import authority
 from tests.registry.files import samples
+from tests.web import signing_page
 from tests.web.markup import Page
 from tests.web.portal import PASSWORD, Browser, Site
 from web.mail import deliver, laid_down
@@ -320,3 +324,57 @@ def test_a_claim_is_another_persons_secret(site: Site) -> None:
     with site.runtime.database.reading() as session:
         assert [str(one.state) for one in session.scalars(select(Claim))] == ["withdrawn"]
     assert tr("web.registration.now.withdrawn", "ru") in browser.page(claim).text
+
+
+def test_a_signature_publishes_at_once(site: Site, tmp_path: Path) -> None:
+    newcomer(site)
+    browser = Browser(signing_page.portal(site, tmp_path).test_client(), site)
+    browser.sign_in("saule@zavod.example")
+    proof = str(browser.post(str(browser.post("/register", {"bin": authority.BIN}).location), ORGANISATION).location)
+    assert send(browser, proof, do="sign", file=False, consent_truth="").status_code == 422
+    address = str(send(browser, proof, do="sign", file=False).location)
+    page = browser.page(address)
+    text = browser.get(f"/signing/{page.hidden('nonce')}.txt").data
+    assert "ТОО «Ақ жол»" in text.decode()
+    wrong = authority.AUTHORITY.head(bin=authority.OTHER_BIN).sign(text)
+    refused = browser.post(address, {"nonce": page.hidden("nonce"), "cms": b64encode(wrong).decode()})
+    assert refused.status_code == 422
+    assert site.browser().get(f"/suppliers/{authority.BIN}").status_code == 404
+    page = Page(refused.text)
+    assert not page.faults
+    nonce = page.hidden("nonce")
+    right = authority.AUTHORITY.head().sign(browser.get(f"/signing/{nonce}.txt").data)
+    done = browser.post(address, {"nonce": nonce, "cms": b64encode(right).decode()})
+    assert tr("web.registration.now.proven", "ru") in browser.page(str(done.location)).text
+    assert "ТОО «Ақ жол»" in site.browser().page(f"/suppliers/{authority.BIN}").text
+    assert browser.page("/desk/goods")
+
+
+def test_without_authorities_signing_is_not_offered(site: Site) -> None:
+    browser = newcomer(site)
+    proof = str(browser.post(str(browser.post("/register", {"bin": BIN}).location), ORGANISATION).location)
+    assert tr("web.registration.sign", "ru") not in browser.page(proof).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_said_of_an_organisation_is_changed_at_the_desk(site: Site, lang: str) -> None:
+    browser = newcomer(site)
+    claimed(browser)
+    address = f"/{lang}/desk/organisation"
+    page = browser.page(address)
+    assert tr("web.organisation.unproven", lang) in page.text
+    assert any(one.attributes.get("value") == "ТОО «Ақ жол»" for one in page.all("input"))
+    version = page.hidden("version")
+    sent = ORGANISATION | {"name": "ТОО «Кең жол»", "version": version, "do": "save"}
+    assert browser.post(address, sent | {"name": " "}).status_code == 422
+    shown = Page(browser.post(address, sent | {"do": "place", "place-1": ""}).text)
+    assert not shown.faults
+    assert browser.post(address, sent).location == f"/{lang}/desk/goods"
+    assert "ТОО «Кең жол»" in browser.page("/desk/goods").text
+    assert browser.post(address, sent | {"name": "ТОО «Опоздавшее»"}).status_code == 409
+    given = browser.post("/desk/consents/contact", {"do": "give"}, form=address)
+    assert given.location == "/desk/organisation"
+    assert tr("web.organisation.take", lang) in browser.page(address).text
+    assert browser.post("/desk/consents/contact", {"do": "take"}, form=address).status_code == 302
+    assert browser.post("/desk/consents/truth", {"do": "take"}, form=address).status_code == 422
+    assert browser.post("/desk/consents/nothing", {"do": "give"}, form=address).status_code == 404
