@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,7 +36,7 @@ class Desks:
         """The address of a case at the institute's desk."""
         return f"/institute/cases/{number}"
 
-    def post(self, who: str, path: str, data: dict[str, object], form: str) -> str:
+    def post(self, who: str, path: str, data: Mapping[str, object], form: str) -> str:
         """Send a form; returns where it leads to."""
         browser = self.browsers[who]
         token = Page(browser.get(form, follow_redirects=True).text).hidden("csrf_token")
