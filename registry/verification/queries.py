@@ -118,8 +118,8 @@ def supplier_of(session: Session, of: Case, on: date) -> SupplierRow:
 
 
 def rows(session: Session, wanted: Wanted, *, on: date, limit: int | None = None, offset: int = 0) -> list[Row]:
-    """Cases by the clock: what is overdue comes first, what has none last."""
-    ordered = (Case.due_on.is_(None), Case.due_on, Case.id.desc())
+    """Cases by the clock: what is overdue comes first, what is over last, its newest first."""
+    ordered = (Case.due_on.is_(None), Case.due_on, Case.decided_on.desc(), Case.id)
     expert = aliased(Account)
     counted = select(func.count(CaseLine.id)).where(CaseLine.case_id == Case.id).scalar_subquery()
     found = session.execute(
