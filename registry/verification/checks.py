@@ -248,7 +248,7 @@ def _formula(fact: EvidenceFact, inputs: Inputs, law: Law) -> Iterable[Found]:
     reckoned = producer_icv(inputs.foreign_cost, inputs.whole_cost, law).value
     agrees = abs(Fraction(reckoned) - Fraction(fact.percent)) <= _ROUNDING
     word, result = ("agrees", CheckResult.OK) if agrees else ("differs", CheckResult.DOUBT)
-    # The costs themselves stay in the case's line: a check is told in letters, too.
+    # The costs themselves stand in the case's line alone.
     yield _found("formula", result, word, percent=fact.percent, reckoned=Fraction(reckoned))
 
 

@@ -59,11 +59,10 @@ def open_monitoring(session: Session, on: date, now: datetime, *, address: Addre
 def _open(session: Session, quarter: Quarter, on: date, now: datetime, address: Address, limit: int) -> int:
     then = queries.confirmed_lines(session, quarter.last_day)
     there = set(session.scalars(select(Case.supplier_id).where(Case.quarter == str(quarter))))
-    wanted = sorted(then.keys() - there)
-    if not wanted:
+    if not then.keys() - there:
         return 0
-    held = queries.confirmed_lines(session, on, wanted[: limit * 2])
-    chosen = [one for one in wanted if one in held][:limit]
+    held = queries.confirmed_lines(session, on)
+    chosen = sorted((then.keys() & held.keys()) - there)[:limit]
     due = due_on(quarter, UPDATE_DAY)
     for supplier_id in chosen:
         case = steps.new_case(

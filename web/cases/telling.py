@@ -19,6 +19,7 @@ from registry.verification.models import (
     CaseProtocol,
     CaseVisit,
     CheckResult,
+    Move,
     Outcome,
 )
 from registry.wording import Message
@@ -54,6 +55,12 @@ class Told:
         if self.case.decided_on is None:
             return None
         return Message(f"cases.outcome.{self.case.kind}.{Outcome(self.case.state)}")
+
+    @property
+    def decision(self) -> CaseEvent | None:
+        """The step that decided it; None while it is not decided."""
+        ends = (Move.GRANTED, Move.REFUSED, Move.MISSED)
+        return next((one for one in reversed(self.events) if one.move in ends), None)
 
     def line_name(self, product_id: int | None) -> str | None:
         """The name of a line of the case, as it is now or as it was submitted."""
