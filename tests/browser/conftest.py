@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from registry.accounts.queries import account_by_email
@@ -21,6 +21,8 @@ from tests.web.portal import Site
 __all__ = ["chromium", "demonstration", "site"]
 
 PHONE, DESKTOP = 360, 1280
+# Machines that test are busy.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

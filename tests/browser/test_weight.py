@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import cycle
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request
 
 from registry.wording import LANGUAGES
 from tests.browser.conftest import PHONE, open_person, served
@@ -35,19 +35,18 @@ def address(demonstration: Site) -> Iterator[str]:
 
 
 def test_a_first_view_is_light(chromium: Browser, address: str) -> None:
-    weights = {}
-    for path, lang in zip(FIRST_VIEWS, cycle(LANGUAGES)):
-        person = open_person(chromium, address, PHONE)
-        sent: list[int] = []
-        person.page.on(
-            "requestfinished",
-            lambda asked, sent=sent: sent.append(
-                asked.sizes()["responseBodySize"] + asked.sizes()["responseHeadersSize"]
-            ),
-        )
-        answer = person.page.goto(f"{address}/{lang}{path}", wait_until="networkidle")
-        assert answer is not None
-        assert answer.status == 200, path
-        weights[path] = sum(sent)
-        person.close()
-    assert all(0 < weight <= MOST_BYTES for weight in weights.values()), weights
+    weights = {path: weight(chromium, address, f"/{lang}{path}") for path, lang in zip(FIRST_VIEWS, cycle(LANGUAGES))}
+    assert all(0 < sent <= MOST_BYTES for sent in weights.values()), weights
+
+
+def weight(chromium: Browser, address: str, path: str) -> int:
+    """How many bytes the portal sends for a page and its files."""
+    person = open_person(chromium, address, PHONE)
+    asked: list[Request] = []
+    person.page.on("requestfinished", lambda one: asked.append(one))
+    answer = person.page.goto(f"{address}{path}", wait_until="networkidle")
+    assert answer is not None
+    assert answer.status == 200, path
+    sizes = [one.sizes() for one in asked]
+    person.close()
+    return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
