@@ -190,6 +190,12 @@ def test_an_owner_hands_the_page_over(people: People, database: Database) -> Non
     assert people.roles() == {"owner": ["editor"], "editor": ["editor"], "viewer": ["owner"], "foreign": ["owner"]}
 
 
+def test_a_grant_does_not_make_an_owner_less(people: People, database: Database) -> None:
+    with database.transaction() as session, pytest.raises(RuleBroken):
+        grant(session, people.owner.account_id or 0, AccountRole.VIEWER, BIN, actor=ADMINISTRATOR, now=NOW)
+    assert people.roles()["owner"] == ["owner"]
+
+
 def test_an_owner_rules_over_colleagues_alone(people: People, database: Database) -> None:
     for other in (people.foreign, people.owner):
         with database.transaction() as session, pytest.raises(NotFound):
