@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from registry.accounts.entering import enter, entered, known
@@ -69,6 +70,10 @@ def test_only_the_right_password_is_right(database: Database) -> None:
     assert not is_password(None, "nobody has this password")
     made.password_hash = "not a hash"
     assert not is_password(made, PASSWORD)
+
+
+def test_passwords_of_people_cost_what_is_recommended(house_hasher: PasswordHasher) -> None:
+    assert house_hasher.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_two_of_the_same_password_are_kept_differently(database: Database) -> None:
