@@ -130,6 +130,7 @@ def submit(
 def answer(session: Session, case_id: int, text: str, *, on: date, actor: Actor, now: datetime) -> None:
     """Tell the expert something about a case that the institute has: an answer, or what came up since."""
     case = _own(session, case_id, actor)
+    rules.after(case.state, Move.ANSWERED)
     _words(text)
     steps.take(session, case, Move.ANSWERED, on=on, actor=actor, now=now, text=text)
 
@@ -138,6 +139,7 @@ def answer(session: Session, case_id: int, text: str, *, on: date, actor: Actor,
 def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now: datetime) -> None:
     """Ask no longer. Raises RuleBroken for a case that is not the supplier's own wish."""
     case = _own(session, case_id, actor)
+    rules.after(case.state, Move.WITHDRAWN)
     rules.check_withdrawable(case.kind, case.ground)
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
 
@@ -299,6 +301,7 @@ def check_again(session: Session, case_id: int, *, on: date, actor: Actor, now: 
 def ask(session: Session, case_id: int, text: str, *, on: date, address: Address, actor: Actor, now: datetime) -> None:
     """Ask the supplier something; it is told by a letter and answers at its desk."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.ASKED)
     _words(text)
     steps.take(session, case, Move.ASKED, on=on, actor=actor, now=now, text=text)
     steps.tell(session, case, "asked", on=on, address=address, now=now, text=text)
@@ -319,6 +322,7 @@ def order_visit(
 ) -> CaseVisit:
     """Order a visit to the producer by people who are named; the clock stands still on its days."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.VISIT_ORDERED)
     named = _named(people)
     if violations := rules.check_visit(named, starts_on, ends_on, on):
         raise RuleBroken(violations)
@@ -340,6 +344,7 @@ def end_visit(
 ) -> None:
     """Write down what the visit found and when it ended: from the next day on the clock runs again."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.VISIT_ENDED)
     visit = next((one for one in queries.visits(session, case.id) if one.findings is None), None)
     if visit is None:
         raise NotFound(Message("cases.visit.none"))
@@ -357,6 +362,7 @@ def conclude(
 ) -> CaseProtocol:
     """Write down what the commission concluded, for the head to sign. Raises RuleBroken with all that is missing."""
     case = _at_hand(session, case_id, actor, version)
+    rules.after(case.state, Move.CONCLUDED)
     if any(one.findings is None for one in queries.visits(session, case.id)):
         raise Conflict(Message("cases.visit.open"))
     about = [line.row.product_id for line in queries.lines(session, case.id, on)]
@@ -399,6 +405,7 @@ def send_back(
 ) -> None:
     """Have a conclusion looked at again, and say why."""
     case = _open(session, case_id, version)
+    rules.after(case.state, Move.RETURNED)
     _four_eyes(session, case, actor)
     _words(text)
     steps.take(session, case, Move.RETURNED, on=on, actor=actor, now=now, text=text)
@@ -406,16 +413,27 @@ def send_back(
 
 @by(_HEAD)
 def sign(
-    session: Session, case_id: int, *, version: int, on: date, address: Address, actor: Actor, now: datetime
+    session: Session,
+    case_id: int,
+    protocol_id: int,
+    *,
+    version: int,
+    on: date,
+    address: Address,
+    actor: Actor,
+    now: datetime,
 ) -> Case:
     """Decide as the commission concluded. What was asked for is so, or is not, from this day on; the supplier is told.
 
-    Raises NotAllowed for whoever concluded it or had to do with the case or its supplier before.
+    Raises NotAllowed for whoever concluded it or had to do with the case or its supplier before, Conflict where the
+    protocol is not the newest one: nobody signs what they have not read.
     """
     case = _open(session, case_id, version)
     rules.after(case.state, Move.GRANTED)
     _four_eyes(session, case, actor)
     protocol = queries.protocols(session, case.id)[0]
+    if protocol.id != protocol_id:
+        raise steps.overtaken()
     check_four_eyes(actor, protocol.account_id)
     data = {}
     if protocol.outcome is Outcome.GRANTED:

@@ -172,7 +172,8 @@ def sign(id: int) -> Answer:
         return _page(found, _problems(form)), 422
     try:
         with db().begin_nested():
-            operations.sign(db(), id, version=_seen(form), on=runtime().today(), address=case_address, **_by())
+            read = _number(form.protocol.data)
+            operations.sign(db(), id, read, version=_seen(form), on=runtime().today(), address=case_address, **_by())
     except RuleBroken as error:
         return _page(found, _of(error)), 422
     return _done(id, "signed")
@@ -363,8 +364,11 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _seen(form: FlaskForm) -> int:
-    given = form.version.data or ""
-    return int(given) if given.isdecimal() else 0
+    return _number(form.version.data)
+
+
+def _number(given: str | None) -> int:
+    return int(given) if given and given.isdecimal() else 0
 
 
 def _problems(form: FlaskForm) -> Problems:

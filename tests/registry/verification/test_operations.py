@@ -201,7 +201,33 @@ def test_of_two_who_take_a_step_at_once_the_second_is_told(world: World) -> None
     stale = case.version
     world.call("send_back", "head", case.id, "Нет протокола осмотра", version=stale)
     with pytest.raises(Conflict):
-        world.call("sign", "head", case.id, version=stale)
+        world.call("sign", "head", case.id, queries.protocols(world.session, case.id)[0].id, version=stale)
+
+
+def test_a_step_out_of_place_writes_nothing_and_only_the_protocol_that_was_read_is_signed(world: World) -> None:
+    case = world.concluded(world.submitted(), Outcome.REFUSED, **REFUSED)
+    [first] = queries.protocols(world.session, case.id)
+    other = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
+    people = ["А. Ли", "Б. Ким", "В. Цой"]
+    for name, who, args, more in (
+        ("conclude", "expert", (other,), {"version": case.version}),
+        ("order_visit", "expert", (people, DAY, DAY), {}),
+        ("ask", "expert", ("",), {}),
+        ("answer", "owner", ("",), {}),
+    ):
+        with pytest.raises(RuleBroken) as broken:
+            world.call(name, who, case.id, *args, **more)
+        assert codes(broken) == ["cases.move"]
+    assert queries.protocols(world.session, case.id) == [first]
+    assert queries.visits(world.session, case.id) == []
+    world.call("send_back", "head", case.id, "Нет осмотра", version=case.version)
+    with pytest.raises(RuleBroken) as broken:
+        world.call("send_back", "head", case.id, "", version=case.version)
+    assert codes(broken) == ["cases.move"]
+    world.call("conclude", "expert", case.id, other, version=case.version)
+    with pytest.raises(Conflict):
+        world.call("sign", "head", case.id, first.id, version=case.version)
+    assert world.states() == [State.CLAIMED] * 2
 
 
 def test_a_line_that_changed_meanwhile_is_not_confirmed(world: World) -> None:

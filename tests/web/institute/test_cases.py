@@ -67,7 +67,8 @@ class Desks:
     def signed(self, case: int, head: str = "head") -> None:
         """The head's signature."""
         path = self.case(case)
-        self.post(head, f"{path}/sign", {"version": self.version(head, path)}, path)
+        page = self.browsers[head].page(path)
+        self.post(head, f"{path}/sign", {one: page.hidden(one) for one in ("version", "protocol")}, path)
 
     @property
     def today(self) -> str:
