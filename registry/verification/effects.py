@@ -22,7 +22,7 @@ from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.queries import goods
-from registry.evidence.rules import OF_WORK, same_thing
+from registry.evidence.rules import OF_WORK, document, same_thing
 from registry.explain import Violation
 from registry.suppliers.models import Role
 from registry.verification import queries, rules, steps
@@ -51,7 +51,7 @@ def granted(
     """
     match case.kind:
         case CaseKind.ADMISSION:
-            return _admit(session, case, case, lines, on=on, actor=actor, now=now)
+            return _admit(session, case, lines, on=on, actor=actor, now=now)
         case CaseKind.EXCLUSION:
             return _exclude(session, case, on=on, actor=actor, now=now)
         case CaseKind.APPEAL:
@@ -102,33 +102,52 @@ def open_exclusion(
 
 
 def _admit(
-    session: Session, case: Case, first: Case, wanted: Collection[int], *, on: date, actor: Actor, now: datetime
+    session: Session, case: Case, wanted: Collection[int], *, on: date, actor: Actor, now: datetime
 ) -> dict[str, Any]:
-    """Confirm the documents of lines of an admission, from the day of the decision."""
+    """Confirm the documents of lines of an admission, or of an appeal against one, from the day of the decision."""
     stated: Stated = []
     changed: list[Violation] = []
-    for line in queries.lines(session, first.id, on):
+    for line in queries.lines(session, case.id, on):
         if line.row.product_id not in wanted:
             continue
-        if line.good is None or not _same(line):
-            name = line.good.name("ru") if line.good else str((line.row.said or {}).get("name_ru") or "")
-            said = Message("cases.line.changed", {"name": name})
+        if said := _changed(line):
             changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
             continue
         fact = steps.fact_of(line)
-        if fact is None and line.good.kind is not ProductKind.GOODS:
-            # The institute's own finding stands in place of a document.
-            fact = EvidenceFact(OF_WORK, str(first.id), on, None, None, EvidenceStatus.CONFIRMED)
         if fact is None:
-            said = Message("cases.line.document", {"name": line.good.name("ru")})
-            changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
-            continue
+            # Of works and services the institute's own finding stands in place of a document.
+            fact = EvidenceFact(OF_WORK, str(case.id), on, None, None, EvidenceStatus.CONFIRMED)
         stated.append((line.row.product_id, fact._replace(status=EvidenceStatus.CONFIRMED)))
     if changed:
         raise RuleBroken(changed)
     _state(session, stated, on=on, actor=actor, now=now)
     _settle(session, case, wanted)
     return {"confirmed": _listed(stated)}
+
+
+def check_unchanged(session: Session, case: Case, wanted: Collection[int], on: date) -> None:
+    """Raise RuleBroken where a line that is to be confirmed, or its document, is not what was submitted."""
+    changed = [
+        Violation(said.code, f"line-{line.row.product_id}", said)
+        for line in queries.lines(session, case.id, on)
+        if line.row.product_id in wanted and (said := _changed(line))
+    ]
+    if changed:
+        raise RuleBroken(changed)
+
+
+def _changed(line: queries.Line) -> Message | None:
+    """Why what was examined of a line cannot be confirmed of it as it stands; None if it can."""
+    if line.good is None or line.row.said is None or not _same(line):
+        name = line.good.name("ru") if line.good else str((line.row.said or {}).get("name_ru") or "")
+        return Message("cases.line.changed", {"name": name})
+    fact = steps.fact_of(line)
+    if fact is None:
+        missing = line.good.kind is ProductKind.GOODS or line.row.evidence_kind is not None
+        return Message("cases.line.document", {"name": line.good.name("ru")}) if missing else None
+    if not rules.same_document(line.row.said, fact):
+        return Message("cases.line.document_changed", {"name": line.good.name("ru"), "document": document(fact)})
+    return None
 
 
 def _same(line: queries.Line) -> bool:
@@ -172,7 +191,7 @@ def _put_right(
     first = queries.case(session, case.appeal_of_id)
     if first.kind is CaseKind.ADMISSION:
         about = [line.row.product_id for line in queries.lines(session, case.id, on)]
-        return _admit(session, case, first, lines or about, on=on, actor=actor, now=now)
+        return _admit(session, case, lines or about, on=on, actor=actor, now=now)
     if first.kind is CaseKind.EXCLUSION:
         return _give_back(session, first, on=on, actor=actor, now=now)
     _drop_exclusion(session, case.supplier_id, on=on, now=now, address=address)

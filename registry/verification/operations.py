@@ -290,11 +290,12 @@ def hand_out(
 
 @by(INSTITUTE)
 def check_again(session: Session, case_id: int, *, on: date, actor: Actor, now: datetime) -> None:
-    """Make the automatic checks anew, on what the register says today."""
+    """Make the automatic checks anew, on what the register says today: that is examined from here on."""
     case = _at_hand(session, case_id, actor)
     rules.after(case.state, Move.CHECKED)
+    before = {str(product_id): said for product_id, said in steps.restate(session, case, on).items()}
     steps.check(session, case, on)
-    steps.take(session, case, Move.CHECKED, on=on, actor=actor, now=now)
+    steps.take(session, case, Move.CHECKED, on=on, actor=actor, now=now, data={"before": before} if before else None)
 
 
 @by(_EXPERT)
@@ -371,6 +372,8 @@ def conclude(
         raise RuleBroken(broken)
     assert actor.account_id is not None, "experts are people"
     granted = proposal.lines if case.kind is CaseKind.ADMISSION and proposal.outcome is Outcome.GRANTED else ()
+    if proposal.outcome is Outcome.GRANTED and queries.confirms(session, case):
+        effects.check_unchanged(session, case, granted or about, on)
     protocol = CaseProtocol(
         case_id=case.id,
         on=proposal.on,

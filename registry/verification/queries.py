@@ -183,6 +183,21 @@ def read_quarter(text: str) -> Quarter:
     return Quarter(int(year), int(number))
 
 
+def confirms(session: Session, of: Case) -> bool:
+    """Whether documents are confirmed where the case is granted: of an admission, or of an appeal against one."""
+    first = case(session, of.appeal_of_id) if of.appeal_of_id is not None else of
+    return first.kind is CaseKind.ADMISSION
+
+
+def restated(steps: Iterable[CaseEvent]) -> dict[int, Mapping[str, Any]]:
+    """What lines were when they were submitted, of those that were another thing when checks were made anew."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for step in steps:
+        for product_id, said in (step.data or {}).get("before", {}).items():
+            found.setdefault(int(product_id), said)
+    return found
+
+
 def events(session: Session, case_id: int) -> list[CaseEvent]:
     """The steps of a case, the oldest first."""
     return list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)))

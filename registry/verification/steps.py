@@ -118,12 +118,35 @@ def submit(session: Session, case: Case, on: date) -> None:
     case.submitted_on = on
     for line in queries.lines(session, case.id, on):
         if line.good is not None:
-            fact = document_of(line.good.evidence, on)
             line.row.said = rules.as_said(line.good)
-            line.row.evidence_kind = fact.kind if fact else None
-            line.row.evidence_number = fact.number if fact else None
+            _choose_document(line, on)
     session.flush()
     check(session, case, on)
+
+
+def restate(session: Session, case: Case, on: date) -> dict[int, Mapping[str, Any]]:
+    """Let the lines of a case be what the register says today; returns what those were before that are not the same.
+
+    From here on this is what is examined, so whoever examines it is shown what has changed.
+    """
+    before: dict[int, Mapping[str, Any]] = {}
+    for line in queries.lines(session, case.id, on):
+        if line.good is None:
+            continue
+        said = rules.as_said(line.good)
+        if line.row.said is not None and rules.differences(line.row.said, said):
+            before[line.row.product_id] = line.row.said
+        line.row.said = said
+        if fact_of(line) is None:
+            _choose_document(line, on)
+    session.flush()
+    return before
+
+
+def _choose_document(line: queries.Line, on: date) -> None:
+    fact = document_of(line.good.evidence, on) if line.good else None
+    line.row.evidence_kind = fact.kind if fact else None
+    line.row.evidence_number = fact.number if fact else None
 
 
 def document_of(facts: Sequence[EvidenceFact], on: date) -> EvidenceFact | None:

@@ -21,11 +21,12 @@ from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
 from registry.verification import queries
 from registry.verification.models import Case, CaseState, CheckResult, Ground, Move, Outcome
-from registry.verification.rules import Inputs, Proposal
+from registry.verification.rules import Inputs, Proposal, differences
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
 from tests.registry.verification.world import DAY, World, moment
 
@@ -239,6 +240,40 @@ def test_a_line_that_changed_meanwhile_is_not_confirmed(world: World) -> None:
     with pytest.raises(RuleBroken) as broken:
         world.sign(case)
     assert codes(broken) == ["cases.line.changed"]
+
+
+@pytest.mark.parametrize("when", ["submitted", "concluded"])
+def test_a_document_that_changed_meanwhile_is_examined_anew(world: World, when: str) -> None:
+    case = world.submitted()
+    world.call("hand_out", "head", [case.id], world.people["expert"].account_id)
+    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
+    if when == "concluded":
+        world.call("conclude", "expert", case.id, proposal, version=case.version)
+    changed = {"percent": Decimal("99.99"), "expires_on": date(2040, 1, 1)}
+    restated = [(world.lines[0], world.facts()[0]._replace(**changed))]
+    state_evidence(world.session, restated, on=DAY, actor=world.people["owner"], now=moment(DAY))
+    with pytest.raises(RuleBroken) as broken:
+        if when == "concluded":
+            world.sign(case)
+        else:
+            world.call("conclude", "expert", case.id, proposal, version=case.version)
+    assert [(one.code, one.field) for one in broken.value.violations] == [
+        ("cases.line.document_changed", f"line-{world.lines[0]}")
+    ]
+    assert world.states() == [State.CLAIMED] * 2
+    if when == "concluded":
+        world.call("send_back", "head", case.id, "Документ изменился", version=case.version)
+    # Checks that are made anew take it into the case, and what it was before stays to be seen.
+    world.call("check_again", "expert", case.id)
+    [before] = queries.restated(queries.events(world.session, case.id)).items()
+    [line] = [one.row for one in queries.lines(world.session, case.id, DAY) if one.row.product_id == before[0]]
+    assert [(one.field, one.now) for one in differences(before[1], line.said or {})] == [
+        ("expires_on", date(2040, 1, 1)),
+        ("percent", Decimal("99.99")),
+    ]
+    world.call("conclude", "expert", case.id, proposal, version=case.version)
+    world.sign(case)
+    assert world.states() == [State.CONFIRMED] * 2
 
 
 def test_a_visit_stops_the_clock_and_must_be_ended_before_the_conclusion(world: World) -> None:

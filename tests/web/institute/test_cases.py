@@ -12,7 +12,10 @@ import pytest
 
 from registry import jobs
 from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
+from registry.evidence.queries import good
 from registry.wording import LANGUAGES, tr
 from tests.factories import add_product, add_supplier, bin_number, fact, product_line, supplier_line
 from tests.web.markup import Page
@@ -180,6 +183,12 @@ def test_a_conclusion_without_reasons_is_told_and_keeps_what_was_typed(desks: De
     desks.submitted()
     desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
     expert, path = desks.browsers["The expert"], desks.case()
+    with desks.site.runtime.database.transaction() as session:
+        [document] = good(session, desks.pumps[0], desks.site.runtime.today()).evidence
+        restated = [(desks.pumps[0], document._replace(percent=Decimal("99.99")))]
+        now = desks.site.clock.now
+        state_evidence(session, restated, on=desks.site.runtime.today(), actor=Actor("x"), now=now)
+    assert "68,23 % → 99,99 %" in expert.page(f"/ru{path}").text
     data = {
         "csrf_token": expert.page(path).hidden("csrf_token"),
         "version": desks.version("The expert", path),
