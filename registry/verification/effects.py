@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry import law
@@ -73,11 +73,28 @@ def refused(session: Session, case: Case, *, on: date, actor: Actor, address: Ad
     what = "exclusion_follows" if last else "remedy"
     steps.take(session, case, Move.NOTICED, on=on, actor=program, now=now, data={"notice": what, "failed": failed})
     steps.tell(session, case, what, on=on, address=address, now=now, n=failed, quarter=case.quarter or "")
-    alive = select(Case.id).where(
-        Case.supplier_id == case.supplier_id, Case.kind == CaseKind.EXCLUSION, Case.state.in_(rules.ALIVE)
+    if last:
+        open_owed(session, case.supplier_id, on=on, now=now)
+
+
+def open_owed(session: Session, supplier_id: int, *, on: date, now: datetime) -> None:
+    """Open the case of exclusion that checks which failed running bring, unless there is one on these same checks.
+
+    A case on another ground stands in no way: it may be withdrawn, and is decided on by itself.
+    """
+    needed = law.on(on).count("verification.failed_checks").value
+    if rules.failed_running(queries.quarterly(session, supplier_id)) < needed:
+        return
+    failed = select(func.max(Case.id)).where(
+        Case.supplier_id == supplier_id, Case.kind == CaseKind.MONITORING, Case.state == CaseState.REFUSED
     )
-    if last and session.scalars(alive).first() is None:
-        open_exclusion(session, case.supplier_id, Ground.FAILED_CHECKS, on=on, actor=program, now=now)
+    there = select(Case.id).where(
+        Case.supplier_id == supplier_id,
+        Case.ground == Ground.FAILED_CHECKS,
+        or_(Case.state.in_(rules.ALIVE), Case.id > failed.scalar_subquery()),
+    )
+    if session.scalars(there).first() is None:
+        open_exclusion(session, supplier_id, Ground.FAILED_CHECKS, on=on, actor=Actor("monitoring"), now=now)
 
 
 def open_exclusion(

@@ -54,8 +54,7 @@ def draft_admission(
     draft = session.scalars(
         select(Case)
         .where(Case.supplier_id == row.id, Case.kind == CaseKind.ADMISSION, Case.state == CaseState.DRAFT)
-        .order_by(Case.id)
-        .limit(1)
+        .with_for_update()
     ).one_or_none()
     confirmed = queries.confirmed_lines(session, on, [row.id]).get(row.id, {})
     busy = queries.in_progress(session, wanted)
@@ -137,11 +136,16 @@ def answer(session: Session, case_id: int, text: str, *, on: date, actor: Actor,
 
 @by(LISTERS)
 def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now: datetime) -> None:
-    """Ask no longer. Raises RuleBroken for a case that is not the supplier's own wish."""
+    """Ask no longer. Raises RuleBroken for a case that is not the supplier's own wish.
+
+    Whoever no longer asks for the end of the confirmed status answers for what would end it anyhow.
+    """
     case = _own(session, case_id, actor)
     rules.after(case.state, Move.WITHDRAWN)
     rules.check_withdrawable(case.kind, case.ground)
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
+    if case.kind is CaseKind.EXCLUSION:
+        effects.open_owed(session, case.supplier_id, on=on, now=now)
 
 
 @by(LISTERS)
@@ -232,9 +236,7 @@ def _open_exclusion(
     row = supplier(session, bin, on, own=True)
     if row.id not in queries.confirmed_lines(session, on, [row.id]):
         raise Conflict(Message("cases.exclusion.nothing", {"name": row.name}))
-    alive = select(Case.id).where(
-        Case.supplier_id == row.id, Case.kind == CaseKind.EXCLUSION, Case.state.in_(rules.ALIVE)
-    )
+    alive = select(Case.id).where(Case.supplier_id == row.id, Case.ground == ground, Case.state.in_(rules.ALIVE))
     if (there := session.scalars(alive).first()) is not None:
         raise Conflict(Message("cases.exclusion.there", {"number": there}))
     case = effects.open_exclusion(session, row.id, ground, text=text, on=on, actor=actor, now=now)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry import audit, law, messages
@@ -222,9 +223,12 @@ def tell(session: Session, case: Case, what: str, *, on: date, address: Address,
 
 
 def opened(session: Session, case: Case, *, on: date, actor: Actor, now: datetime, text: str | None = None) -> Case:
-    """Keep a new case, with its first step."""
-    session.add(case)
-    session.flush()
+    """Keep a new case, with its first step. Raises Conflict where another such case was opened at this moment."""
+    try:
+        with session.begin_nested():
+            session.add(case)
+    except IntegrityError as error:
+        raise overtaken() from error
     note(session, case, Move.OPENED, on=on, actor=actor, now=now, text=text)
     said: dict[str, Any] = {"kind": str(case.kind), "supplier_id": case.supplier_id, "on": on}
     audit.record(session, [Change("opened", CASE, case.id, None, said)], actor=actor, now=now)

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from registry.accounts.models import AccountRole
 from registry.catalogue.operations import touch
 from registry.db import Database
-from registry.errors import RuleBroken
+from registry.errors import Conflict, RuleBroken
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.rules import State
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.both_databases
 OPENED, UPDATE, CHECK = date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 12)
 # The fourth: by Tuesday, 5 January 2027, and by Monday, 11 January (the 10th is a Sunday).
 NEXT, NEXT_CHECK = date(2027, 1, 3), date(2027, 1, 11)
+DAY_BETWEEN = date(2026, 9, 15)
 
 
 @pytest.fixture
@@ -110,6 +111,33 @@ def test_twice_running_brings_the_notice_and_the_case_of_exclusion(world: World)
     world.sign(exclusion, on=on)
     assert world.states(on) == [State.REVOKED] * 2
     assert run(world, on + timedelta(days=1)) == Monitored(0, 0, True)
+
+
+def test_an_own_request_shields_from_no_exclusion(world: World) -> None:
+    asked = world.call("ask_exclusion", "owner", world.bin, "Больше не производим", on=DAY_BETWEEN)
+    # The institute's own grounds stand beside it.
+    world.call("open_exclusion", "expert", world.bin, Ground.FALSE_DATA, "Акт проверки", on=DAY_BETWEEN)
+    with pytest.raises(Conflict):
+        world.call("open_exclusion", "expert", world.bin, Ground.FALSE_DATA, "Ещё раз", on=DAY_BETWEEN)
+    twice(world)
+    owed = [one for one in cases(world, CaseKind.EXCLUSION) if one.ground is Ground.FAILED_CHECKS]
+    assert [one.state for one in owed] == [CaseState.CHECKING]
+    on = NEXT_CHECK + timedelta(days=2)
+    world.sign(world.concluded(owed[0], Outcome.REFUSED, on=on), on=on)
+    world.call("withdraw_case", "owner", asked.id, on=on)
+    assert [one.id for one in cases(world, CaseKind.EXCLUSION) if one.ground is Ground.FAILED_CHECKS] == [owed[0].id]
+
+
+def test_an_exclusion_that_is_owed_is_opened_when_a_request_is_withdrawn(world: World) -> None:
+    asked = world.call("ask_exclusion", "owner", world.bin, "Больше не производим", on=DAY_BETWEEN)
+    twice(world)
+    # As it was kept before a ground alone was unique.
+    kept = update(Case).where(Case.ground == Ground.FAILED_CHECKS)
+    world.session.execute(kept.values(ground=Ground.FALSE_DATA, state=CaseState.WITHDRAWN))
+    on = NEXT_CHECK + timedelta(days=2)
+    world.call("withdraw_case", "owner", asked.id, on=on)
+    [owed] = [one for one in cases(world, CaseKind.EXCLUSION) if one.ground is Ground.FAILED_CHECKS]
+    assert (owed.state, owed.author_id) == (CaseState.CHECKING, None)
 
 
 def test_an_appeal_that_is_granted_counts_as_passed_and_drops_the_exclusion(world: World) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import AccountRole
@@ -24,8 +25,8 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
-from registry.verification import queries
-from registry.verification.models import Case, CaseState, CheckResult, Ground, Move, Outcome
+from registry.verification import queries, steps
+from registry.verification.models import Case, CaseKind, CaseState, CheckResult, Ground, Move, Outcome
 from registry.verification.rules import Inputs, Proposal, differences
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
 from tests.registry.verification.world import DAY, World, moment
@@ -340,6 +341,22 @@ def test_a_line_is_asked_for_once(world: World) -> None:
         world.call("draft_admission", "owner", world.bin, world.lines)
 
 
+def test_two_who_begin_at_once_have_one_case(world: World) -> None:
+    # What the second does not see yet, the database does.
+    world.call("draft_admission", "owner", world.bin, world.lines[:1])
+    owner = world.people["owner"]
+    second = steps.new_case(CaseKind.ADMISSION, world.supplier_id, CaseState.DRAFT, actor=owner, now=moment(DAY))
+    with pytest.raises(Conflict):
+        steps.opened(world.session, second, on=DAY, actor=owner, now=moment(DAY))
+    for ground, refused in ((Ground.MERGER, False), (Ground.DIVISION, False), (Ground.MERGER, True)):
+        case = steps.new_case(
+            CaseKind.EXCLUSION, world.supplier_id, CaseState.DRAFT, actor=owner, now=moment(DAY), ground=ground
+        )
+        with pytest.raises(Conflict) if refused else nullcontext():
+            steps.opened(world.session, case, on=DAY, actor=owner, now=moment(DAY))
+    assert world.session.scalars(select(func.count(Case.id))).one() == 3
+
+
 def test_checks_see_what_is_shared_with_others(world: World) -> None:
     row = queries.supplier_of(world.session, world.submitted([world.lines[0]]), DAY)
     assert row.phone is not None
@@ -374,7 +391,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
         world.call("open_exclusion", "expert2", world.bin, Ground.TRANSFORMATION, "Стало АО")
     case = world.call("open_exclusion", "expert2", world.bin, Ground.LIQUIDATION, "Решение суда от 02.11.2026")
     with pytest.raises(Conflict):
-        world.call("open_exclusion", "expert2", world.bin, Ground.MERGER, "Слияние")
+        world.call("open_exclusion", "expert2", world.bin, Ground.LIQUIDATION, "Ещё раз")
     # Whoever opened it neither examines nor signs it; the supplier cannot take it back, but may answer.
     assert world.call("hand_out", "head", [case.id]).given == {case.id: world.people["expert"].account_id}
     with pytest.raises(RuleBroken):
