@@ -16,7 +16,7 @@ from registry import law, messages
 from registry.accounts.models import Account
 from registry.accounts.queries import owner_id
 from registry.accounts.rules import Actor
-from registry.calendar import Quarter, due_on
+from registry.calendar import Quarter, Validity, due_on
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import document, lasts_until
@@ -46,7 +46,8 @@ class Monitored(NamedTuple):
 def open_monitoring(session: Session, on: date, now: datetime, *, address: Address, limit: int = BATCH) -> Monitored:
     """Open the quarterly checks that are due on the day `on`, and close those for which no update came.
 
-    Checked is each supplier of which something was confirmed on the quarter's last day and still is. A check is opened
+    Checked is each supplier of which something was confirmed on the quarter's last day and still is, if it listed it on
+    any day of the quarter: what was withdrawn just then may be listed again. A check is opened
     until its last day, so a program that stood still for a while makes up for it; one of which that day has passed is
     missed: the check has failed, and what follows from that follows. At most `limit` suppliers at a call.
     """
@@ -57,19 +58,23 @@ def open_monitoring(session: Session, on: date, now: datetime, *, address: Addre
 
 
 def _open(session: Session, quarter: Quarter, on: date, now: datetime, address: Address, limit: int) -> int:
-    then = queries.confirmed_lines(session, quarter.last_day)
+    span = Validity.through(quarter.first_day, quarter.last_day)
+    then = queries.confirmed_lines(session, quarter.last_day, listed=span)
     there = set(session.scalars(select(Case.supplier_id).where(Case.quarter == str(quarter))))
     if not then.keys() - there:
         return 0
-    held = queries.confirmed_lines(session, on)
-    chosen = sorted((then.keys() & held.keys()) - there)[:limit]
+    held = queries.confirmed_lines(session, on, listed=Validity())
+    owed = {
+        supplier_id: {one: held[supplier_id][one] for one in lines.keys() & held.get(supplier_id, {}).keys()}
+        for supplier_id, lines in then.items()
+    }
+    chosen = sorted(supplier_id for supplier_id, lines in owed.items() if lines and supplier_id not in there)[:limit]
     due = due_on(quarter, UPDATE_DAY)
     for supplier_id in chosen:
         case = steps.new_case(
             CaseKind.MONITORING, supplier_id, CaseState.AWAITING, actor=PROGRAM, now=now, quarter=str(quarter)
         )
         steps.opened(session, case, on=on, actor=PROGRAM, now=now)
-        facts = held[supplier_id]
         session.execute(
             insert(CaseLine),
             [
@@ -79,7 +84,7 @@ def _open(session: Session, quarter: Quarter, on: date, now: datetime, address: 
                     "evidence_kind": fact.kind,
                     "evidence_number": fact.number,
                 }
-                for product_id, fact in facts.items()
+                for product_id, fact in sorted(owed[supplier_id].items())
             ],
         )
         said: dict[str, Param] = {"quarter": str(quarter), "due": due}

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 
 from registry import law
 from registry.accounts.rules import Actor
-from registry.calendar import Quarter
+from registry.calendar import Quarter, Validity
 from registry.catalogue.models import ProductKind
 from registry.catalogue.operations import touch
 from registry.errors import RuleBroken
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
-from registry.evidence.queries import goods
 from registry.evidence.rules import OF_WORK, document, same_thing
 from registry.explain import Violation
 from registry.suppliers.models import Role
@@ -107,10 +106,11 @@ def open_exclusion(
     actor: Actor,
     now: datetime,
 ) -> Case:
-    """A case that decides whether a supplier's confirmed status ends; about everything of its that is confirmed."""
+    """A case that decides whether a supplier's confirmed status ends; about everything of its that is confirmed, also
+    of what it has withdrawn and may list again."""
     case = steps.new_case(CaseKind.EXCLUSION, supplier_id, CaseState.DRAFT, actor=actor, now=now, ground=ground)
     steps.opened(session, case, on=on, actor=actor, now=now, text=text)
-    held = queries.confirmed_lines(session, on, [supplier_id]).get(supplier_id, {})
+    held = queries.confirmed_lines(session, on, [supplier_id], listed=Validity()).get(supplier_id, {})
     session.add_all(CaseLine(case_id=case.id, product_id=product_id) for product_id in sorted(held))
     session.flush()
     steps.submit(session, case, on)
@@ -180,13 +180,11 @@ def _same(line: queries.Line) -> bool:
 
 
 def _exclude(session: Session, case: Case, *, on: date, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Take back every confirmed document of the supplier from this day; what was so on earlier days stays so."""
-    held = queries.confirmed_lines(session, on, [case.supplier_id]).get(case.supplier_id, {})
+    """Take back every confirmed document of the supplier from this day, of what it has withdrawn too; what was so on
+    earlier days stays so."""
     stated: Stated = [
-        (good.id, fact._replace(status=EvidenceStatus.REVOKED))
-        for good in sorted(goods(session, list(held), on, own=True))
-        for fact in good.evidence
-        if fact.status is EvidenceStatus.CONFIRMED
+        (product_id, fact._replace(status=EvidenceStatus.REVOKED))
+        for product_id, fact in queries.held(session, case.supplier_id, on, EvidenceStatus.CONFIRMED)
     ]
     _state(session, stated, on=on, actor=actor, now=now)
     _settle(session, case, [product_id for product_id, _ in stated])
@@ -222,10 +220,9 @@ def _give_back(session: Session, first: Case, *, on: date, actor: Actor, now: da
     ).one()
     taken = {(product_id, kind, number) for product_id, kind, number in (ended.data or {}).get("revoked", ())}
     stated: Stated = [
-        (good.id, fact._replace(status=EvidenceStatus.CONFIRMED))
-        for good in sorted(goods(session, [product_id for product_id, _, _ in taken], on, own=True))
-        for fact in good.evidence
-        if (good.id, fact.kind, fact.number) in taken and fact.status is EvidenceStatus.REVOKED
+        (product_id, fact._replace(status=EvidenceStatus.CONFIRMED))
+        for product_id, fact in queries.held(session, first.supplier_id, on, EvidenceStatus.REVOKED)
+        if (product_id, fact.kind, fact.number) in taken
     ]
     _state(session, stated, on=on, actor=actor, now=now)
     return {"confirmed": _listed(stated)}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import INSTITUTE, LISTERS, Actor, by, check_four_eyes, check_speaks_for
+from registry.calendar import Validity
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.evidence.queries import goods
 from registry.explain import Violation
@@ -234,7 +235,7 @@ def _open_exclusion(
     rules.check_ground(ground)
     _words(text)
     row = supplier(session, bin, on, own=True)
-    if row.id not in queries.confirmed_lines(session, on, [row.id]):
+    if row.id not in queries.confirmed_lines(session, on, [row.id], listed=Validity()):
         raise Conflict(Message("cases.exclusion.nothing", {"name": row.name}))
     alive = select(Case.id).where(Case.supplier_id == row.id, Case.ground == ground, Case.state.in_(rules.ALIVE))
     if (there := session.scalars(alive).first()) is not None:

@@ -324,22 +324,33 @@ def quarterly(session: Session, supplier_id: int) -> list[tuple[Quarter, bool]]:
 
 
 def confirmed_lines(
-    session: Session, on: date, supplier_ids: Collection[int] | None = None
+    session: Session,
+    on: date,
+    supplier_ids: Collection[int] | None = None,
+    *,
+    listed: Validity | None = None,
 ) -> dict[int, dict[int, EvidenceFact]]:
-    """The lines of confirmed origin on that day, with the document that confirms each, by supplier and line."""
+    """The lines of confirmed origin on that day, with the document that confirms each, by supplier and line.
+
+    listed: when they were listed, for a while at least; on that day where it is not said. A line that is withdrawn
+    keeps its documents, and has them again once it is listed again.
+    """
+    span = listed or Validity.through(on, on)
     columns = (_E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
     wanted = (
-        select(Product.supplier_id, Product.id, *columns)
+        select(Product.supplier_id, Product.id, _E.id, *columns)
         .join(Evidence, _E.product_id == Product.id)
         .join(ProductVersion, _V.product_id == Product.id)
-        .where(_E.status == EvidenceStatus.CONFIRMED, holds_on(_E, on), holds_on(_V, on))
+        .where(_E.status == EvidenceStatus.CONFIRMED, holds_on(_E, on), *_overlapping(span))
         .order_by(Product.supplier_id, Product.id, _E.id)
     )
+    if listed is not None:
+        wanted = wanted.distinct()
     if supplier_ids is not None:
         wanted = wanted.where(Product.supplier_id.in_(supplier_ids))
     then, judged = law.on(on), {}
     found: dict[int, dict[int, EvidenceFact]] = {}
-    for supplier_id, product_id, *given in session.execute(wanted):
+    for supplier_id, product_id, _, *given in session.execute(wanted):
         fact = EvidenceFact(*given)
         # Neither its number nor its percent decides whether a document confirms.
         alike = (fact.kind, fact.issued_on, fact.expires_on)
@@ -348,6 +359,29 @@ def confirmed_lines(
         if judged[alike] is State.CONFIRMED:
             found.setdefault(supplier_id, {}).setdefault(product_id, fact)
     return found
+
+
+def _overlapping(span: Validity) -> list[ColumnElement[bool]]:
+    """That a line was listed on a day of the span at least."""
+    found: list[ColumnElement[bool]] = []
+    if span.end is not None:
+        found.append(_V.valid_from < span.end)
+    if span.start is not None:
+        found.append(or_(_V.valid_to.is_(None), _V.valid_to > span.start))
+    return found
+
+
+def held(session: Session, supplier_id: int, on: date, status: EvidenceStatus) -> list[tuple[int, EvidenceFact]]:
+    """Every document of that status that a supplier has on that day or is to have later, by line: also of lines that
+    it has withdrawn."""
+    columns = (_E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
+    wanted = (
+        select(Product.id, *columns)
+        .join(Evidence, _E.product_id == Product.id)
+        .where(Product.supplier_id == supplier_id, _E.status == status, or_(_E.valid_to.is_(None), _E.valid_to > on))
+        .order_by(Product.id, _E.id)
+    )
+    return [(product_id, EvidenceFact(*given)) for product_id, *given in session.execute(wanted)]
 
 
 def supplier_facts(session: Session, row: SupplierRow, on: date) -> SupplierFacts:

@@ -18,6 +18,7 @@ from registry.audit import Change
 from registry.errors import Conflict
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.queries import withdrawn
 from registry.evidence.rules import standing
 from registry.verification import queries, rules
 from registry.verification.checks import check_line, check_supplier
@@ -117,10 +118,14 @@ def submit(session: Session, case: Case, on: date) -> None:
     row = queries.supplier_of(session, case, on)
     case.said = {name: getattr(row, name) for name in ("name", "role", "kato", "oked", "address", "email", "phone")}
     case.submitted_on = on
-    for line in queries.lines(session, case.id, on):
+    held = queries.lines(session, case.id, on)
+    gone = withdrawn(session, [line.row.product_id for line in held if line.good is None], on, own=True)
+    for line in held:
         if line.good is not None:
             line.row.said = rules.as_said(line.good)
             _choose_document(line, on)
+        elif line.row.product_id in gone:
+            line.row.said = rules.as_said(gone[line.row.product_id].good)
     session.flush()
     check(session, case, on)
 

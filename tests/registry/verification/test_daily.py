@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.accounts.models import AccountRole
-from registry.catalogue.operations import touch
+from registry.catalogue.operations import touch, withdraw
 from registry.db import Database
 from registry.errors import Conflict, RuleBroken
 from registry.evidence.models import EvidenceStatus
@@ -65,6 +65,18 @@ def test_what_was_confirmed_after_the_quarter_is_not_checked_for_it(database: Da
         state_evidence(session, facts, on=OPENED, actor=ACTOR, now=moment(OPENED))
         assert world.states(OPENED) == [State.CONFIRMED] * 2
         assert run(world, OPENED + timedelta(days=1)).opened == 0
+
+
+def test_what_is_withdrawn_over_the_days_of_the_check_is_checked(world: World) -> None:
+    last = date(2026, 9, 30)
+    for line in world.lines:
+        withdraw(world.session, line, supplier_id=world.supplier_id, on=last, actor=ACTOR, now=moment(last))
+    assert run(world, OPENED).opened == 1
+    [case] = cases(world)
+    assert [one.row.product_id for one in queries.lines(world.session, case.id, OPENED)] == world.lines
+    # What was not listed in all the quarter is not checked for it.
+    run(world, CHECK + timedelta(days=1))
+    assert run(world, NEXT).opened == 0
 
 
 def test_nothing_changed_is_one_step_and_passes(world: World) -> None:

@@ -17,12 +17,12 @@ from registry.accounts.operations import grant
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
 from registry.catalogue.models import Product, ProductKind
-from registry.catalogue.operations import list_lines
+from registry.catalogue.operations import list_lines, withdraw
 from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.operations import state_evidence
+from registry.evidence.operations import save_good, state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
 from registry.verification import queries, steps
@@ -412,6 +412,37 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     world.sign(appeal, "head2", on=later)
     assert world.states(later) == [State.CONFIRMED] * 2
     assert world.states(later - timedelta(days=1)) == [State.REVOKED] * 2
+
+
+def test_what_is_withdrawn_is_excluded_too(confirmed: World) -> None:
+    world, owner = confirmed, confirmed.people["owner"]
+    for line in world.lines:
+        withdraw(world.session, line, supplier_id=world.supplier_id, on=DAY, actor=owner, now=moment(DAY))
+    # Nothing is listed that day: a case is opened all the same, and says what it is about.
+    case = world.call("open_exclusion", "expert2", world.bin, Ground.LIQUIDATION, "Решение суда от 02.11.2026")
+    about = queries.lines(world.session, case.id, DAY)
+    assert [(one.row.said or {}).get("name_ru") for one in about] == ["Насос 1", "Насос 2"]
+    world.sign(world.concluded(case, Outcome.GRANTED, reasons=("liquidation",), text="Ликвидация подтверждена"))
+    later = DAY + timedelta(days=7)
+    for number, line in enumerate(world.lines, 1):
+        save_good(
+            world.session,
+            product_line(world.bin, name_ru=f"Насос {number}", name_kk=None, name_en=None),
+            Tree(),
+            supplier_id=world.supplier_id,
+            product_id=line,
+            on=later,
+            actor=owner,
+            now=moment(later),
+        )
+    assert world.states(later) == [State.REVOKED] * 2
+    # What was taken back of a line that nobody lists comes back with the rest.
+    withdraw(world.session, world.lines[1], supplier_id=world.supplier_id, on=later, actor=owner, now=moment(later))
+    world.person("expert3", AccountRole.EXPERT)
+    appeal = world.call("appeal", "owner", case.id, "Суд отменил решение", on=later)
+    world.sign(world.concluded(appeal, Outcome.GRANTED, expert="expert3", on=later), "head2", on=later)
+    given = queries.held(world.session, world.supplier_id, later, EvidenceStatus.CONFIRMED)
+    assert [product_id for product_id, _ in given] == world.lines
 
 
 def test_an_owner_asks_for_exclusion_and_may_change_their_mind(confirmed: World) -> None:
