@@ -68,6 +68,8 @@ def refused(session: Session, case: Case, *, on: date, actor: Actor, address: Ad
     program = Actor("monitoring")
     needed = law.on(on).count("verification.failed_checks").value
     failed = rules.failed_running(queries.quarterly(session, case.supplier_id))
+    if not failed:  # of a quarter before the confirmed status ended: there is nothing to remedy
+        return
     last = failed >= needed
     what = "exclusion_follows" if last else "remedy"
     steps.take(session, case, Move.NOTICED, on=on, actor=program, now=now, data={"notice": what, "failed": failed})

@@ -143,7 +143,7 @@ def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now
     """
     case = _own(session, case_id, actor)
     rules.after(case.state, Move.WITHDRAWN)
-    rules.check_withdrawable(case.kind, case.ground)
+    rules.check_withdrawable(case.kind, case.ground, case.state)
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
     if case.kind is CaseKind.EXCLUSION:
         effects.open_owed(session, case.supplier_id, on=on, now=now)

@@ -305,8 +305,12 @@ def load(session: Session) -> dict[int, int]:
 
 
 def quarterly(session: Session, supplier_id: int) -> list[tuple[Quarter, bool]]:
-    """How each quarterly check of a supplier ended; one that an appeal has put right counts as passed."""
+    """How each quarterly check of a supplier ended; one that an appeal has put right counts as passed.
+
+    Left out are those of quarters that were over when its confirmed status ended: who was confirmed anew begins anew.
+    """
     appeal = aliased(Case)
+    excluded = exclusions(session, [supplier_id]).get(supplier_id)
     ended = (
         select(Case.quarter, Case.state, appeal.id)
         .outerjoin(appeal, and_(appeal.appeal_of_id == Case.id, appeal.state == CaseState.GRANTED))
@@ -316,11 +320,26 @@ def quarterly(session: Session, supplier_id: int) -> list[tuple[Quarter, bool]]:
             Case.state.in_((CaseState.GRANTED, CaseState.REFUSED)),
         )
     )
-    return [
+    found = [
         (read_quarter(quarter), state is CaseState.GRANTED or put_right is not None)
         for quarter, state, put_right in session.execute(ended)
         if quarter
     ]
+    return [(quarter, passed) for quarter, passed in found if excluded is None or quarter.last_day >= excluded]
+
+
+def exclusions(session: Session, supplier_ids: Collection[int] | None = None) -> dict[int, date]:
+    """When the confirmed status of suppliers was ended last by a decision that no appeal has put right."""
+    appeal = aliased(Case)
+    ended = (
+        select(Case.supplier_id, func.max(Case.decided_on))
+        .outerjoin(appeal, and_(appeal.appeal_of_id == Case.id, appeal.state == CaseState.GRANTED))
+        .where(Case.kind == CaseKind.EXCLUSION, Case.state == CaseState.GRANTED, appeal.id.is_(None))
+        .group_by(Case.supplier_id)
+    )
+    if supplier_ids is not None:
+        ended = ended.where(Case.supplier_id.in_(supplier_ids))
+    return {supplier_id: on for supplier_id, on in session.execute(ended) if on is not None}
 
 
 def confirmed_lines(

@@ -102,11 +102,14 @@ def after(state: CaseState, move: Move) -> CaseState:
     return following
 
 
-def check_withdrawable(kind: CaseKind, ground: Ground | None) -> None:
-    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back."""
+def check_withdrawable(kind: CaseKind, ground: Ground | None, state: CaseState) -> None:
+    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back. Nor
+    can one that was concluded, whichever way: a decision is not dodged by those who know or guess it."""
     own = kind in (CaseKind.ADMISSION, CaseKind.APPEAL) or ground is Ground.REQUEST
     if not own:
         _break("cases.not_withdrawable", "", kind=Message(f"cases.kind.{kind}"))
+    if state is CaseState.DECISION:
+        _break("cases.concluded", "")
 
 
 def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
@@ -275,12 +278,17 @@ def balanced(cases: Iterable[Handing], load: Mapping[int, int]) -> dict[int, int
 
 
 def failed_running(checks: Iterable[tuple[Quarter, bool]]) -> int:
-    """How many of the latest quarterly checks, running, went against the supplier. checks: (quarter, passed?)."""
+    """How many of the latest quarterly checks, running, went against the supplier. checks: (quarter, passed?).
+
+    A quarter for which there was no check is between them: what was failed before it is not running with what was
+    after.
+    """
     count = 0
-    for _, passed in sorted(checks, reverse=True):
-        if passed:
+    later: Quarter | None = None
+    for quarter, passed in sorted(checks, reverse=True):
+        if passed or (later is not None and quarter.following != later):
             break
-        count += 1
+        count, later = count + 1, quarter
     return count
 
 

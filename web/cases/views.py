@@ -257,7 +257,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
 
 def _withdrawable(case: Case) -> bool:
     alive = case.state in ALIVE and case.state is not CaseState.AWAITING
-    return alive and _holds(check_withdrawable, case.kind, case.ground)
+    return alive and _holds(check_withdrawable, case.kind, case.ground, case.state)
 
 
 def _holds(check: Callable[..., None], *args: Any) -> bool:

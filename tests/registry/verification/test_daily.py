@@ -123,6 +123,13 @@ def test_twice_running_brings_the_notice_and_the_case_of_exclusion(world: World)
     world.sign(exclusion, on=on)
     assert world.states(on) == [State.REVOKED] * 2
     assert run(world, on + timedelta(days=1)) == Monitored(0, 0, True)
+    # Confirmed anew, the supplier begins anew: one more failure is one, and may be remedied.
+    again = world.submitted(on=on)
+    world.sign(world.concluded(again, Outcome.GRANTED, lines=tuple(world.lines), on=on), on=on)
+    assert run(world, date(2027, 4, 1)).opened == 1
+    run(world, date(2027, 4, 13))
+    assert world.letters()[-1] == ("owner", "remedy")
+    assert cases(world, CaseKind.EXCLUSION) == [exclusion]
 
 
 def test_an_own_request_shields_from_no_exclusion(world: World) -> None:

@@ -114,8 +114,11 @@ def test_some_lines_are_confirmed_and_the_others_refused_and_appealed(world: Wor
 
 
 def test_a_refused_supplier_appeals_in_vain_and_applies_again(world: World) -> None:
-    case = world.submitted()
-    world.sign(world.concluded(case, Outcome.REFUSED, **REFUSED))
+    case = world.concluded(world.submitted(), Outcome.REFUSED, **REFUSED)
+    with pytest.raises(RuleBroken) as broken:
+        world.call("withdraw_case", "owner", case.id)
+    assert codes(broken) == ["cases.concluded"]
+    world.sign(case)
     assert (case.state, world.states()) == (CaseState.REFUSED, [State.CLAIMED] * 2)
     appeal = world.call("appeal", "owner", case.id, "Не согласны")
     with pytest.raises(Conflict):

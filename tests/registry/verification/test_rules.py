@@ -101,10 +101,11 @@ def test_whatever_is_tried_a_decision_comes_after_a_conclusion_and_nothing_after
 )
 def test_only_ones_own_wish_is_withdrawn(kind: CaseKind, ground: Ground | None, own: bool) -> None:
     if own:
-        rules.check_withdrawable(kind, ground)
-        return
-    with pytest.raises(RuleBroken):
-        rules.check_withdrawable(kind, ground)
+        rules.check_withdrawable(kind, ground, CaseState.REVIEW)
+    # What was concluded is not: nobody dodges a refusal.
+    for state in (CaseState.DECISION,) if own else (CaseState.CHECKING, CaseState.DECISION):
+        with pytest.raises(RuleBroken):
+            rules.check_withdrawable(kind, ground, state)
 
 
 @pytest.mark.parametrize(
@@ -315,6 +316,8 @@ def test_who_was_involved_is_turned_away() -> None:
         ({"2026-2": False, "2026-3": False}, 2),
         ({"2025-4": False, "2026-1": True, "2026-2": False}, 1),
         ({"2026-1": False, "2025-4": False, "2025-3": True}, 2),
+        ({"2026-1": False, "2026-3": False}, 1),
+        ({"2025-4": False, "2026-1": False, "2026-3": True, "2026-4": False, "2027-1": False}, 2),
     ],
 )
 def test_failures_running(passed: dict[str, bool], running: int) -> None:
