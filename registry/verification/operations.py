@@ -120,9 +120,7 @@ def submit(
         raise RuleBroken(violations)
     steps.submit(session, case, on)
     steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now, text=text, values=_author(actor))
-    clock = queries.clocks(session, [case], on)[case.id]
-    due = clock.ends_on if clock else on
-    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=due)
+    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=_ends(session, case, on))
     return case
 
 
@@ -153,8 +151,14 @@ def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now
 def update_quarter(
     session: Session, case_id: int, *, version: int, text: str | None = None, on: date, actor: Actor, now: datetime
 ) -> None:
-    """The producer's update of a quarter: what is listed now is so. Lines are changed before, where they are listed."""
+    """The producer's update of a quarter: what is listed now is so. Lines are changed before, where they are listed.
+
+    Raises RuleBroken once the last day of the check has passed.
+    """
     case = _own(session, case_id, actor, CaseState.AWAITING, version)
+    if (last := queries.update_until(case)) is not None and on > last:
+        said_of = Message("cases.update.late", {"last": last})
+        raise RuleBroken([Violation(said_of.code, "", said_of)])
     lines = queries.lines(session, case.id, on)
     before = queries.last_said(session, case, [line.row.product_id for line in lines])
     changed = [
@@ -203,8 +207,7 @@ def appeal(
     session.flush()
     steps.submit(session, case, on)
     steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now, text=text)
-    clock = queries.clocks(session, [case], on)[case.id]
-    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=clock.ends_on if clock else on)
+    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=_ends(session, case, on))
     return case
 
 
@@ -243,6 +246,12 @@ def _open_exclusion(
     case = effects.open_exclusion(session, row.id, ground, text=text, on=on, actor=actor, now=now)
     steps.tell(session, case, "exclusion", on=on, address=address, now=now, ground=_ground(ground))
     return case
+
+
+def _ends(session: Session, case: Case, on: date) -> Param:
+    """Until when a case is decided at the latest, or that this is not known yet."""
+    clock = queries.clocks(session, [case], on)[case.id]
+    return clock.ends_on if clock and clock.ends_on else Message("cases.due_unknown")
 
 
 def _ground(ground: Ground) -> Message:

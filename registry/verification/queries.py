@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from registry import law
 from registry.accounts.models import Account, AccountRole, Membership
 from registry.accounts.queries import of_role
-from registry.calendar import Quarter, Validity
+from registry.calendar import CalendarError, Quarter, Validity, legal_day
 from registry.catalogue.models import Product, ProductKind, ProductVersion
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -27,7 +27,7 @@ from registry.suppliers.models import Supplier, SupplierVersion
 from registry.suppliers.queries import SupplierRow, supplier
 from registry.text import fold_key
 from registry.verification.checks import PEERS, LineFacts, Other, Peers, SupplierFacts
-from registry.verification.clock import Clock, Passed, clock
+from registry.verification.clock import MONITORING_DAY, Clock, Passed, clock, last_day
 from registry.verification.models import (
     Case,
     CaseCheck,
@@ -175,6 +175,15 @@ def clocks(session: Session, cases: Sequence[Case], on: date) -> dict[int, Clock
 def quarter_of(of: Case) -> Quarter | None:
     """The quarter that a monitoring case is of."""
     return read_quarter(of.quarter) if of.quarter else None
+
+
+def update_until(of: Case) -> date | None:
+    """The last day on which the producer's update of a quarter is taken; None where nobody can reckon it."""
+    quarter = quarter_of(of)
+    try:
+        return last_day(quarter, MONITORING_DAY, legal_day(of.opened_at)) if quarter else None
+    except CalendarError:
+        return None
 
 
 def read_quarter(text: str) -> Quarter:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from registry.accounts.models import AccountRole
 from registry.catalogue.operations import touch, withdraw
@@ -16,8 +16,9 @@ from registry.errors import Conflict, RuleBroken
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.rules import State
+from registry.suppliers.models import SupplierVersion
 from registry.verification import queries
-from registry.verification.daily import Monitored, open_monitoring, remind
+from registry.verification.daily import Monitored, open_monitoring, remind, wind_anew
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Outcome
 from tests.factories import ACTOR
 from tests.registry.verification.world import World, address, moment
@@ -100,6 +101,53 @@ def test_a_check_without_an_update_is_missed_after_its_last_day(world: World) ->
     assert world.letters() == [("owner", "update"), ("owner", "remedy")]
     assert cases(world, CaseKind.EXCLUSION) == []
     assert world.states(CHECK + timedelta(days=1)) == [State.CONFIRMED] * 2
+
+
+def test_a_check_that_is_opened_late_has_its_days_from_then_on(world: World) -> None:
+    # The program stood still from the first to the nineteenth.
+    opened, last = date(2026, 10, 20), date(2026, 10, 29)
+    assert run(world, opened) == Monitored(1, 0, True)
+    [case] = cases(world)
+    assert (case.quarter, case.due_on) == ("2026-Q3", date(2026, 10, 27))
+    assert run(world, last) == Monitored(0, 0, True)
+    # The update is taken until the last day, and not after it, whether the program has closed the check or not.
+    after = last + timedelta(days=1)
+    with pytest.raises(RuleBroken) as broken:
+        world.call("update_quarter", "owner", case.id, version=case.version, on=after)
+    assert [one.code for one in broken.value.violations] == ["cases.update.late"]
+    assert case.state is CaseState.AWAITING
+    savepoint = world.session.begin_nested()
+    world.call("update_quarter", "owner", case.id, version=case.version, on=last)
+    savepoint.rollback()
+    assert run(world, after) == Monitored(0, 1, True)
+
+
+def test_a_supplier_that_cannot_be_told_stops_nobody_else(world: World) -> None:
+    World.build(world.session, status=EvidenceStatus.CONFIRMED)
+    world.session.execute(delete(SupplierVersion).where(SupplierVersion.supplier_id == world.supplier_id))
+    assert run(world, OPENED) == Monitored(1, 0, True, failed=1)
+    [case] = cases(world)
+    assert case.supplier_id != world.supplier_id
+    assert run(world, CHECK + timedelta(days=1)) == Monitored(0, 1, True, failed=1)
+
+
+def test_without_the_next_calendar_cases_are_taken_in_and_checks_wait(
+    database: Database, no_calendar: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, opened = date(2026, 12, 29), date(2027, 1, 4)
+    with database.transaction() as session:
+        claimed, world = World.build(session), World.build(session, status=EvidenceStatus.CONFIRMED)
+        case = claimed.submitted(on=on)
+        assert (case.state, case.due_on) == (CaseState.CHECKING, None)
+        assert claimed.letters()[-1] == ("owner", "submitted")
+        assert run(world, opened) == Monitored(0, 0, True)
+        assert remind(session, opened, moment(opened), address=address) == 0
+        assert wind_anew(session, opened) == 0
+        monkeypatch.undo()
+        assert wind_anew(session, opened) == 1
+        # 30 and 31 December; New Year's days and Christmas are off.
+        assert case.due_on == date(2027, 1, 5)
+        assert run(world, opened) == Monitored(1, 0, True)
 
 
 def twice(world: World) -> list[Case]:

@@ -274,6 +274,17 @@ def test_a_quarter_in_which_nothing_changed_is_one_button(site: Site) -> None:
         page = owner.page(f"/{lang}/desk/cases/1")
         assert tr("web.cases.nothing_changed", lang) in page.text
         assert tr("web.cases.left", lang, n=1) in page.text
+    sent = {"version": desks.version("owner", "/desk/cases/1")}
+    # After the last day of the check the form is gone, and what is sent all the same is refused.
+    site.clock.now = datetime(2026, 10, 13, 6, tzinfo=UTC)
+    owner.sign_in("owner@portal.example")
+    late = owner.page("/ru/desk/cases/1")
+    assert tr("cases.update.late", "ru", last=date(2026, 10, 12)) in late.text
+    assert tr("web.cases.nothing_changed", "ru") not in late.text
+    token = late.hidden("csrf_token")
+    assert owner.client.post("/ru/desk/cases/1/update", data={"csrf_token": token, **sent}).status_code == 422
+    site.clock.now = datetime(2026, 10, 12, 6, tzinfo=UTC)
+    owner.sign_in("owner@portal.example")
     desks.post("owner", "/desk/cases/1/update", {"version": desks.version("owner", "/desk/cases/1")}, "/desk/cases/1")
     assert tr("cases.state.checking", "ru") in owner.page("/ru/desk/cases/1").text
 
