@@ -351,6 +351,16 @@ def exclusions(session: Session, supplier_ids: Collection[int] | None = None) ->
     return {supplier_id: on for supplier_id, on in session.execute(ended) if on is not None}
 
 
+def excluded(session: Session) -> dict[str, date]:
+    """Whose confirmed status was ended by a decision that no appeal has put right, and when, by БИН or ИИН."""
+    ended = exclusions(session)
+    found: dict[str, date] = {}
+    for piece in chunks(ended):
+        named = select(Supplier.id, Supplier.bin).where(Supplier.id.in_(piece))
+        found.update((bin, ended[supplier_id]) for supplier_id, bin in session.execute(named))
+    return found
+
+
 def confirmed_lines(
     session: Session,
     on: date,

@@ -214,12 +214,13 @@ def test_a_step_out_of_place_writes_nothing_and_only_the_protocol_that_was_read_
     [first] = queries.protocols(world.session, case.id)
     other = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
     people = ["А. Ли", "Б. Ким", "В. Цой"]
-    for name, who, args, more in (
+    steps_out_of_place: tuple[tuple[str, str, tuple[Any, ...], dict[str, Any]], ...] = (
         ("conclude", "expert", (other,), {"version": case.version}),
         ("order_visit", "expert", (people, DAY, DAY), {}),
         ("ask", "expert", ("",), {}),
         ("answer", "owner", ("",), {}),
-    ):
+    )
+    for name, who, args, more in steps_out_of_place:
         with pytest.raises(RuleBroken) as broken:
             world.call(name, who, case.id, *args, **more)
         assert codes(broken) == ["cases.move"]
@@ -253,7 +254,7 @@ def test_a_document_that_changed_meanwhile_is_examined_anew(world: World, when: 
     proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
     if when == "concluded":
         world.call("conclude", "expert", case.id, proposal, version=case.version)
-    changed = {"percent": Decimal("99.99"), "expires_on": date(2040, 1, 1)}
+    changed: dict[str, Any] = {"percent": Decimal("99.99"), "expires_on": date(2040, 1, 1)}
     restated = [(world.lines[0], world.facts()[0]._replace(**changed))]
     state_evidence(world.session, restated, on=DAY, actor=world.people["owner"], now=moment(DAY))
     with pytest.raises(RuleBroken) as broken:
@@ -404,6 +405,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     ended = DAY + timedelta(days=1)
     world.sign(case, on=ended)
     assert world.states(ended) == [State.REVOKED] * 2
+    assert queries.excluded(world.session) == {world.bin: ended}
     assert world.states(DAY) == [State.CONFIRMED] * 2
     # Registered it stays: the lines are listed.
     assert all(good(world.session, one, ended) for one in world.lines)
@@ -414,6 +416,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     later = ended + timedelta(days=5)
     world.sign(appeal, "head2", on=later)
     assert world.states(later) == [State.CONFIRMED] * 2
+    assert queries.excluded(world.session) == {}
     assert world.states(later - timedelta(days=1)) == [State.REVOKED] * 2
 
 
