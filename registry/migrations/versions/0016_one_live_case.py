@@ -1,7 +1,5 @@
 """one draft of a supplier, and one live case of exclusion on a ground"""
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +10,7 @@ depends_on = None
 
 NAME = "verification_case"
 CASE = sa.table(NAME, *map(sa.column, ("id", "kind", "state", "supplier_id", "ground", "due_on", "version")))
-EVENT = sa.table("case_event", *map(sa.column, ("case_id", "move", "state", "on", "at", "actor")))
+EVENT = sa.table("case_event", *map(sa.column, ("id", "case_id", "move", "state", "on", "at", "actor")))
 
 
 def upgrade() -> None:
@@ -24,14 +22,15 @@ def upgrade() -> None:
 
 
 def _withdraw_doubles(live: sa.TextClause, columns: list[str]) -> None:
-    """Of cases that two requests opened at once the first stays; of the others it is written down that they end."""
+    """Of cases that two requests opened at once the first stays; that the others end is written down after their last
+    step."""
     firsts = sa.select(sa.func.min(CASE.c.id)).where(live).group_by(*(CASE.c[name] for name in columns))
     doubles = op.get_bind().execute(sa.select(CASE.c.id).where(live, CASE.c.id.not_in(firsts))).scalars().all()
-    now = datetime.now(UTC)
-    ended = {"move": "withdrawn", "state": "withdrawn", "actor": "migration 0016"}
-    days = {"on": sa.bindparam(None, now.date(), sa.Date()), "at": sa.bindparam(None, now, sa.DateTime(timezone=True))}
+    ended = [sa.literal("withdrawn"), sa.literal("withdrawn"), sa.literal("migration 0016")]
     for id in doubles:
-        op.execute(EVENT.insert().values(case_id=id, **ended, **days))
+        last = sa.select(sa.func.max(EVENT.c.id)).where(EVENT.c.case_id == id).scalar_subquery()
+        step = sa.select(EVENT.c.case_id, EVENT.c.on, EVENT.c.at, *ended).where(EVENT.c.id == last)
+        op.execute(EVENT.insert().from_select(["case_id", "on", "at", "move", "state", "actor"], step))
         op.execute(
             CASE.update().where(CASE.c.id == id).values(state="withdrawn", due_on=sa.null(), version=CASE.c.version + 1)
         )
