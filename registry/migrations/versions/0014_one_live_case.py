@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
@@ -26,7 +26,7 @@ def _withdraw_doubles(live: sa.TextClause, columns: list[str]) -> None:
     step."""
     firsts = sa.select(sa.func.min(CASE.c.id)).where(live).group_by(*(CASE.c[name] for name in columns))
     doubles = op.get_bind().execute(sa.select(CASE.c.id).where(live, CASE.c.id.not_in(firsts))).scalars().all()
-    ended = [sa.literal("withdrawn"), sa.literal("withdrawn"), sa.literal("migration 0016")]
+    ended = [sa.literal("withdrawn"), sa.literal("withdrawn"), sa.literal("migration 0014")]
     for id in doubles:
         last = sa.select(sa.func.max(EVENT.c.id)).where(EVENT.c.case_id == id).scalar_subquery()
         step = sa.select(EVENT.c.case_id, EVENT.c.on, EVENT.c.at, *ended).where(EVENT.c.id == last)
