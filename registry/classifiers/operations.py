@@ -55,7 +55,7 @@ def take_in(
     table = ClassifierNode.__table__
     in_force = select(table).where(table.c.scheme == scheme, holds_on(table.c, in_force_from))
     held = {row.key: row for row in session.execute(in_force)}
-    wanted, unattached = _attached(reading, held) if reading.only_names else (_stated(scheme, reading, held), 0)
+    wanted, unattached = attached(reading, held) if reading.only_names else (_stated(scheme, reading, held), 0)
     edition = ClassifierEdition(
         scheme=scheme,
         in_force_from=in_force_from,
@@ -110,7 +110,7 @@ def _stated(scheme: Scheme, reading: Reading, held: Mapping[str, Any]) -> dict[s
     return wanted
 
 
-def _attached(reading: Reading, held: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], int]:
+def attached(reading: Reading, held: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], int]:
     """Names by key of the nodes they belong to, and how many found none.
 
     The ТН ВЭД writes some headings and subheadings of the HS only with zeros after them: 0509 00 000 0 is the heading
