@@ -29,6 +29,9 @@ REGISTRY_SUBJECTS = {
     "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
     "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
+    "sightings": {"accounts", "catalogue", "suppliers"},
+    "upkeep": {"accounts"},
+    "verification": {"accounts", "catalogue", "classifiers", "evidence", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -36,6 +39,7 @@ MATCHING_SUBJECTS = {
     "icv": set[str](),
     "engine": _LOWER,
     "needs": {"engine"} | _LOWER,
+    "alerts": {"engine", "needs"} | _LOWER,
     "contracts": {"engine", "needs"} | _LOWER,
     "monitoring": {"contracts", "engine", "needs"} | _LOWER,
     "publications": {"contracts", "engine", "monitoring", "needs"} | _LOWER,
@@ -46,10 +50,21 @@ PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
     *(
         f"registry/{name}.py"
-        for name in ("calendar", "cells", "certificates", "explain", "identifiers", "law", "text", "wording")
+        for name in (
+            "calendar",
+            "cells",
+            "certificates",
+            "disclosure",
+            "explain",
+            "identifiers",
+            "law",
+            "text",
+            "wording",
+        )
     ),
     "registry/classifiers/tree.py",
     "registry/files/contents.py",
+    *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
@@ -67,7 +82,7 @@ AT_HOME = {
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),
-    "tomllib": ("registry/law.py", "registry/certificates.py"),
+    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py"),
     **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 

@@ -20,16 +20,21 @@ def create_app(runtime: Runtime) -> Portal:
 
     from web import (
         account,
+        admin,
+        alerts,
         auth,
+        cases,
         demonstration,
         errors,
         files,
         formats,
         headers,
+        institute,
         jobs,
         language,
         public,
         session,
+        sightings,
         signing,
     )
     from web import registration as registering
@@ -58,12 +63,13 @@ def create_app(runtime: Runtime) -> Portal:
     errors.install(app)
     formats.install(app)
     demonstration.install(app)
+    sightings.install(app, runtime)
     auth.install(app)
     # Only now, so that strangers are turned away before more is read of what they send; the check of tokens reads it.
     files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, registering, desk, jobs, signing):
+    for part in (public, account, registering, desk, cases, institute, alerts, admin, jobs, signing):
         part.install(app)
     auth.check_declared(app)
     return app

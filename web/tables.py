@@ -1,5 +1,6 @@
 """The models of every floor, imported, so that `METADATA` is whole: what migrations are compared with."""
 
+import matching.alerts.models
 import matching.engine.models
 import matching.needs.models  # noqa: F401
 import registry.accounts.models
@@ -14,9 +15,11 @@ import registry.jobs
 import registry.messages
 import registry.outbox
 import registry.registration.models
+import registry.sightings.models
 import registry.signing
 import registry.suppliers.models
-import registry.uploads.models  # noqa: F401
+import registry.uploads.models
+import registry.verification.models  # noqa: F401
 from registry.db import Base
 
 METADATA = Base.metadata

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,7 @@ from matching.engine.outcome import Sameness, Supply
 from matching.engine.queries import newest
 from matching.needs.models import ContractType, Need, NeedVersion
 from registry.catalogue.models import Product
-from registry.dated import holds_on
+from registry.dated import chunks, holds_on
 from registry.errors import NotFound
 from registry.wording import Message
 
@@ -67,6 +68,14 @@ def need(session: Session, external_id: str, on: date, customer: str | None = No
         said = "register.need.shared" if found else "register.need.not_found"
         raise NotFound(Message(said, {"id": external_id}))
     return _line(meant[0])
+
+
+def by_number(session: Session, ids: Collection[int], on: date) -> dict[int, NeedLine]:
+    """Those of the needs with these numbers that were published on that day."""
+    found: dict[int, NeedLine] = {}
+    for piece in chunks(ids):
+        found.update((row.id, _line(row)) for row in session.execute(_published(on).where(Need.id.in_(piece))))
+    return found
 
 
 def listed(

@@ -13,13 +13,17 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 import matching
 import registry
+from matching.alerts.models import Frequency, Watch
+from matching.alerts.operations import watch_search
 from registry.accounts import entering, links
 from registry.accounts.models import AccountRole, Link, Membership
 from registry.accounts.operations import open_account
@@ -30,6 +34,9 @@ from registry.jobs import enqueue
 from registry.registration.operations import begin
 from registry.uploads.operations import keep_upload
 from registry.uploads.plans import Plan
+from registry.verification import operations as verification
+from registry.verification import steps
+from registry.verification.models import Move
 from tests.factories import add_need, add_product, add_supplier, bin_number, need_line, product_line, supplier_line
 from tests.web.portal import PASSWORD, Browser, Site
 from web import auth
@@ -66,6 +73,7 @@ class World:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.numbers = count(1)
         runtime, now, on = site.runtime, site.clock.now, site.runtime.today()
         since = on - timedelta(days=1)
         self.browsers: dict[auth.Reader, Browser] = {None: site.browser()}
@@ -84,7 +92,10 @@ class World:
             what: site.account(AccountRole.VIEWER, OWN_BIN, f"{what}@portal.example")
             for what in ("end_colleague", "make_owner")
         }
+        self.other_expert = site.account(AccountRole.EXPERT, "", "other-expert@portal.example")
         self.foreign_owner = site.account(AccountRole.OWNER, FOREIGN_BIN, "foreign@portal.example")
+        # Somebody of whom nothing hangs: what an administrator does to accounts is done to this one.
+        self.spare = site.account(AccountRole.BANK, OWN_BIN, "spare@portal.example")
         self.emails[auth.NEWCOMER] = self._newcomer()
         for reader, email in self.emails.items():
             self.browsers[reader] = site.browser()
@@ -94,12 +105,22 @@ class World:
             self.foreign_job = enqueue(session, "seal", actor=self.foreign_owner, now=now).id
             self.accounts = {
                 email: account_by_email(session, email).id  # type: ignore[union-attr]
-                for email in (*self.emails.values(), *self.colleagues.values(), self.foreign_owner)
+                for email in (
+                    *self.emails.values(),
+                    *self.colleagues.values(),
+                    self.spare,
+                    self.foreign_owner,
+                    self.other_expert,
+                )
             }
             self.claims = {
                 email: begin(session, bin_number(100 + number), actor=Actor(email, account_id=account), now=now).id
                 for number, (email, account) in enumerate(self.accounts.items())
             }
+            self.cases = [
+                self._case(session, OWN_BIN, 0, self.emails[AccountRole.OWNER], self.emails[AccountRole.EXPERT]),
+                self._case(session, FOREIGN_BIN, 1, self.foreign_owner, self.other_expert),
+            ]
             self.uploads = [self._sent(session, bin) for bin in (OWN_BIN, FOREIGN_BIN)]
             self.invitations = [
                 self._invited(session, bin, f"new-{bin}@portal.example") for bin in (OWN_BIN, FOREIGN_BIN)
@@ -118,6 +139,17 @@ class World:
                 now=self.site.clock.now,
             )
         return email
+
+    def _case(self, session: Session, bin: str, place: int, owner: str, expert: str) -> int:
+        """A case about a supplier's good that an expert has."""
+        now, on = self.site.clock.now, self.site.runtime.today()
+        author = Actor(owner, AccountRole.OWNER, bin, self.accounts[owner])
+        case = verification.draft_admission(session, bin, [self.goods[place]], on=on, actor=author, now=now)
+        steps.submit(session, case, on)
+        steps.take(session, case, Move.SUBMITTED, on=on, actor=author, now=now)
+        values = {"assigned_id": self.accounts[expert]}
+        steps.take(session, case, Move.ASSIGNED, on=on, actor=Actor("test"), now=now, values=values)
+        return case.id
 
     def _sent(self, session: Session, bin: str) -> int:
         """A file of an organisation, taken in."""
@@ -156,6 +188,25 @@ class World:
         with self.site.runtime.database.reading() as session:
             return session.query(Membership).filter_by(account_id=self.accounts[email]).first().id  # type: ignore[union-attr]
 
+    def watch(self, email: str) -> int:
+        """The number of something that the person watches; there is one more whenever it is asked for."""
+        with self.site.runtime.database.transaction() as session:
+            actor = Actor(email, account_id=self.accounts[email])
+            question = f"q={next(self.numbers)}"
+            made = watch_search(
+                session,
+                question,
+                name=question,
+                frequency=Frequency.DAILY,
+                found=(),
+                total=0,
+                actor=actor,
+                now=self.site.clock.now,
+            )
+            # There may be no more than so many of one person.
+            session.execute(delete(Watch).where(Watch.account_id == self.accounts[email], Watch.id != made.id))
+            return made.id
+
     def browser_number(self, email: str) -> int:
         """The number of another browser in which the person is signed in."""
         now = self.site.clock.now
@@ -175,6 +226,8 @@ class World:
                 return 1, 1
             case ["registration", _]:
                 return self.claims[email], self.claims[self.foreign_owner]
+            case ["cases" | "institute", _]:
+                return tuple(self.cases)  # type: ignore[return-value]
             case ["upload", _]:
                 return tuple(self.uploads)  # type: ignore[return-value]
             case ["jobs", _]:
@@ -187,6 +240,14 @@ class World:
                 return self.membership(self.colleagues[what]), self.membership(self.foreign_owner)
             case ["account", "withdraw_invitation"]:
                 return tuple(self.invitations)  # type: ignore[return-value]
+            case ["alerts", "change"]:
+                return self.watch(email), self.watch(self.foreign_owner)
+            case ["admin", "account" | "grant" | "close" | "forget_factor"]:
+                return self.accounts[self.spare], self.accounts[self.spare]
+            case ["admin", "end_role"]:
+                return self.membership(self.spare), self.membership(self.spare)
+            case ["admin", "retry_job"]:
+                return self.foreign_job, self.foreign_job
             case ["account", "sign_out_browser"]:
                 return self.browser_number(email), self.browser_number(self.foreign_owner)
         return 1, 1
@@ -219,6 +280,7 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "secret": "x" * 43,
                 "token": "0" * 40,
                 "nonce": "none",
+                "what": "contact",
             }
             sent = {"sure": "yes"} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]

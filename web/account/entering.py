@@ -127,6 +127,8 @@ def home_of(role: AccountRole | None, bin: str | None, wanted: str | None = None
         return url_for("supplier.goods")
     if role is AccountRole.CUSTOMER:
         return url_for("public.needs", customer=bin)
+    if role in auth.INSTITUTE:
+        return url_for("institute.queue")
     return url_for("registration.begin") if role is None else url_for("public.home")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
-from registry.classifiers.tree import Node, Tree
+from registry.classifiers.tree import Tree
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.explain import Violation
 from registry.files.models import Purpose
@@ -21,11 +21,11 @@ from registry.identifiers import parse_holder
 from registry.registration import operations, queries, rules
 from registry.registration.models import Claim, ClaimState, ProofMethod
 from registry.signing import LARGEST_CMS
-from registry.text import fold
 from registry.wording import Message, tr
 from web import auth, signing
 from web.account.letters import wake_for_mail
 from web.files import takes_bytes, takes_files
+from web.registration.activities import activities_like, activity_code
 from web.registration.blueprint import registration
 from web.registration.forms import DOCUMENTS, NumberForm, OrganisationForm, ProofForm
 from web.registration.places import DEEPEST, chosen_of, levels
@@ -38,7 +38,6 @@ Problems = list[tuple[str, Message]]
 CLAIM = "claim"
 # What signatures of registration are for.
 SIGNING = "registration"
-_FOUND = 15
 
 
 @registration.get("/register")
@@ -91,21 +90,14 @@ def save_organisation(id: int) -> Answer:
     claim = _draft(id)
     if isinstance(claim, Response):
         return claim
-    places, activities = _tree(Scheme.KATO), _tree(Scheme.OKED)
-    values: dict[str, Any] = {
-        **{name: form[name].data or None for name in ("name", "role", "phone", "email", "address")},
-        "kato": chosen_of(places, request.form),
-        "oked": _activity(activities, request.form.get("oked_code") or form.oked.data or ""),
-        "oked_typed": form.oked.data,
-    }
-    claim = operations.keep(db(), id, values, actor=auth.person().actor, now=runtime().now())
+    claim = operations.keep(db(), id, stated(form), actor=auth.person().actor, now=runtime().now())
     match request.form.get("do"):
         case "place" | "activity" as what:
             return _organisation_page(form, claim, opened=what)
         case "later":
             flash(tr("web.registration.kept", g.lang))
             return redirect(url_for("account.own"))
-    problems = _refuse(form, rules.check_values(claim.values))
+    problems = refuse(form, rules.check_values(claim.values))
     if problems or not shaped:
         return _organisation_page(form, claim), 422
     return redirect(url_for("registration.proof", id=id))
@@ -136,7 +128,7 @@ def save_proof(id: int) -> Answer:
         return _proof_page(form, claim), 422 if form.errors else 200
     if request.form.get("do") == "sign":
         operations.keep(db(), id, {"consents": sorted(form.consents())}, actor=person.actor, now=now)
-        if _refuse(form, (*rules.check_values(claim.values), *rules.check_consents(form.consents()))):
+        if refuse(form, (*rules.check_values(claim.values), *rules.check_consents(form.consents()))):
             return _proof_page(form, claim), 422
         return redirect(url_for("registration.sign", id=id))
     try:
@@ -154,7 +146,7 @@ def save_proof(id: int) -> Answer:
                 now=now,
             )
     except RuleBroken as error:
-        _refuse(form, error.violations)
+        refuse(form, error.violations)
         return _proof_page(form, claim), 422
     wake_for_mail()
     return redirect(url_for("registration.claim", id=id))
@@ -264,8 +256,36 @@ def places() -> Response:
 @auth.allow(auth.ANYONE)
 def activities() -> Response:
     """Activities by words or by the beginning of their code, as suggestions for what is being typed."""
-    found = _activities(_tree(Scheme.OKED), request.args.get("q", ""))
+    found = activities_like(_tree(Scheme.OKED), request.args.get("q", ""))
     return jsonify(suggestions=[f"{node.code} {node.name(g.lang)}" for node in found])
+
+
+def stated(form: OrganisationForm) -> dict[str, Any]:
+    """What a form says of an organisation, right or wrong."""
+    return {
+        **{name: form[name].data or None for name in ("name", "role", "phone", "email", "address")},
+        "kato": chosen_of(_tree(Scheme.KATO), request.form),
+        "oked": activity_code(_tree(Scheme.OKED), request.form.get("oked_code") or form.oked.data or ""),
+        "oked_typed": form.oked.data,
+    }
+
+
+def shown(form: OrganisationForm, values: Mapping[str, Any], opened: str | None) -> dict[str, Any]:
+    """What the fields of an organisation are drawn from, besides the form itself."""
+    activities = _tree(Scheme.OKED)
+    chosen = activities.node(values.get("oked") or "")
+    if form.oked.data is None and chosen is not None:
+        form.oked.data = f"{chosen.code} {chosen.name(g.lang)}"
+    typed = values.get("oked_typed") or ""
+    return {
+        "form": form,
+        "problems": [(field.id, error) for field in form for error in field.errors] + _said(form),
+        "place_errors": [message for _, message in _said(form)],
+        "levels": levels(_tree(Scheme.KATO), values.get("kato")),
+        "found": activities_like(activities, typed) if typed and chosen is None else [],
+        "chosen": chosen,
+        "opened": opened,
+    }
 
 
 def _tree(scheme: Scheme) -> Tree:
@@ -278,36 +298,7 @@ def _draft(id: int) -> Claim | Response:
     return found if found.state is ClaimState.DRAFT else redirect(url_for("registration.claim", id=id))
 
 
-def _activity(activities: Tree, typed: str) -> str | None:
-    """The code of an activity that was chosen or typed, with or without its name; None where it names none.
-
-    Where no classifier of activities is loaded five digits are taken at their word.
-    """
-    digits = typed.strip()[:5]
-    if not (digits.isascii() and digits.isdigit() and len(digits) == 5):
-        return None
-    return digits if activities.exists(digits) or not len(activities) else None
-
-
-def _activities(activities: Tree, typed: str) -> list[Node]:
-    """Assignable activities whose names have all the words, or whose codes begin so."""
-    words = fold(typed).split()
-    if not words:
-        return []
-    return list(_matching(activities, words))[:_FOUND]
-
-
-def _matching(activities: Tree, words: list[str]) -> Iterator[Node]:
-    for node in activities.nodes:
-        if node.code is None or len(node.code) != 5:
-            continue
-        names = fold(" ".join(name for name in (node.name_ru, node.name_kk, node.name_en, node.aliases) if name))
-        # Words are compared without their ends: the name says "производство труб", the reader types "трубы".
-        if all(node.code.startswith(word) or word[: max(4, len(word) - 2)] in names for word in words):
-            yield node
-
-
-def _refuse(form: Any, violations: tuple[Violation, ...]) -> Problems:
+def refuse(form: Any, violations: tuple[Violation, ...]) -> Problems:
     """Say at the fields what the rules have against them; what belongs to no field is said at the whole."""
     problems: Problems = []
     form.beside = []
@@ -331,23 +322,12 @@ def _number_page(form: NumberForm) -> str:
 
 
 def _organisation_page(form: OrganisationForm, claim: Claim, opened: str | None = None) -> str:
-    activities = _tree(Scheme.OKED)
-    chosen = activities.node(claim.values.get("oked") or "")
-    if form.oked.data is None and chosen is not None:
-        form.oked.data = f"{chosen.code} {chosen.name(g.lang)}"
-    typed = claim.values.get("oked_typed") or ""
     return render_template(
         "registration/organisation.html",
-        form=form,
-        problems=[(field.id, error) for field in form for error in field.errors] + _said(form),
-        place_errors=[message for _, message in _said(form)],
+        **shown(form, claim.values, opened),
         claim=claim,
         digits=rules.said_by(parse_holder(claim.bin)),
         known=queries.known(db(), claim.bin, runtime().today()),
-        levels=levels(_tree(Scheme.KATO), claim.values.get("kato")),
-        found=_activities(activities, typed) if typed and chosen is None else [],
-        chosen=chosen,
-        opened=opened,
     )
 
 

@@ -5,7 +5,9 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
-    from web.supplier import upload, views
+    # Each file adds its views to the blueprint when it is imported.
+    from web.supplier import organisation, seen, upload, views  # noqa: F401
 
     for blueprint in (views.blueprint, upload.blueprint):
         app.register_blueprint(blueprint)
+    app.jinja_env.globals["seen_lately"] = seen.seen_lately

@@ -58,7 +58,7 @@ class Line(NamedTuple):
 def goods() -> str:
     """What the supplier lists today, the newest first."""
     on = runtime().today()
-    own = _own_supplier()
+    own = own_supplier()
     good_count = queries.supplier_count(db(), own.bin, on, own=True)
     page, pages = page_of(request.args, good_count, PAGE_SIZE)
     offset = (page - 1) * PAGE_SIZE
@@ -92,7 +92,7 @@ def _wanted(own: SupplierRow, on: date) -> list[tuple[FittingNeed, Good, str | N
 @auth.allow(auth.LISTERS)
 def add() -> str:
     """An empty form."""
-    own = _own_supplier()
+    own = own_supplier()
     return _page(ProductForm(formdata=None, data={"role": str(own.role)}), None)
 
 
@@ -132,7 +132,7 @@ def ask_to_withdraw(id: int) -> str:
 @auth.allow(auth.LISTERS)
 def withdraw_good(id: int) -> Response:
     """Let a line be listed no more from today."""
-    own, line = _own_supplier(), _own_line(id)
+    own, line = own_supplier(), _own_line(id)
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor
     withdraw(db(), id, supplier_id=own.id, on=on, actor=actor, now=now)
     _wake()
@@ -145,7 +145,7 @@ def withdraw_good(id: int) -> Response:
 def withdrawn_goods() -> str:
     """What the supplier lists no more, the latest first, to be listed again."""
     on = runtime().today()
-    own = _own_supplier()
+    own = own_supplier()
     count = queries.supplier_withdrawn_count(db(), own.bin, on)
     page, pages = page_of(request.args, count, PAGE_SIZE)
     return render_template(
@@ -163,7 +163,7 @@ def withdrawn_goods() -> str:
 @auth.allow(auth.LISTERS)
 def contacts() -> str:
     """The form of how the supplier is reached."""
-    own = _own_supplier()
+    own = own_supplier()
     values = {"version": str(own.version), "address": own.address, "email": own.email, "phone": own.phone}
     return _contacts_page(ContactsForm(formdata=None, data=values), own)
 
@@ -172,7 +172,7 @@ def contacts() -> str:
 @auth.allow(auth.LISTERS)
 def save_own_contacts() -> Answer:
     """Change how the supplier is reached."""
-    form, own = ContactsForm(), _own_supplier()
+    form, own = ContactsForm(), own_supplier()
     if not form.validate():
         return _contacts_page(form, own), 422
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor
@@ -262,7 +262,7 @@ def _save(session: Session, form: ProductForm, good: Good | None) -> tuple[Evide
     """Write the line and the document that it claims, in the request's transaction; returns the documents that are
     confirmed no longer, since the line is another thing now."""
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor
-    own = _own_supplier()
+    own = own_supplier()
     saved = save_good(
         session,
         form.line(own.bin, good.external_id if good else None),
@@ -309,7 +309,7 @@ def _evidence(good: Good | None) -> tuple[EvidenceFact, ...]:
     return good.evidence if good else ()
 
 
-def _own_supplier() -> SupplierRow:
+def own_supplier() -> SupplierRow:
     """The supplier that the person speaks for; nothing on the desk asks for another's."""
     bin = auth.person().bin or ""
     try:

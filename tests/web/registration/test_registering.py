@@ -354,3 +354,27 @@ def test_without_authorities_signing_is_not_offered(site: Site) -> None:
     browser = newcomer(site)
     proof = str(browser.post(str(browser.post("/register", {"bin": BIN}).location), ORGANISATION).location)
     assert tr("web.registration.sign", "ru") not in browser.page(proof).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_said_of_an_organisation_is_changed_at_the_desk(site: Site, lang: str) -> None:
+    browser = newcomer(site)
+    claimed(browser)
+    address = f"/{lang}/desk/organisation"
+    page = browser.page(address)
+    assert tr("web.organisation.unproven", lang) in page.text
+    assert any(one.attributes.get("value") == "ТОО «Ақ жол»" for one in page.all("input"))
+    version = page.hidden("version")
+    sent = ORGANISATION | {"name": "ТОО «Кең жол»", "version": version, "do": "save"}
+    assert browser.post(address, sent | {"name": " "}).status_code == 422
+    shown = Page(browser.post(address, sent | {"do": "place", "place-1": ""}).text)
+    assert not shown.faults
+    assert browser.post(address, sent).location == f"/{lang}/desk/goods"
+    assert "ТОО «Кең жол»" in browser.page("/desk/goods").text
+    assert browser.post(address, sent | {"name": "ТОО «Опоздавшее»"}).status_code == 409
+    given = browser.post("/desk/consents/contact", {"do": "give"}, form=address)
+    assert given.location == "/desk/organisation"
+    assert tr("web.organisation.take", lang) in browser.page(address).text
+    assert browser.post("/desk/consents/contact", {"do": "take"}, form=address).status_code == 302
+    assert browser.post("/desk/consents/truth", {"do": "take"}, form=address).status_code == 422
+    assert browser.post("/desk/consents/nothing", {"do": "give"}, form=address).status_code == 404
