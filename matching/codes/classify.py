@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.pool import Pool
 from typing import Any, Final
 
@@ -16,11 +17,13 @@ from matching.codes.examples import Examples
 from matching.codes.features import Evidence, gather
 from matching.codes.index import Index, Place
 from matching.codes.levels import LEVELS
+from matching.codes.notes import Notes
 from matching.codes.profile import DECIDED_FROM, weights
 from matching.codes.reading import Text, read
 from matching.codes.scoring import probabilities
 from matching.codes.vocabulary import Floats
 from registry.classifiers.tree import Node
+from registry.text import fold_key
 from registry.wording import Message, Named, Param
 
 # Of the codes whose paths part, a branch that holds so much of the probability is gone on with; the others are asked.
@@ -28,6 +31,10 @@ _GOES_ON: Final = 0.8
 # A branch with less than this share is not worth a place in the question.
 _ASKED_ABOUT: Final = 0.08
 _MOST_ASKED: Final = 3
+# A code that is less likely, in a heading that is less likely, is no suggestion but a guess.
+LEAST_LIKELY: Final = 0.01
+LEAST_LIKELY_HEADING: Final = 0.1
+_WHERE: Final = {Place.HEADING: "heading", Place.OWN: "own", Place.WAY: "own", Place.CHAPTER: "chapter"}
 # An example this near is worth telling.
 _TOLD_FROM: Final = 0.3
 _LONGEST: Final = 120
@@ -37,12 +44,16 @@ BLOCK: Final = 250
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A code with its probability 0..1, its name with what stands above it from the heading down, and why."""
+    """A code with its probability 0..1, its name with what stands above it from the heading down, and why.
+
+    heading_score: the probability 0..1 that it is some code of the same heading.
+    """
 
     code: str
     score: float
     name: Named
     why: tuple[Message, ...]
+    heading_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +72,44 @@ class Answer:
 class Classifier:
     """Classifies texts by one scheme as it stands on one day."""
 
-    def __init__(self, index: Index, examples: Examples) -> None:
+    def __init__(self, index: Index, examples: Examples, notes: Notes | None = None) -> None:
         self.index = index
         self.examples = examples
+        self._notes = notes or Notes({}, index)
 
-    def classify(self, given: str, *, top: int = 5) -> Answer:
-        """The likeliest codes of a text; none where nothing of it is known."""
+    def without(self, texts: Iterable[str]) -> Classifier:
+        """The classifier as it is without the cases of these texts, however they are spelt."""
+        left_out = {fold_key(text) for text in texts}
+        kept = Examples(one for one in self.examples.all if fold_key(one.text) not in left_out)
+        return Classifier(self.index, kept, self._notes)
+
+    def classify(self, given: str, *, top: int = 5, guesses: bool = False) -> Answer:
+        """The likeliest codes of a text; none where nothing of it is known. guesses: also what is most unlikely."""
         text = read(given)
         evidence = gather(self.index, self.examples, given, text)
         chances = probabilities(evidence, weights(self.index.scheme, text.language))
         order = np.lexsort((evidence.codes, -chances))[:top]
+        headings = self.index.headings.of
+        shares = np.bincount(headings[evidence.codes], chances, len(self.index.headings.names))
         codes = tuple(
             Suggestion(
                 self.index.codes[number := int(evidence.codes[at])],
                 round(float(chances[at]), 4),
                 self.name(number),
                 self._why(number, text, evidence),
+                round(min(float(shares[headings[number]]), 1.0), 4),
             )
             for at in order
             if chances[at] > 0
+            and (
+                guesses
+                or chances[at] >= LEAST_LIKELY
+                or shares[headings[int(evidence.codes[at])]] >= LEAST_LIKELY_HEADING
+            )
         )
         decided = bool(codes) and codes[0].score >= DECIDED_FROM
         question = None if decided else self._question(evidence, chances)
         return Answer(codes, decided, question)
-
-    def ranked(self, given: str, depth: int) -> list[tuple[str, float]]:
-        """Codes with their probabilities, the likeliest first, without the reasons."""
-        text = read(given)
-        evidence = gather(self.index, self.examples, given, text)
-        chances = probabilities(evidence, weights(self.index.scheme, text.language))
-        order = np.lexsort((evidence.codes, -chances))[:depth]
-        return [(self.index.codes[int(evidence.codes[at])], float(chances[at])) for at in order]
 
     def name(self, number: int) -> Named:
         """The name of a code with those above it, from the heading down, in each language."""
@@ -117,26 +135,28 @@ class Classifier:
             else:
                 why.append(Message("codes.why.example", {**told, "share": round(nearness, 2)}))
             break
-        found: dict[bool, list[str]] = {True: [], False: []}
+        found: dict[str, dict[str, None]] = {"heading": {}, "own": {}, "chapter": {}, "like": {}}
         for word, met in zip(text.words, evidence.met, strict=True):
             place = int(np.searchsorted(met.codes, number))
-            if place < len(met.codes) and met.codes[place] == number and word.written not in found[True]:
-                found[bool(met.places[place] != Place.CHAPTER)].append(word.written)
-        if found[True]:
-            why.append(Message("codes.why.words", {"words": tuple(dict.fromkeys(found[True]))}))
-        elif found[False]:
-            why.append(Message("codes.why.chapter", {"words": tuple(dict.fromkeys(found[False]))}))
-        if self.index.rest[number] and not why:
+            if place < len(met.codes) and met.codes[place] == number:
+                where = _WHERE[Place(int(met.places[place]))] if met.alike[place] >= 1 else "like"
+                found[where][word.written] = None
+        for where, words in found.items():
+            if words and not (where == "chapter" and (found["heading"] or found["own"])):
+                branch = code[: len(self.index.headings.names[0])] if where == "heading" else code
+                why.append(Message(f"codes.why.{where}", {"words": tuple(words), "code": branch}))
+        if self.index.rest[number] and not found["own"]:
             why.append(Message("codes.why.rest"))
+        if note := self._notes.excluding(code, text):
+            why.append(Message("codes.why.note", {"note": shortened(note)}))
         return tuple(why)
 
     def _question(self, evidence: Evidence, chances: Floats) -> Message | None:
         """What to ask where the likeliest codes part: which of the branches it is."""
         if not len(chances) or not chances.any():
             return Message("codes.question.more")
-        tree = self.index.tree
         likely = [int(at) for at in np.argsort(-chances, kind="stable")[:50] if chances[at] > 0]
-        paths = {at: tree.ancestors(self.index.codes[int(evidence.codes[at])]) for at in likely}
+        paths = {at: self.steps(int(evidence.codes[at])) for at in likely}
         depth = 0
         while paths:
             shares: dict[str, float] = defaultdict(float)
@@ -178,6 +198,7 @@ def classified(
     *,
     top: int,
     shown: Callable[[Answer], Any] = lambda answer: answer,
+    guesses: bool = False,
     processes: int = 1,
     progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Iterator[Any]:
@@ -185,15 +206,16 @@ def classified(
 
     shown is called where the text is classified, so that only what it makes is sent between processes.
     """
+    classify = partial(classifier.classify, top=top, guesses=guesses)
     blocks = [range(start, min(start + BLOCK, len(texts))) for start in range(0, len(texts), BLOCK)]
     done = 0
     if processes == 1 or len(blocks) < 2:
         for block in blocks:
-            yield from (shown(classifier.classify(texts[at], top=top)) for at in block)
+            yield from (shown(classify(texts[at])) for at in block)
             done += len(block)
             progress(done, len(texts))
         return
-    _shared.append((classifier, texts, top, shown))
+    _shared.append((texts, classify, shown))
     try:
         with _forked(processes) as pool:
             for block, answers in zip(blocks, pool.imap(_one_block, blocks), strict=True):
@@ -212,9 +234,9 @@ def _forked(processes: int) -> Pool:
 
 
 # What forked processes find in their copy of this one's memory, so that nothing large is sent to them.
-_shared: list[tuple[Classifier, Sequence[str], int, Callable[[Answer], Any]]] = []
+_shared: list[tuple[Sequence[str], Callable[[str], Answer], Callable[[Answer], Any]]] = []
 
 
 def _one_block(block: range) -> list[Any]:
-    classifier, texts, top, shown = _shared[-1]
-    return [shown(classifier.classify(texts[at], top=top)) for at in block]
+    texts, classify, shown = _shared[-1]
+    return [shown(classify(texts[at])) for at in block]

@@ -58,7 +58,7 @@ def evaluate(scheme: Scheme, answers: Iterable[Judged], *, skipped: int = 0) -> 
 
 def _digits(scheme: Scheme, length: int) -> int:
     """How many digits a branch of that length has, its dots aside."""
-    return {Scheme.KPVED: {2: 2, 5: 4, 7: 5, 8: 6}, Scheme.ENSTRU: {6: 6, 10: 9, 17: 15}}.get(scheme, {}).get(length, length)
+    return length if scheme is Scheme.TNVED else length - (length - 1) // (3 if scheme is Scheme.KPVED else 7)
 
 
 def _rank(one: Judged, length: int) -> int:

@@ -54,7 +54,9 @@ class Examples:
             texts.append(tuple(dict.fromkeys(word.stem for word in read(example.text).words)))
         held = Counter(word for words in texts for word in words)
         total = len(texts)
-        self._rarity = {word: float(np.log1p((total - times + 0.5) / (times + 0.5)) + 0.2) for word, times in held.items()}
+        self._rarity = {
+            word: float(np.log1p((total - times + 0.5) / (times + 0.5)) + 0.2) for word, times in held.items()
+        }
         postings: dict[str, list[int]] = defaultdict(list)
         for number, words in enumerate(texts):
             for word in words:

@@ -55,7 +55,9 @@ class Met:
     best: float
 
 
-_NOWHERE: Final = Met(*(np.zeros(0, kind) for kind in (np.int32, np.int32, np.float32, np.int32, np.float32)), 0.0, 0.0)
+_NONE: Final = np.zeros(0, np.int32)
+_NO_SHARE: Final = np.zeros(0, np.float32)
+_NOWHERE: Final = Met(_NONE, _NONE, _NO_SHARE, _NONE, _NO_SHARE, 0.0, 0.0)
 
 
 class Index:
@@ -73,7 +75,7 @@ class Index:
         self.headings = self.branches[self.heading_level]
         # How many levels the heading stands above the whole code.
         self.heading_above = len(self.branches) - 1 - self.heading_level
-        self._above = above
+        self.above = above
         self._met: OrderedDict[str, Met] = OrderedDict()
         self._lock = Lock()
         self._build()
@@ -136,9 +138,7 @@ class Index:
         """Keep of each word its headings with how much it says of each, and how rare it is among them."""
         total = max(len(self.headings.names), 1)
         keys = [said[key] * total + heading for (heading, key) in in_heading]
-        times = np.repeat(
-            np.fromiter(in_heading.values(), np.float32, len(in_heading)), [len(one) for one in keys]
-        )
+        times = np.repeat(np.fromiter(in_heading.values(), np.float32, len(in_heading)), [len(one) for one in keys])
         flat = np.concatenate(keys) if keys else np.zeros(0, np.int64)
         order = np.argsort(flat, kind="stable")
         flat, times = flat[order], times[order]
@@ -181,9 +181,9 @@ class Index:
 
     def _of_kpved(self, code: str) -> list[tuple[Node, Place]]:
         """Names of the КПВЭД that stand above a code of the ЕНС ТРУ."""
-        if self.scheme is not Scheme.ENSTRU or self._above is None:
+        if self.scheme is not Scheme.ENSTRU or self.above is None:
             return []
-        steps = self._above.ancestors(kpved_of(code))
+        steps = self.above.ancestors(kpved_of(code))
         return [(step, Place.WAY if step is steps[-1] else Place.CHAPTER) for step in steps]
 
     def met(self, word: str) -> Met:

@@ -44,13 +44,8 @@ def parse_code(scheme: Scheme, given: Typed, tree: Tree, field: str = "code") ->
     Raises RuleBroken for what is no code of the scheme.
     """
     if scheme is Scheme.TNVED:
-        return parse_tnved(given, lambda code: tree.nearest(code) is not None and _begins(tree, code), field)
+        return parse_tnved(given, tree.begins, field)
     if scheme is Scheme.ENSTRU:
         return parse_enstru(given, tree.exists, field)
     text = str(given).strip()
     return text if _BRANCH_OF_KPVED.fullmatch(text) else parse_kpved(given, tree.exists, field)
-
-
-def _begins(tree: Tree, code: str) -> bool:
-    """Whether the tree has the code, or codes that begin with it."""
-    return tree.exists(code) or any(node.code and node.code.startswith(code) for node in tree.nodes)

@@ -41,7 +41,7 @@ class Weights:
 
 
 def kinds(scheme: Scheme) -> tuple[str, ...]:
-    """The columns that a scheme has: English texts meet English names, of which the ТН ВЭД has the coarse ones alone."""
+    """The columns that a scheme has: English texts meet English names, of which the ТН ВЭД has coarse ones alone."""
     return (scheme.value, f"{scheme.value}_en") if scheme is Scheme.TNVED else (scheme.value,)
 
 

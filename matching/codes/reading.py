@@ -27,7 +27,8 @@ EMPTY: Final = frozenset(map(stem, _EMPTY.split()))
 _TURNED: Final = frozenset(map(stem, ("не", "без", "кроме", "емес", "not", "without")))
 # Behind these a name of a classifier tells what is not meant; up to the end of the part of the sentence.
 _EXCEPT: Final = re.compile(
-    r"(?:,\s*)?\b(?:кроме|за исключением|исключая|except|excluding|other than|excl\.?|басқа(?=\s*$)|қоспағанда)\b[^;:()]*",
+    r"(?:,\s*)?\b(?:кроме|за исключением|исключая|except|excluding|other than|excl\.?"
+    r"|басқа(?=\s*$)|қоспағанда)\b[^;:()]*",
     re.IGNORECASE,
 )
 # Behind these a text tells what the thing is for, not what it is.

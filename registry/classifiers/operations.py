@@ -18,7 +18,8 @@ from registry import audit
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor, by
 from registry.audit import Change
-from registry.classifiers.models import ClassifierEdition, ClassifierNode, Scheme
+from registry.classifiers.models import ClassifierEdition, ClassifierNode, ClassifierNote, Scheme
+from registry.classifiers.notes import ChapterNotes, key_of_section
 from registry.classifiers.rules import Reading, branch_of, parent_code
 from registry.dated import end, holds_on, revise
 
@@ -137,3 +138,24 @@ def _gone(scheme: Scheme, wanted: Mapping[str, Any], held: Mapping[str, Any]) ->
     parents = {wanted.get(key, {}).get("parent_key", held[key].parent_key if key in held else None) for key in left}
     sections = [key for key in left - wanted.keys() if branch_of(scheme, key) is None]
     return gone + [key for key in sections if branches and key not in parents]
+
+
+@by(frozenset({AccountRole.ADMINISTRATOR}))
+def take_in_notes(
+    session: Session, scheme: Scheme, notes: Mapping[str, ChapterNotes], *, on: date, actor: Actor, now: datetime
+) -> tuple[int, int]:
+    """Make the notes say from the day `on` what a file states; returns how many are new and how many changed.
+
+    Of chapters that the file lacks nothing is changed. Repeating it changes nothing.
+    """
+    wanted = {}
+    for chapter, stated in notes.items():
+        for key, lines in ((chapter, stated.chapter), (key_of_section(chapter), stated.section)):
+            if lines:
+                wanted[key] = {"text_ru": "\n".join(lines)}
+    changes = revise(session, ClassifierNote, "key", wanted, on=on, fixed={"scheme": scheme})
+    added = sum(revised.before is None for revised in changes.values())
+    if changes:
+        said = {"scheme": scheme, "added": added, "changed": len(changes) - added, "keys": sorted(changes)}
+        audit.record(session, [Change("imported", "classifier_note", None, None, said)], actor=actor, now=now)
+    return added, len(changes) - added
