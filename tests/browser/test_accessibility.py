@@ -23,7 +23,7 @@ from web.demo import LOGINS
 AXE = Path(__file__).with_name("vendor").joinpath("axe-core", "axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What the demonstration has of everything an address may name.
-NAMED = {"bin": "080340990007", "external_id": "OIL-01", "id": 1}
+NAMED = {"bin": "080340990007", "external_id": "OIL-01", "id": 1, "scheme": "tnved"}
 # Answers that are no pages.
 NO_PAGES = {"static", "status.health", "public.suggest", "registration.places", "registration.activities"}
 # Pages that everybody may read are asked by these; others by every role that may open them.
@@ -39,6 +39,9 @@ STATES = [
     ("no such page", "/nowhere", None),
     ("no such good", "/products/999999", None),
     ("not for this role", "/desk/goods", AccountRole.EXPERT),
+    ("codes for a name", "/desk/codes/tnved?code_text=труба+стальная", AccountRole.OWNER),
+    ("a heading with its codes", "/desk/codes/tnved?code_into=7304", AccountRole.OWNER),
+    ("a name that says nothing", "/desk/codes/kpved?code_text=qwrtp", AccountRole.OWNER),
     ("needs that nobody meets", "/needs/?verdict=none_found", None),
 ]
 
