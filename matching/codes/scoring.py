@@ -14,6 +14,9 @@ from matching.codes.vocabulary import Floats
 
 # Scores are kept and compared to this many places, so that equal ones are equal on every machine.
 PLACES = 4
+# Of two who wrote the very same text, so many gave it the same code: 62 of 82 pairs of lots of public procurement.
+SAME_AGREE = 0.75
+_EXAMPLE = FEATURES.index("example")
 
 
 def probabilities(evidence: Evidence, weights: Weights) -> Floats:
@@ -23,4 +26,7 @@ def probabilities(evidence: Evidence, weights: Weights) -> Floats:
     highest = max(float(strengths.max(initial=none)), none)
     raised = np.exp(strengths - highest)
     shares: Floats = raised / (raised.sum() + np.exp(none - highest))
-    return shares.round(PLACES)
+    same = evidence.values[_EXAMPLE] >= 1.0
+    if same.any():
+        shares = (1 - SAME_AGREE) * shares + SAME_AGREE * same / same.sum()
+    return shares.astype(np.float32).round(PLACES)
