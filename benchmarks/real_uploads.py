@@ -6,7 +6,8 @@ A supplier signs in, sends a file, passes its columns of codes over, previews, t
 Three files: the 100 rows of the register, the 1,294 rows of certificates (which have no codes to compare with), the
 501 rows of certificates of origin. Decided cases are the official decisions and those of the other files, without
 producers that the file names: nothing of what is asked about is learned. The codes are read back out of the result
-file, which --out keeps. A line of JSON for each file.
+file, which --out keeps, and compared at 2, 4, 6 and 10 digits with those that the supplier passed over. A line of JSON
+for each file.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from python_calamine import load_workbook
 from sqlalchemy import delete
 
 from matching.codes.models import DecidedExample
 from matching.codes.operations import take_in as learn
+from matching.codes.profile import DECIDED_FROM
 from matching.codes.rules import ExampleLine
 from registry import migrations
 from registry.accounts.models import AccountRole
@@ -46,7 +48,7 @@ from tests.factories import add_supplier, bin_number, supplier_line
 from tests.web.markup import Page
 from tests.web.portal import Browser, Site, close, open_site
 from web.imports import import_classifier, import_notes
-from web.suggesting import is_likely, suggestions, suggestions_path
+from web.suggesting import is_likely, loaded, suggestions, suggestions_path
 from web.worker import run_job
 
 STARTER = Path(__file__).parents[1] / "config" / "starter"
@@ -60,7 +62,9 @@ FILES = {
     FOOD: ("item", None, ()),
     ORIGIN: ("text", "code", ("kpved",)),
 }
-LEVELS = (4, 6, 10)
+LEVELS = (2, 4, 6, 10)
+FIRST = 5
+OF_ONE_CODE = 5
 _FORM_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -162,36 +166,64 @@ def measure(site: Site, folder: Path, asked: str, number: int, out: Path | None)
         fold_key(one["name"]): one["codes"]
         for one in suggestions(suggestions_path(site.runtime.tables_folder / str(upload.stored), upload.work))
     }
-    verdicts = Counter(str(row[1]) for row in table)
-    suggested = [row for row in table if row[4]]
     found: dict[str, Any] = {
         "file": asked,
         "rows": len(table),
-        "outcomes": dict(verdicts),
+        "outcomes": dict(Counter(str(row[1]) for row in table)),
         "without_code": taken.get("without_code", 0),
-        "rows_with_suggestion": len(suggested),
+        "rows_with_suggestion": sum(bool(row[4]) for row in table),
         "seconds": took,
     }
-    if code:
-        known = [
-            (str(row[places[text]]), whole, str(row[4]))
-            for row in table
-            if (whole := _whole(str(row[places[code]]), nomenclature))
-        ]
-        found["known"] = len(known)
-        found["known_with_suggestion"] = sum(bool(given) for _, _, given in known)
-        for level in LEVELS:
-            first = sum(given[:level] == right[:level] for _, right, given in known if given)
-            shown = sum(
-                any(one["code"][:level] == right[:level] for one in kept.get(fold_key(name), ()))
-                for name, right, given in known
-                if given
-            )
-            found[f"right@{level}"] = {"first": first, "of_those_shown": shown}
-        likely = [(right, codes[0]) for name, right, _ in known if (codes := kept.get(fold_key(name)))]
-        likely = [(right, one) for right, one in likely if is_likely(one)]
-        found["likely"] = {"rows": len(likely), "right@10": sum(one["code"] == right for right, one in likely)}
+    if not code:
+        return found
+    suggesting = loaded(site.runtime, site.runtime.today())
+    assert suggesting is not None
+    known = []
+    times: Counter[str] = Counter()
+    for row in table:
+        if whole := _whole(str(row[places[code]]), nomenclature):
+            times[whole] += 1
+            name = str(row[places[text]])
+            ranked = [one.code for one in suggesting.classify(name, top=FIRST, guesses=True).codes]
+            shown = kept.get(fold_key(name), []) if row[4] else []
+            assert not row[4] or shown[0]["code"] == str(row[4])
+            known.append(Known(whole, times[whole] > OF_ONE_CODE, ranked, shown))
+    found["known"] = right(known)
+    found["at most five of a code"] = right([one for one in known if not one.repeated])
     return found
+
+
+class Known(NamedTuple):
+    """A row whose code is known: whether the code has come up often, codes in their order, and those that it shows."""
+
+    code: str
+    repeated: bool
+    ranked: list[str]
+    shown: list[dict[str, Any]]
+
+
+def right(known: list[Known]) -> dict[str, Any]:
+    """How often codes are right: of all rows, of those that show suggestions, and of those that are called likely."""
+    shown = [one for one in known if one.shown]
+    likely = [one for one in shown if is_likely(one.shown[0])]
+    found: dict[str, Any] = {"rows": len(known), "shown": len(shown), "likely": len(likely)}
+    for level in LEVELS:
+        found[f"@{level}"] = {
+            "first": sum(_agree(one.code, one.ranked[:1], level) for one in known),
+            "first five": sum(_agree(one.code, one.ranked, level) for one in known),
+            "first shown": sum(_agree(one.code, [one.shown[0]["code"]], level) for one in shown),
+            "any shown": sum(_agree(one.code, [it["code"] for it in one.shown], level) for one in shown),
+            "likely": sum(_agree(one.code, [one.shown[0]["code"]], level) for one in likely),
+        }
+    # The headings that are called as likely as a code must be to be taken with others.
+    sure = [one for one in shown if one.shown[0]["heading_score"] >= DECIDED_FROM]
+    found["headings called likely"] = len(sure)
+    found["of them right"] = sum(_agree(one.code, [one.shown[0]["code"]], 4) for one in sure)
+    return found
+
+
+def _agree(code: str, given: Iterable[str], level: int) -> bool:
+    return any(one[:level] == code[:level] for one in given)
 
 
 def main() -> None:

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from web.runtime import Runtime
 
 # Codes of one good that are kept to choose from, and how many of one heading: another may be the right one.
-KEPT: Final = 4
+KEPT: Final = 5
 OF_HEADING: Final = 2
 _LOOKED_AT: Final = 20
 # A code is worth showing if it is so likely itself, or its heading is.
 SHOWN_FROM: Final = 0.15
+# How likely first codes may be asked to be where all that are are taken at once, the surest first.
+TAKEN_FROM: Final = (0.9, 0.75, DECIDED_FROM)
 
 
 def suggestions_path(path: Path, work: str) -> Path:
@@ -60,7 +62,7 @@ def for_preview(suggesting: Classifier | None, rows: Iterable[dict[str, Any]]) -
             continue
         text = cells.get("name") or cells.get("name_kk") or cells.get("name_en")
         if text and (found := _kept(suggesting.classify(text, top=_LOOKED_AT))):
-            row["suggested"] = {**found[0], "note": note(found[0]).as_json()}
+            row["suggested"] = [said.as_json() for said in words_of(found[0])]
 
 
 def _may_be_goods(cells: Mapping[str, str]) -> bool:
@@ -109,9 +111,14 @@ def suggestions(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(orjson.loads, file)
 
 
-def notes_of(held: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[int, tuple[str, Message]]:
-    """For the result file: of each product the first code, and how sure it is."""
-    return {product: (codes[0]["code"], note(codes[0])) for product, codes in held.items()}
+def notes_of(held: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[int, tuple[str, tuple[Message, ...]]]:
+    """For the result file: of each product the first code, how sure it is, and why."""
+    return {product: (codes[0]["code"], words_of(codes[0])) for product, codes in held.items()}
+
+
+def words_of(one: Mapping[str, Any]) -> tuple[Message, ...]:
+    """How sure a suggested code is, and why it is suggested."""
+    return (note(one), *map(Message.from_json, one["why"]))
 
 
 def note(one: Mapping[str, Any]) -> Message:
@@ -121,9 +128,9 @@ def note(one: Mapping[str, Any]) -> Message:
     return Message("upload.result.suggested", {**said, "heading_share": one["heading_score"]})
 
 
-def is_likely(one: Mapping[str, Any]) -> bool:
+def is_likely(one: Mapping[str, Any], least: float = DECIDED_FROM) -> bool:
     """Whether a code is likely enough to be taken with others at once."""
-    return float(one["score"]) >= DECIDED_FROM
+    return float(one["score"]) >= least
 
 
 def _kept(answer: Answer) -> list[dict[str, Any]]:

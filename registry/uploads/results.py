@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,7 @@ _OWN_WIDTH: Final = 24
 _SHORT_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 
 # Suggested codes by product, each with how sure it is.
-Codes = Mapping[int, tuple[str, Message]]
+Codes = Mapping[int, tuple[str, Sequence[Message]]]
 
 
 def write_result(
@@ -90,9 +90,8 @@ def _said(row: GridRow, kind: RowKind, verdict: Verdict | None, lang: str, codes
     for number in about.get("unconfirmed", ()):
         notes.append(tr("upload.result.unconfirmed", lang, number=number))
     outcome = tr(f"upload.result.outcome.{verdict.outcome}", lang)
-    code, sure = codes.get(about.get("product", 0), (None, None))
-    if sure is not None:
-        notes.append(say(sure, lang))
+    code, why = codes.get(about.get("product", 0), (None, ()))
+    notes += [say(one, lang) for one in why]
     return [row.number, outcome, reasons or None, " ".join(notes) or None, code]
 
 

@@ -22,7 +22,7 @@ from web.formats import with_query
 from web.public.paging import page_of
 from web.public.rows import PathStep, steps
 from web.session import db, runtime
-from web.suggesting import is_likely, note, suggestions, suggestions_path
+from web.suggesting import TAKEN_FROM, is_likely, note, suggestions, suggestions_path
 from web.supplier.upload import blueprint, stored_at
 
 PAGE_SIZE: Final = 25
@@ -57,7 +57,7 @@ def codes(id: int) -> str:
         "supplier/upload_codes.html",
         upload=upload,
         count=len(waiting),
-        likely=sum(is_likely(one["codes"][0]) for one in waiting),
+        likely=[(least, n) for least in TAKEN_FROM if (n := sum(is_likely(one["codes"][0], least) for one in waiting))],
         lines=list(_lines(shown)),
         page=page,
         pages=pages,
@@ -68,12 +68,13 @@ def codes(id: int) -> str:
 @blueprint.post("/<int:id>/codes")
 @auth.allow(auth.LISTERS)
 def take_codes(id: int) -> Response:
-    """Give goods the codes that were chosen, or all likely ones."""
+    """Give goods the codes that were chosen, or all first ones that are as likely as was asked."""
     person, on, now = auth.person(), runtime().today(), runtime().now()
     upload = queries.upload(db(), id, person.scope)
     waiting = {one["product"]: one["codes"] for one in _waiting(upload)}
     if request.form.get("do") == "likely":
-        chosen = {product: held[0]["code"] for product, held in waiting.items() if is_likely(held[0])}
+        least = {str(least): least for least in TAKEN_FROM}.get(request.form.get("least", ""), max(TAKEN_FROM))
+        chosen = {product: held[0]["code"] for product, held in waiting.items() if is_likely(held[0], least)}
     else:
         chosen = {
             product: code

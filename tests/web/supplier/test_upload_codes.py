@@ -31,17 +31,22 @@ PRICES = (
 
 @pytest.fixture
 def desk(site: Site) -> Browser:
+    browser = site.browser()
+    browser.sign_in(editor(site))
+    return browser
+
+
+def editor(site: Site) -> str:
+    """The editor of a supplier's page, where a nomenclature and a decided case are known."""
     on, now = site.runtime.today(), site.clock.now
     with site.runtime.database.transaction() as session:
         for bin in (OWN, OTHER):
             add_supplier(session, supplier_line(bin=bin), on=on)
         add_classifier(session, Scheme.TNVED, ROWS, in_force_from=on)
-        # Decided so often, and by name, that nothing is left to doubt.
+        # Decided by the very name: likely enough to be taken with others at once.
         lines = {0: ExampleLine("Рукав буровой", "7304191009", "", known=True)}
         learn(session, lines, scheme=Scheme.TNVED, actor=Actor("test"), now=now)
-    browser = site.browser()
-    browser.sign_in(site.account(AccountRole.EDITOR, OWN))
-    return browser
+    return site.account(AccountRole.EDITOR, OWN)
 
 
 def previewed(site: Site, desk: Browser, lang: str = "ru") -> str:
@@ -52,10 +57,14 @@ def previewed(site: Site, desk: Browser, lang: str = "ru") -> str:
     return address
 
 
-def taken(site: Site, desk: Browser) -> str:
-    address = previewed(site, desk)
+def listed_without_codes(site: Site, desk: Browser, address: str) -> None:
     desk.post(address, {"do": "take"})
     assert run_job(site.runtime) is not None
+
+
+def taken(site: Site, desk: Browser) -> str:
+    address = previewed(site, desk)
+    listed_without_codes(site, desk, address)
     assert tr("web.upload.codes.looking", "ru") in desk.page(address).text
     assert run_job(site.runtime) is not None
     return address
@@ -88,6 +97,7 @@ def test_suggestions_follow_in_the_background_and_nothing_is_stored(site: Site, 
     rows = {row[5]: row for row in load_workbook(tmp_path / "result.xlsx").get_sheet_by_index(0).to_python()[1:]}
     assert rows["Рукав буровой"][4] == "7304191009"
     assert "Это только предложение" in str(rows["Рукав буровой"][3])
+    assert tr("codes.why.same", "ru", text="Рукав буровой", code="7304191009") in str(rows["Рукав буровой"][3])
     assert [rows[name][4] for name in ("Трубы бесшовные", "Щётка зубная", "Услуги охраны")] == ["", "", ""]
 
 
@@ -110,6 +120,15 @@ def test_a_chosen_code_is_stored_and_the_others_stay_without(site: Site, desk: B
     assert after["Щётка зубная"].tnved is None, "only what was suggested can be taken here"
     assert after["Рукав буровой"].version == listed["Рукав буровой"].version + 1, "a double click changes nothing"
     assert "Рукав буровой" not in desk.page(f"{address}/codes").text
+
+
+def test_all_that_are_as_likely_as_asked_are_taken_at_once(site: Site, desk: Browser) -> None:
+    address = taken(site, desk)
+    assert [one.attributes["value"] for one in desk.page(f"{address}/codes").all("option")] == ["0.75", "0.6"]
+    desk.post(f"{address}/codes", {"do": "likely", "least": "0"}, form=f"{address}/codes")
+    assert goods(site)["Рукав буровой"].tnved is None, "what is not offered counts as the surest that is"
+    desk.post(f"{address}/codes", {"do": "likely", "least": "0.75"}, form=f"{address}/codes")
+    assert {name for name, good in goods(site).items() if good.tnved} == {"Рукав буровой", "Трубы бесшовные"}
 
 
 def test_suggestions_are_their_own_organisations(site: Site, desk: Browser) -> None:
