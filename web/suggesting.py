@@ -118,14 +118,14 @@ def notes_of(held: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[int, tuple
 
 def words_of(one: Mapping[str, Any]) -> tuple[Message, ...]:
     """How sure a suggested code is, and why it is suggested."""
-    return (note(one), *map(Message.from_json, one["why"]))
+    return (sureness(one, "upload.result.suggested"), *map(Message.from_json, one["why"]))
 
 
-def note(one: Mapping[str, Any]) -> Message:
+def sureness(one: Mapping[str, Any], sentence: str = "web.upload.codes.sure") -> Message:
     """How sure a suggested code is."""
     code = one["code"]
     said = {"code": code, "share": one["score"], "heading": code[: HEADING[Scheme.TNVED]]}
-    return Message("upload.result.suggested", {**said, "heading_share": one["heading_score"]})
+    return Message(sentence, {**said, "heading_share": one["heading_score"]})
 
 
 def is_likely(one: Mapping[str, Any], least: float = DECIDED_FROM) -> bool:

@@ -22,7 +22,7 @@ from web.formats import with_query
 from web.public.paging import page_of
 from web.public.rows import PathStep, steps
 from web.session import db, runtime
-from web.suggesting import TAKEN_FROM, is_likely, note, suggestions, suggestions_path
+from web.suggesting import TAKEN_FROM, is_likely, suggestions, suggestions_path, sureness
 from web.supplier.upload import blueprint, stored_at
 
 PAGE_SIZE: Final = 25
@@ -33,7 +33,7 @@ class Choice(NamedTuple):
 
     code: str
     path: tuple[PathStep, ...]
-    note: Message
+    sure: Message
     why: tuple[Message, ...]
 
 
@@ -109,7 +109,7 @@ def _lines(shown: Iterable[dict[str, Any]]) -> Iterator[Line]:
             Choice(
                 code=it["code"],
                 path=steps(nomenclature, it["code"], g.lang)[1:],
-                note=note(it),
+                sure=sureness(it),
                 why=tuple(map(Message.from_json, it["why"])),
             )
             for it in one["codes"]
