@@ -112,20 +112,28 @@ def suggestions(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def notes_of(held: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[int, tuple[str, tuple[Message, ...]]]:
-    """For the result file: of each product the first code, how sure it is, and why."""
-    return {product: (codes[0]["code"], words_of(codes[0])) for product, codes in held.items()}
+    """For the result file: of each product the first code, or its heading where the code is but one of many of it; how
+    sure that is, and why."""
+    return {
+        product: (codes[0]["code"] if is_likely(codes[0], SHOWN_FROM) else _heading(codes[0]), words_of(codes[0]))
+        for product, codes in held.items()
+    }
 
 
 def words_of(one: Mapping[str, Any]) -> tuple[Message, ...]:
     """How sure a suggested code is, and why it is suggested."""
-    return (sureness(one, "upload.result.suggested"), *map(Message.from_json, one["why"]))
+    sentence = "upload.result.suggested" if is_likely(one, SHOWN_FROM) else "upload.result.suggested_heading"
+    return (sureness(one, sentence), *map(Message.from_json, one["why"]))
 
 
 def sureness(one: Mapping[str, Any], sentence: str = "web.upload.codes.sure") -> Message:
     """How sure a suggested code is."""
-    code = one["code"]
-    said = {"code": code, "share": one["score"], "heading": code[: HEADING[Scheme.TNVED]]}
+    said = {"code": one["code"], "share": one["score"], "heading": _heading(one)}
     return Message(sentence, {**said, "heading_share": one["heading_score"]})
+
+
+def _heading(one: Mapping[str, Any]) -> str:
+    return str(one["code"])[: HEADING[Scheme.TNVED]]
 
 
 def is_likely(one: Mapping[str, Any], least: float = DECIDED_FROM) -> bool:

@@ -22,8 +22,7 @@ from registry.classifiers.models import Scheme
 WEIGHTS_FILE: Final = "weights.csv"
 NONE: Final = "none"
 NONE_UNKNOWN: Final = "none_unknown"
-# From here on a code is called decided. Of the codes so called on texts whose code is known, and whose producers were
-# unknown, see benchmarks/RESULTS.md for how many were right.
+# From here on a code is called decided; benchmarks/RESULTS.md tells how many of those were right.
 DECIDED_FROM: Final = 0.6
 
 

@@ -19,6 +19,7 @@ from tests.factories import add_classifier, add_supplier, bin_number, supplier_l
 from tests.web.portal import Browser, Site
 from tests.web.supplier.test_codes import ROWS
 from tests.web.supplier.test_upload import send
+from web.suggesting import notes_of
 from web.worker import run_job
 
 pytestmark = pytest.mark.both_databases
@@ -150,3 +151,9 @@ def test_where_nothing_is_loaded_no_job_is_queued(site: Site) -> None:
     page = browser.page(address)
     assert tr("web.upload.done", "ru") in page.text
     assert tr("web.upload.codes.title", "ru") not in page.text
+
+
+def test_of_a_code_that_is_one_of_many_the_heading_is_suggested() -> None:
+    held = {1: [{"code": "0207131009", "score": 0.01, "heading_score": 0.87, "why": []}]}
+    code, said = notes_of(held)[1]
+    assert (code, [one.code for one in said]) == ("0207", ["upload.result.suggested_heading"])
