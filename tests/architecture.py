@@ -62,7 +62,11 @@ PURE = (
             "wording",
         )
     ),
-    "registry/classifiers/tree.py",
+    *("registry/classifiers/notes.py", "registry/classifiers/tree.py"),
+    *(
+        f"matching/codes/{name}.py"
+        for name in ("evaluate", "examples", "index", "levels", "notes", "reading", "vocabulary")
+    ),
     "registry/files/contents.py",
     *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),

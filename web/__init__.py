@@ -37,6 +37,7 @@ def create_app(runtime: Runtime) -> Portal:
         sightings,
         signing,
     )
+    from web import codes as choosing
     from web import registration as registering
     from web import supplier as desk
 
@@ -69,7 +70,7 @@ def create_app(runtime: Runtime) -> Portal:
     files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, registering, desk, cases, institute, alerts, admin, jobs, signing):
+    for part in (public, account, registering, desk, choosing, cases, institute, alerts, admin, jobs, signing):
         part.install(app)
     auth.check_declared(app)
     return app

@@ -231,6 +231,13 @@ def _upload(work: Work) -> dict[str, Any]:
     return job_of_intake(work.runtime, work.params, progress=work.progress)
 
 
+def _upload_codes(work: Work) -> dict[str, Any]:
+    """Suggest codes for what a supplier's own file said without one; a repeat writes the same files."""
+    from web.uploads import job_of_codes
+
+    return job_of_codes(work.runtime, work.params, progress=work.progress)
+
+
 JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
     {
         "reconcile": _reconcile,
@@ -247,6 +254,7 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "verification": _verification,
         "upload_preview": _upload_preview,
         "upload": _upload,
+        "upload_codes": _upload_codes,
     }
 )
 

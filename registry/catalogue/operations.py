@@ -14,10 +14,11 @@ from registry import audit, outbox
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.audit import Change
-from registry.catalogue.models import CodeState, Product, ProductVersion
+from registry.catalogue.models import CodeState, Product, ProductKind, ProductVersion
 from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of, with_lost_zero
 from registry.dated import chunks, end, holds_on, revise
-from registry.errors import Conflict, NotFound, Overtaken
+from registry.errors import Conflict, NotFound, Overtaken, RuleBroken
+from registry.explain import Violation
 from registry.suppliers.models import Supplier
 from registry.wording import Message
 
@@ -175,6 +176,49 @@ def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, a
     end(session, ProductVersion, [(row.id, row.valid_from) for row in rows], on=on)
     audit.record(session, [Change("withdrawn", PRODUCT, product_id, None, {"on": on})], actor=actor, now=now)
     touch(session, [product_id], now=now)
+
+
+@by(LISTERS)
+def complete_lines(
+    session: Session,
+    bin: str,
+    codes: Mapping[int, str],
+    nomenclature: Nomenclature,
+    *,
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> list[int]:
+    """Give lines of an organisation that are goods without a ТН ВЭД code the one chosen, by product; returns which.
+
+    Those that have one by now, and those of others, are left as they are. Raises RuleBroken for a code that the
+    nomenclature does not have.
+    """
+    check_speaks_for(actor, bin)
+    unknown = sorted({code for code in codes.values() if code_state(code, nomenclature) is not CodeState.CHECKED})
+    if unknown:
+        message = Message("catalogue.product.no_such_code", {"codes": ", ".join(unknown)})
+        raise RuleBroken([Violation(message.code, "tnved", message)])
+    version = ProductVersion.__table__.c
+    bare = (version.tnved.is_(None), version.kind == ProductKind.GOODS, holds_on(version, on))
+    wanted: dict[int, dict[str, Any]] = {}
+    for piece in chunks(sorted(codes)):
+        own = select(Product.id).join(Supplier, Supplier.id == Product.supplier_id)
+        own = own.join(ProductVersion, ProductVersion.product_id == Product.id)
+        found = session.scalars(
+            own.where(Supplier.bin == bin, Product.id.in_(piece), *bare).with_for_update(of=Product)
+        )
+        for product_id in found:
+            wanted[product_id] = {"tnved": codes[product_id], "tnved_state": CodeState.CHECKED}
+    changes = revise(session, ProductVersion, "product_id", wanted, on=on)
+    audit.record(
+        session,
+        [Change("changed", PRODUCT, key, it.before, {**it.after, "on": on}) for key, it in changes.items()],
+        actor=actor,
+        now=now,
+    )
+    touch(session, changes, now=now)
+    return sorted(changes)
 
 
 def line_of(session: Session, supplier_id: int, key: str) -> int | None:

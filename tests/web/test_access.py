@@ -281,6 +281,7 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "token": "0" * 40,
                 "nonce": "none",
                 "what": "contact",
+                "scheme": "tnved",
             }
             sent = {"sure": "yes"} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]
@@ -320,6 +321,7 @@ ASKED_BEFORE = {
     "registry.evidence.operations.claim_anew",
     "registry.suppliers.operations.publish",
     "registry.suppliers.operations.register",
+    "matching.codes.operations.example_subject",
     "matching.needs.operations.need_subject",
 }
 

@@ -6,7 +6,7 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
     # Each file adds its views to the blueprint when it is imported.
-    from web.supplier import organisation, seen, upload, views  # noqa: F401
+    from web.supplier import organisation, seen, upload, upload_codes, views  # noqa: F401
 
     for blueprint in (views.blueprint, upload.blueprint):
         app.register_blueprint(blueprint)
