@@ -42,7 +42,7 @@ MATCHING_SUBJECTS = {
 PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
     *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
-    "registry/classifiers/tree.py",
+    *("registry/classifiers/tree.py", "registry/catalogue/details.py", "registry/evidence/quality.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
 )

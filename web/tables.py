@@ -10,6 +10,7 @@ import registry.classifiers.models
 import registry.customers.models
 import registry.evidence.models
 import registry.jobs
+import registry.messages
 import registry.outbox
 import registry.suppliers.models  # noqa: F401
 from registry.db import Base

@@ -131,7 +131,7 @@ def test_what_is_withdrawn_is_found_no_more_until_it_is_listed_again(site: Site,
         if "/products/" in (one.attributes["href"] or "")
     )
     site.clock.now += timedelta(days=9)
-    supplier.sign_in("supplier@portal.example")
+    supplier.sign_in("owner@portal.example")
     address = f"/{lang}/desk/goods/{id}/withdraw"
     assert any(one.attributes.get("href") == address for one in supplier.page(f"/{lang}/desk/goods").all("a"))
     asked = supplier.page(address)

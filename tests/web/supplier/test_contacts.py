@@ -42,7 +42,7 @@ def test_contacts_are_changed_in_one_transaction_with_audit_and_outbox(site: Sit
         last = session.scalars(select(AuditRow).order_by(AuditRow.id.desc())).first()
         waiting = session.scalars(select(OutboxRow).order_by(OutboxRow.id.desc())).first()
     assert last is not None
-    assert (last.actor, last.kind, last.action) == ("supplier@portal.example", "supplier", "changed")
+    assert (last.actor, last.kind, last.action) == ("owner@portal.example", "supplier", "changed")
     assert last.after is not None
     assert last.after["phone"] == CONTACTS["phone"]
     assert waiting is not None

@@ -114,7 +114,7 @@ def test_line_audit_and_outbox_are_one_and_the_worker_is_woken_after(site: Site,
     with site.runtime.database.reading() as session:
         last = session.scalars(select(AuditRow).order_by(AuditRow.id.desc())).first()
     assert last is not None
-    assert last.actor == "supplier@portal.example"
+    assert last.actor == "owner@portal.example"
 
 
 def test_a_refused_form_changes_nothing_and_wakes_nobody(site: Site, desk: Browser) -> None:
@@ -240,7 +240,7 @@ def test_who_was_overtaken_by_somebody_else_is_told_so(site: Site, desk: Browser
     good = listed(site, desk)
     stale = FORM | {"version": str(good.version), "unit": "м"}
     colleague = site.browser()
-    colleague.sign_in(site.account(AccountRole.OWNER, OWN, email="colleague@portal.example"))
+    colleague.sign_in(site.account(AccountRole.EDITOR, OWN, email="colleague@portal.example"))
     assert colleague.post(f"/desk/goods/{good.id}", stale | {"unit": "шт"}).status_code == 302
     page = Page(desk.post(f"/ru/desk/goods/{good.id}", stale).text)
     assert page.title == tr("web.error.409.title", "ru")
@@ -368,7 +368,7 @@ def test_a_line_may_be_withdrawn_by_its_own_supplier_alone(site: Site, desk: Bro
     assert desk.post(path, {}).status_code == 302
     assert goods(site) == []
     assert site.woken[-1] is None
-    # Of its first day nothing is left: neither a page nor a line to list again.
+    # It was never listed on an earlier day, so there is no page and nothing in the archive: it is a draft again.
     desk.page(f"/ru/products/{good.id}", 404)
     assert tr("web.withdrawn.none", "ru") in desk.page("/ru/desk/goods/withdrawn").text
     assert desk.post("/desk/goods/new", FORM).status_code == 302
