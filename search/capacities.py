@@ -21,8 +21,8 @@ _tokens = lru_cache(maxsize=1 << 15)(lambda text: frozenset(index_text(text).spl
 
 
 def found(rows: Sequence[Free], text: str) -> list[Free]:
-    """The rows that hold every word of the text, in operation, notes or maker's name, the best first; without a text all
-    of them as they came."""
+    """The rows that hold every word of the text, in operation, notes, maker or site, the best first; without a text all
+    of them as they came, for a text without a word none."""
     wanted = _tokens(text)
     if not wanted:
         return list(rows) if not text.strip() else []

@@ -18,7 +18,20 @@ def create_app(runtime: Runtime) -> Portal:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import account, auth, demonstration, errors, formats, headers, jobs, language, public, session, supplier
+    from web import (
+        account,
+        auth,
+        coding,
+        demonstration,
+        errors,
+        formats,
+        headers,
+        jobs,
+        language,
+        public,
+        session,
+        supplier,
+    )
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -46,7 +59,7 @@ def create_app(runtime: Runtime) -> Portal:
     auth.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, supplier, jobs):
+    for part in (public, account, supplier, coding, jobs):
         part.install(app)
     auth.check_declared(app)
     return app

@@ -102,8 +102,8 @@ _SITE: Final = Site.__table__.c
 _W: Final = SupplierVersion.__table__.c
 
 
-def free_capacity(session: Session, on: date, *, day: date, region: str | None = None) -> list[Free]:
-    """What is stated on the day `on` to be free on `day` or, where that is today, later; the soonest first.
+def free_capacity(session: Session, on: date, *, day: date | None = None, region: str | None = None) -> list[Free]:
+    """What is stated on the day `on` to be free on `day` or, without one, then or later; the soonest first.
 
     region: the first two digits of the КАТО of its place.
     """
@@ -119,8 +119,8 @@ def free_capacity(session: Session, on: date, *, day: date, region: str | None =
         .join(Supplier, Supplier.id == _F.supplier_id)
         .join(SupplierVersion, _W.supplier_id == _F.supplier_id)
         .outerjoin(Site, _SITE.id == _O.site_id)
-        .where(holds_on(_F, on), holds_on(_O, on), holds_on(_W, on), _F.to_on >= day)
-        .where(*(() if day == on else (_F.from_on <= day,)))
+        .where(holds_on(_F, on), holds_on(_O, on), holds_on(_W, on))
+        .where(*((_F.from_on <= day, _F.to_on >= day) if day else (_F.to_on >= on,)))
         .order_by(_F.from_on, _F.id)
     )
     if region:

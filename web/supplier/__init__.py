@@ -5,6 +5,7 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
-    from web.supplier.views import blueprint
+    # The pages register themselves with it when they are imported.
+    from web.supplier import blueprint, codes, export, history, organisation, views  # noqa: F401
 
-    app.register_blueprint(blueprint)
+    app.register_blueprint(blueprint.desk)
