@@ -70,6 +70,7 @@ class Settings:
 
     database_url: in SQLAlchemy's form, the driver named. An optional server that is not set up is None.
     secret_key: None means the key that the program makes at its first start and keeps in `secret_key_file`.
+    signature_ca: a file or a folder; signature_verifier: what checks signatures instead, as `package.module:factory`.
     trusted_proxies: how many stand between the portal and its readers; what so many say of a reader is believed.
     """
 
@@ -80,6 +81,9 @@ class Settings:
     elasticsearch_ca: Path | None
     broker_url: str | None
     secret_key: str | None
+    signature_ca: Path | None
+    signature_crl: Path | None
+    signature_verifier: str | None
     trusted_proxies: int
     portal_url: str | None
     smtp_url: str | None
@@ -134,6 +138,9 @@ class Settings:
             elasticsearch_ca=read("ONDIRIS_ELASTICSEARCH_CA", _file, None),
             broker_url=read("ONDIRIS_BROKER_URL", _broker_url, None),
             secret_key=read("ONDIRIS_SECRET_KEY", _secret, None),
+            signature_ca=read("ONDIRIS_SIGNATURE_CA", _path, None),
+            signature_crl=read("ONDIRIS_SIGNATURE_CRL", _existing_folder, None),
+            signature_verifier=read("ONDIRIS_SIGNATURE_VERIFIER", _entry_point, None),
             trusted_proxies=read("ONDIRIS_TRUSTED_PROXIES", _proxies, 0),
             portal_url=read("ONDIRIS_PORTAL_URL", _portal_url, None),
             smtp_url=read("ONDIRIS_SMTP_URL", _smtp_url, None),
@@ -152,6 +159,10 @@ class Settings:
                 for name in ("ONDIRIS_PORTAL_URL", "ONDIRIS_MAIL_FROM")
                 if name not in given
             ]
+        if "ONDIRIS_SIGNATURE_CRL" in given and not {"ONDIRIS_SIGNATURE_CA", "ONDIRIS_SIGNATURE_VERIFIER"} & set(given):
+            problems.append(
+                Problem("setting.alone", {"name": "ONDIRIS_SIGNATURE_CRL", "needed": "ONDIRIS_SIGNATURE_CA"})
+            )
         if problems:
             raise SettingsError(tuple(problems))
         return settings
@@ -177,6 +188,9 @@ class Settings:
             "ONDIRIS_ELASTICSEARCH_CA": str(self.elasticsearch_ca or ""),
             "ONDIRIS_BROKER_URL": _masked(self.broker_url),
             "ONDIRIS_SECRET_KEY": "***" if self.secret_key else "",
+            "ONDIRIS_SIGNATURE_CA": str(self.signature_ca or ""),
+            "ONDIRIS_SIGNATURE_CRL": str(self.signature_crl or ""),
+            "ONDIRIS_SIGNATURE_VERIFIER": self.signature_verifier or "",
             "ONDIRIS_TRUSTED_PROXIES": str(self.trusted_proxies),
             "ONDIRIS_PORTAL_URL": self.portal_url or "",
             "ONDIRIS_SMTP_URL": _masked(self.smtp_url),
@@ -222,6 +236,24 @@ KEYS: Final = (
         "made at the first start, kept in ONDIRIS_HOME/secret.key",
     ),
     Key(
+        "ONDIRIS_SIGNATURE_CA",
+        "certificates of the authorities whose signatures (ЭЦП) are taken, roots and those below them",
+        "path of a PEM or DER file, or of a folder of such files",
+        "none: signing is not offered",
+    ),
+    Key(
+        "ONDIRIS_SIGNATURE_CRL",
+        "lists of revoked certificates, kept up to date by whoever runs the portal: without current ones nobody signs",
+        "path of a folder of .crl files",
+        "none: whether a certificate is revoked is not asked, which each signature says",
+    ),
+    Key(
+        "ONDIRIS_SIGNATURE_VERIFIER",
+        "what checks signatures instead: a way into the national provider's library, which is no part of this program",
+        "package.module:factory",
+        "none: RSA and ECDSA signatures are checked against ONDIRIS_SIGNATURE_CA",
+    ),
+    Key(
         "ONDIRIS_TRUSTED_PROXIES",
         "proxies, one behind the other, that the portal is read through; each sets X-Forwarded-For, -Proto and -Host",
         f"number from 0 to {_MOST_PROXIES}",
@@ -259,6 +291,12 @@ _IN_ENGLISH: Final = {
     "setting.alone": "{name}: has no effect without {needed}; set that too, or remove this",
     "setting.not_a_folder": "{name}: {path} is a file; give a folder",
     "setting.no_file": "{name}: there is no file {path}; check the path",
+    "setting.no_path": "{name}: there is neither a file nor a folder {path}; check the path",
+    "setting.no_folder": "{name}: there is no folder {path}; check the path",
+    "setting.entry_point": "{name}: “{given}” names no factory; give package.module:factory",
+    "setting.verifier": "{name}: {given} makes no verifier ({reason}); correct it, or remove this setting",
+    "setting.certificate": "{name}: {path} is no certificate in PEM or DER; replace the file or take it away",
+    "setting.no_root": "{name}: no root certificate in {path}; add the authority's self-signed certificate",
     "setting.language": "{name}: “{given}” is not a language of the portal; give one of {languages}",
     "setting.secret": "{name}: {length} characters are too easily guessed; give at least {least}",
     "setting.proxies": "{name}: “{given}” is not a number of proxies; give 0 to {most}",
@@ -309,6 +347,27 @@ def _file(text: str) -> Path:
     if not path.is_file():
         raise _Refused("setting.no_file", path=str(path))
     return path
+
+
+def _path(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not path.exists():
+        raise _Refused("setting.no_path", path=str(path))
+    return path
+
+
+def _existing_folder(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not path.is_dir():
+        raise _Refused("setting.no_folder", path=str(path))
+    return path
+
+
+def _entry_point(text: str) -> str:
+    module, _, factory = text.partition(":")
+    if not (all(part.isidentifier() for part in module.split(".")) and factory.isidentifier()):
+        raise _Refused("setting.entry_point", given=text)
+    return text
 
 
 def _language(text: str) -> str:

@@ -32,7 +32,7 @@ class AuditRow(Base):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "kind", "entity_id"),)
+    __table_args__ = (Index(None, "kind", "entity_id", "id"), Index(None, "actor", "id"), Index(None, "at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -129,6 +129,48 @@ def history(
     number = session.scalars(select(func.count()).select_from(AuditRow).where(among)).one()
     rows = select(AuditRow).where(among).order_by(AuditRow.id.desc()).limit(limit).offset(offset)
     return list(session.scalars(rows)), number
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of the log are asked for; None: any. since, until: moments, the first included, the last not."""
+
+    actor: str | None = None
+    kind: str | None = None
+    entity_id: int | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def entries(
+    session: Session, wanted: Wanted, *, limit: int, before: int | None = None
+) -> list[tuple[AuditRow, AuditSeal | None]]:
+    """Entries of the log with their seals, the newest first; `before`: those older than the entry of that number."""
+    asked = select(AuditRow, AuditSeal).outerjoin(AuditSeal, AuditSeal.audit_id == AuditRow.id)
+    conditions = [
+        getattr(AuditRow, name) == value
+        for name in ("actor", "kind", "entity_id", "action")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.since is not None:
+        conditions.append(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(AuditRow.at < wanted.until)
+    if before is not None:
+        conditions.append(AuditRow.id < before)
+    found = session.execute(asked.where(*conditions).order_by(AuditRow.id.desc()).limit(limit))
+    return [(row, seal) for row, seal in found]
+
+
+def kinds(session: Session) -> list[str]:
+    """What kinds of things the log speaks of, by name. Asked one after the other, so that an index answers."""
+    found: list[str] = []
+    last = ""
+    while kind := session.scalars(select(func.min(AuditRow.kind)).where(AuditRow.kind > last)).one():
+        found.append(kind)
+        last = kind
+    return found
 
 
 def _digest(previous: str, row: AuditRow) -> str:

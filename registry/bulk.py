@@ -9,14 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, Protocol, Self, TypeVar
 
+import orjson
 from sqlalchemy import String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -114,8 +115,70 @@ class Intake:
         }
 
 
+class Source(Protocol):
+    """What rows are taken in from, as far as it matters how they are; a Table is one. `rows` may be walked again."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def unknown(self) -> tuple[str, ...]: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def notes(self) -> tuple[Message, ...]: ...
+    def rows(self) -> Iterator[Row]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one row, and why. about: what else the subject knows of it, as plain JSON values."""
+
+    row: int
+    outcome: Outcome
+    reasons: tuple[Violation, ...] = ()
+    notes: tuple[Violation, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "row": self.row,
+            "outcome": str(self.outcome),
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "notes": [note.as_json() for note in self.notes],
+            "about": dict(self.about),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Verdict:
+        """The verdict that `as_json` wrote."""
+        return cls(
+            row=stored["row"],
+            outcome=Outcome(stored["outcome"]),
+            reasons=tuple(map(Violation.from_json, stored["reasons"])),
+            notes=tuple(map(Violation.from_json, stored["notes"])),
+            about=stored["about"],
+        )
+
+
+def verdicts(path: Path) -> Iterator[Verdict]:
+    """What `take_in_telling` wrote of each row, in the order of the rows."""
+    with path.open("rb") as file:
+        for line in file:
+            yield Verdict.from_json(orjson.loads(line))
+
+
 # One import at a time writes on PostgreSQL, as on SQLite it does anyway: two that meet the same new БИН would collide.
 _LOCK = 7_318_605
+
+
+def _one_at_a_time(database: Database, session: Session) -> None:
+    if not database.is_sqlite:
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def rejected_path(path: Path) -> Path:
@@ -158,12 +221,110 @@ def take_in(
     Raises Conflict when another process takes in the same file.
     """
     check_writable(rejected)
+
+    def told(size: int) -> _Rejects:
+        return _Rejects(rejected, size, table, lang)
+
+    return _take_in(database, table, subject, told, options=options, actor=actor, now=now, progress=progress)
+
+
+def take_in_telling(
+    database: Database,
+    source: Source,
+    subject: Subject[Line],
+    *,
+    told: Path,
+    about: Callable[[int], Mapping[str, Any]] = lambda number: {},
+    options: Mapping[str, Any],
+    actor: str,
+    now: Callable[[], datetime],
+    progress: Callable[[int, int], object],
+) -> Intake:
+    """As `take_in`, but what became of every row is written to `told`, where `verdicts` reads it.
+
+    about: asked of each row of a batch once it is written. A repeat of a run with the same options that is finished
+    changes nothing, in the register or in the file: with the number of a job among them a job that is run again after
+    its last batch finds what it did.
+    """
+    finished = _finished(database, source, subject.kind, dict(options))
+    if finished is not None and told.exists():
+        counts = {Outcome(word): finished.counts.get(word, 0) for word in Outcome}
+        return _intake(source, counts, finished.counts.get("remarks", {}), told, finished.position)
+
+    def log(size: int) -> _Verdicts:
+        return _Verdicts(told, size, about)
+
+    return _take_in(database, source, subject, log, options=options, actor=actor, now=now, progress=progress)
+
+
+def rehearse(
+    database: Database,
+    source: Source,
+    subject: Subject[Line],
+    *,
+    limit: int,
+    about: Callable[[Session, Mapping[int, Line]], Mapping[int, Mapping[str, Any]]] = lambda session, lines: {},
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Iterator[Verdict]:
+    """What would become of the first `limit` rows: each batch is written and taken back, so nothing else can see it.
+
+    about: asked in the transaction, once the lines of a batch are written.
+    """
+    batch = _Batch(subject, frozenset(subject.columns).difference(source.columns), {}, {})
+    waiting = iter(source.rows())
+    done = 0
+    while done < limit:
+        for row in waiting:
+            batch.take(row)
+            done += 1
+            if len(batch.rows) == BATCH_ROWS or done == limit:
+                break
+        if not batch.rows:
+            return
+        found: list[Verdict] = []
+        try:
+            with database.transaction() as session:
+                _one_at_a_time(database, session)
+                found += _rehearsed(session, batch, about)
+                raise _Rehearsed
+        except _Rehearsed:
+            pass
+        batch.clear()
+        yield from found
+        progress(done, min(source.total, limit))
+
+
+def _rehearsed(
+    session: Session,
+    batch: _Batch[Line],
+    about: Callable[[Session, Mapping[int, Line]], Mapping[int, Mapping[str, Any]]],
+) -> list[Verdict]:
+    outcomes = batch.subject.write(session, batch.lines, batch.absent) if batch.lines else {}
+    known = about(session, batch.lines) if batch.lines else {}
+    return list(batch.verdicts(outcomes, batch.settle(outcomes), lambda number: known.get(number, {})))
+
+
+class _Rehearsed(Exception):
+    """Takes back what was written to see what it would do."""
+
+
+def _take_in(
+    database: Database,
+    table: Source,
+    subject: Subject[Line],
+    told: Callable[[int], _Log],
+    *,
+    options: Mapping[str, Any],
+    actor: str,
+    now: Callable[[], datetime],
+    progress: Callable[[int, int], object],
+) -> Intake:
     with ExitStack() as held:
         with database.transaction() as session:
             run = _run(session, table, subject.kind, dict(options), actor, now())
             run_id, position, stored = run.id, run.position, dict(run.counts)
             # While the run's row is locked: under that lock alone another process that still is at it writes the file.
-            rejects = held.enter_context(_Rejects(rejected, run.rejected_bytes, table, lang))
+            log = held.enter_context(told(run.rejected_bytes))
         held.enter_context(seldom_collected())
         counts = {Outcome(word): stored.get(word, 0) for word in Outcome}
         absent = frozenset(subject.columns).difference(table.columns)
@@ -176,25 +337,39 @@ def take_in(
                 continue
             batch.take(row)
             if len(batch.rows) == BATCH_ROWS:
-                position = _commit(database, batch, rejects, run_id, position)
+                position = _commit(database, batch, log, run_id, position)
                 progress(done, table.total)
-        _commit(database, batch, rejects, run_id, position, finished_at=now())
+        _commit(database, batch, log, run_id, position, finished_at=now())
         progress(table.total, table.total)
-        return Intake(
-            total=table.total,
-            counts=batch.counts,
-            remarks=tuple(
-                Remark(times, row_number, Violation.from_json(note))
-                for times, row_number, note in batch.remarks.values()
-            ),
-            unknown_columns=table.unknown,
-            table_notes=table.notes,
-            rejected_file=rejected if rejects.size else None,
-            resumed_after=resumed_after,
-        )
+        return _intake(table, batch.counts, batch.remarks, log.path if log.size else None, resumed_after)
 
 
-def _run(session: Session, table: Table, kind: str, options: dict[str, Any], actor: str, now: datetime) -> BulkRun:
+def _intake(
+    table: Source, counts: Mapping[Outcome, int], remarks: Mapping[str, Any], file: Path | None, resumed_after: int
+) -> Intake:
+    return Intake(
+        total=table.total,
+        counts=counts,
+        remarks=tuple(
+            Remark(times, row_number, Violation.from_json(note)) for times, row_number, note in remarks.values()
+        ),
+        unknown_columns=table.unknown,
+        table_notes=table.notes,
+        rejected_file=file,
+        resumed_after=resumed_after,
+    )
+
+
+def _finished(database: Database, table: Source, kind: str, options: dict[str, Any]) -> BulkRun | None:
+    """The last run of the kind, if it was of this file with these options and is over."""
+    newest = select(BulkRun).where(BulkRun.kind == kind).order_by(BulkRun.id.desc()).limit(1)
+    with database.reading() as session:
+        last = session.scalars(newest).first()
+    same = last is not None and last.sha256 == table.sha256 and last.options == options
+    return last if same and last is not None and last.finished_at is not None else None
+
+
+def _run(session: Session, table: Source, kind: str, options: dict[str, Any], actor: str, now: datetime) -> BulkRun:
     """The interrupted run to continue, or a new one."""
     newest = select(BulkRun).where(BulkRun.kind == kind).order_by(BulkRun.id.desc()).limit(1)
     last = session.scalars(newest.with_for_update()).first()
@@ -234,6 +409,7 @@ class _Batch(Generic[Line]):
         self.lines: dict[int, Line] = {}
         self.refused: dict[int, list[Violation]] = {}
         self.repeated: dict[int, int] = {}
+        self.notes: dict[int, list[Violation]] = {}
 
     def take(self, row: Row) -> None:
         """Read a row."""
@@ -257,6 +433,7 @@ class _Batch(Generic[Line]):
         """Note what a row of an earlier, committed batch stated."""
         line = self._line(row, {})
         self.refused.clear()
+        self.notes.clear()
         if line is not None:
             for key, content in self._stated(line).items():
                 self.stated.setdefault(key, (row.number, content))
@@ -270,6 +447,8 @@ class _Batch(Generic[Line]):
             key, said = counted_as(note, remarks)
             remark = remarks.setdefault(key, [0, row.number, said.as_json()])
             remark[0] += 1
+        if cells.notes:
+            self.notes[row.number] = cells.notes
         if cells.violations:
             self.refused[row.number] = cells.violations
             return None
@@ -288,15 +467,34 @@ class _Batch(Generic[Line]):
                     self.stated.pop(key, None)
         return refused | {number: refused[first] for number, first in self.repeated.items() if first in refused}
 
+    def verdicts(
+        self,
+        outcomes: Mapping[int, Outcome | Violation],
+        refused: Mapping[int, Sequence[Violation]],
+        about: Callable[[int], Mapping[str, Any]],
+    ) -> Iterator[Verdict]:
+        """What became of every row of the batch; one that repeats another changes nothing more."""
+        for number in self.rows:
+            notes = tuple(self.notes.get(number, ()))
+            if number in refused:
+                yield Verdict(number, Outcome.REJECTED, tuple(refused[number]), notes)
+                continue
+            if number in self.repeated:
+                said = Message("upload.row.again", {"first": self.repeated[number]})
+                notes = (*notes, Violation(said.code, "", said))
+            outcome = outcomes.get(number, Outcome.UNCHANGED)
+            assert isinstance(outcome, Outcome)
+            yield Verdict(number, outcome, (), notes, about(self.repeated.get(number, number)))
+
     def clear(self) -> None:
         """Forget what has been written."""
-        self.rows, self.lines, self.refused, self.repeated = {}, {}, {}, {}
+        self.rows, self.lines, self.refused, self.repeated, self.notes = {}, {}, {}, {}, {}
 
 
 def _commit(
     database: Database,
     batch: _Batch[Line],
-    rejects: _Rejects,
+    log: _Log,
     run_id: int,
     position: int,
     finished_at: datetime | None = None,
@@ -305,21 +503,19 @@ def _commit(
     reached = max(batch.rows, default=position)
     counts = dict(batch.counts)
     with database.transaction() as session:
-        if not database.is_sqlite:
-            session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        _one_at_a_time(database, session)
         outcomes = batch.subject.write(session, batch.lines, batch.absent) if batch.lines else {}
         refused = batch.settle(outcomes)
         for number in batch.rows:
             outcome = None if number in refused else outcomes.get(number, Outcome.UNCHANGED)
             counts[outcome if isinstance(outcome, Outcome) else Outcome.REJECTED] += 1
-        for number in sorted(refused):
-            rejects.write(batch.rows[number], refused[number])
+        log.tell(batch, outcomes, refused)
         moved = session.execute(
             update(BulkRun)
             .where(BulkRun.id == run_id, BulkRun.position == position, BulkRun.finished_at.is_(None))
             .values(
                 position=reached,
-                rejected_bytes=rejects.size_with_pending,
+                rejected_bytes=log.size_with_pending,
                 finished_at=finished_at,
                 counts={**{str(outcome): times for outcome, times in counts.items()}, "remarks": batch.remarks},
             )
@@ -327,30 +523,27 @@ def _commit(
         if moved.rowcount != 1:  # type: ignore[attr-defined]
             raise Conflict(Message("import.taken_over"))
         # Once it is certain that nobody else writes into the file, and before the position that says so is committed.
-        rejects.flush()
+        log.flush()
     batch.counts = counts
     batch.clear()
     return reached
 
 
-class _Rejects:
-    """The file of rejected rows: made when the first one comes, cut back to what was committed on a restart."""
+class _Log:
+    """A file that grows with what is committed: made when the first line comes, cut back to that on a restart."""
 
-    def __init__(self, path: Path, size: int, table: Table, lang: str) -> None:
-        self.path, self.size, self.table, self.lang = path, size, table, lang
+    def __init__(self, path: Path, size: int) -> None:
+        self.path, self.size = path, size
         self.file: BinaryIO | None = None
-        # A corrected file brings back what the last one said of its rows: that is past, and would stand there twice.
-        self.past = table.places_of(REJECTED_COLUMNS)
-        self.pending = io.StringIO()
-        self.writer = csv.writer(self.pending, delimiter=table.delimiter)
+        self.pending = io.BytesIO()
 
-    def __enter__(self) -> _Rejects:
+    def __enter__(self) -> Self:
         if self.size:
             self.file = self.path.open("r+b")
             self.file.truncate(self.size)
             self.file.seek(self.size)
         else:
-            # What an earlier run rejected is past: left there, it would be taken for this one's.
+            # What an earlier run left is past: left there, it would be taken for this one's.
             self.path.unlink(missing_ok=True)
         return self
 
@@ -358,32 +551,81 @@ class _Rejects:
         if self.file:
             self.file.close()
 
-    def write(self, row: Row, violations: Sequence[Violation]) -> None:
-        """Add a row with what is wrong with it and what to do."""
-        if not self.size and not self.pending.tell():
-            self.pending.write("\ufeff")
-            self.writer.writerow([*REJECTED_COLUMNS, *self._left(self.table.header)])
-        columns = ", ".join(dict.fromkeys(violation.field for violation in violations if violation.field))
-        reasons = " ".join(say(violation.message, self.lang) for violation in violations)
-        self.writer.writerow([row.number, columns, reasons, *map(neutral, self._left(row.given))])
-
-    def _left(self, cells: Sequence[str]) -> list[str]:
-        return [cell for place, cell in enumerate(cells) if place not in self.past]
+    def tell(
+        self,
+        batch: _Batch[Any],
+        outcomes: Mapping[int, Outcome | Violation],
+        refused: Mapping[int, Sequence[Violation]],
+    ) -> None:
+        """Add what became of the rows of a batch."""
+        raise NotImplementedError
 
     @property
     def size_with_pending(self) -> int:
         """Length of the file once it is flushed."""
-        return self.size + len(self.pending.getvalue().encode())
+        return self.size + len(self.pending.getbuffer())
 
     def flush(self) -> int:
         """Put what was added on the disk; returns the file's length."""
-        added = self.pending.getvalue().encode()
+        added = self.pending.getvalue()
         if added:
             self.file = self.file or self.path.open("wb")
             self.file.write(added)
             self.file.flush()
             os.fsync(self.file.fileno())
             self.size += len(added)
-            self.pending.seek(0)
-            self.pending.truncate()
+            self.pending = io.BytesIO()
         return self.size
+
+
+class _Verdicts(_Log):
+    """A line of JSON for each row."""
+
+    def __init__(self, path: Path, size: int, about: Callable[[int], Mapping[str, Any]]) -> None:
+        super().__init__(path, size)
+        self.about = about
+
+    def tell(
+        self,
+        batch: _Batch[Any],
+        outcomes: Mapping[int, Outcome | Violation],
+        refused: Mapping[int, Sequence[Violation]],
+    ) -> None:
+        """Add a line for each row of the batch."""
+        for verdict in batch.verdicts(outcomes, refused, self.about):
+            self.pending.write(orjson.dumps(verdict.as_json()) + b"\n")
+
+
+class _Rejects(_Log):
+    """The rejected rows as they were given, with what is wrong with them."""
+
+    def __init__(self, path: Path, size: int, table: Table, lang: str) -> None:
+        super().__init__(path, size)
+        self.table, self.lang = table, lang
+        # A corrected file brings back what the last one said of its rows: that is past, and would stand there twice.
+        self.past = table.places_of(REJECTED_COLUMNS)
+
+    def tell(
+        self,
+        batch: _Batch[Any],
+        outcomes: Mapping[int, Outcome | Violation],
+        refused: Mapping[int, Sequence[Violation]],
+    ) -> None:
+        """Add the refused rows of the batch."""
+        for number in sorted(refused):
+            self.write(batch.rows[number], refused[number])
+
+    def write(self, row: Row, violations: Sequence[Violation]) -> None:
+        """Add a row with what is wrong with it and what to do."""
+        lines = io.StringIO()
+        writer = csv.writer(lines, delimiter=self.table.delimiter)
+        if not self.size_with_pending:
+            lines.write("\ufeff")
+            writer.writerow([*REJECTED_COLUMNS, *self._left(self.table.header)])
+        columns = ", ".join(dict.fromkeys(violation.field for violation in violations if violation.field))
+        reasons = " ".join(say(violation.message, self.lang) for violation in violations)
+        writer.writerow([row.number, columns, reasons, *map(neutral, self._left(row.given))])
+        self.pending.write(lines.getvalue().encode())
+
+    def _left(self, cells: Sequence[str]) -> list[str]:
+        return [cell for place, cell in enumerate(cells) if place not in self.past]

@@ -234,3 +234,38 @@ def last_done(session: Session, name: str) -> datetime | None:
 def was_queued(session: Session, key: str) -> bool:
     """Whether a job was ever queued under this key, however it ended."""
     return session.execute(select(Job.id).where(Job.key == key).limit(1)).first() is not None
+
+
+def retry(session: Session, job_id: int, *, now: datetime) -> Job:
+    """Have a failed job tried again from now on, with all its attempts.
+
+    Raises NotFound, and Conflict where it has not failed (any more), or where a job of its key waits already.
+    """
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None:
+        raise NotFound(Message("job.not_found", {"id": str(job_id)}))
+    if job.state is not JobState.FAILED:
+        raise Conflict(Message("job.not_failed", {"id": str(job_id)}))
+    try:
+        with session.begin_nested():
+            job.state, job.attempts, job.run_after = JobState.QUEUED, 0, now
+            job.finished_at = job.lease_owner = job.lease_until = None
+    except IntegrityError as error:
+        raise Conflict(Message("job.waits_already", {"id": str(job_id)})) from error
+    return job
+
+
+def listed(session: Session, state: JobState | None, *, limit: int, before: int | None = None) -> list[Job]:
+    """Jobs in a state, or in any, the newest first; those before one of them."""
+    asked = select(Job).order_by(Job.id.desc()).limit(limit)
+    if state is not None:
+        asked = asked.where(Job.state == state)
+    if before is not None:
+        asked = asked.where(Job.id < before)
+    return list(session.scalars(asked))
+
+
+def counts(session: Session) -> dict[JobState, int]:
+    """How many jobs are in each state."""
+    found = session.execute(select(Job.state, func.count()).group_by(Job.state))
+    return {row[0]: row[1] for row in found}

@@ -301,7 +301,7 @@ def on(day: date) -> Law:
 
 
 def table(subject: str) -> Mapping[str, Any]:
-    """One file of config/law as it stands, for a reader with a form of its own (holidays). Decimals are exact."""
+    """One file of config/law as it stands, for a reader with a form of its own: holidays, reasons. Decimals exact."""
     return _sources()[subject]
 
 
@@ -344,7 +344,7 @@ def article(number: str) -> Message:
 
 # The act of values that stand in no act.
 _READING: Final = "reading"
-_NOT_PARAMETERS: Final = ("acts", "construction", "holidays")
+_NOT_PARAMETERS: Final = ("acts", "construction", "holidays", "reasons")
 _COUNTS: Final = (
     Unit.MCI,
     Unit.CALENDAR_DAYS,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import jobs
 from registry.db import Base, BigId, Json, UtcDateTime, Word
+from registry.errors import Conflict, NotFound
 from registry.wording import Message
 
 JOB: Final = "mail"
@@ -131,3 +132,30 @@ def call_again(session: Session, *, now: datetime) -> None:
     due = session.scalars(select(func.min(Letter.send_after)).where(waiting)).one()
     if due is not None:
         jobs.enqueue(session, JOB, actor="system", now=now, key=f"{JOB}:later", run_after=due)
+
+
+def retry(session: Session, letter_id: int, *, now: datetime) -> None:
+    """Have a letter that was given up sent from now on, with all its attempts.
+
+    Raises NotFound, and Conflict where it was not given up.
+    """
+    letter = session.get(Letter, letter_id, with_for_update=True)
+    if letter is None:
+        raise NotFound(Message("letter.not_found", {"id": letter_id}))
+    if letter.state is not LetterState.FAILED:
+        raise Conflict(Message("letter.not_failed", {"id": letter_id}))
+    letter.state, letter.attempts, letter.send_after = LetterState.QUEUED, 0, now
+    session.flush()
+    jobs.enqueue(session, JOB, actor="system", now=now, key=JOB)
+
+
+def given_up(session: Session, *, limit: int, offset: int = 0) -> list[Letter]:
+    """Letters that were given up, the newest first."""
+    asked = select(Letter).where(Letter.state == LetterState.FAILED).order_by(Letter.id.desc())
+    return list(session.scalars(asked.limit(limit).offset(offset)))
+
+
+def counts(session: Session) -> dict[LetterState, int]:
+    """How many letters are in each state."""
+    found = session.execute(select(Letter.state, func.count()).group_by(Letter.state))
+    return {row[0]: row[1] for row in found}

@@ -15,8 +15,6 @@ import hashlib
 import io
 import os
 import re
-import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +27,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from registry.cells import number as number_of
+from registry.confined import Failed, Limits, run
 from registry.errors import RegistryError
 from registry.text import fold
 from registry.wording import Message
@@ -310,36 +309,22 @@ def _as_csv(path: Path) -> Iterator[tuple[Path, list[Message]]]:
         return
     with tempfile.TemporaryDirectory(prefix="ondiris-") as folder:
         target = Path(folder) / "table.csv"
-        unreadable = TableError(Message("import.table.not_a_workbook", {"file": path.name}))
-        program = [sys.executable, "-m", "registry.spreadsheets"]
+        limits = Limits(memory=WORKBOOK_BYTES, seconds=WORKBOOK_SECONDS, written=WORKBOOK_BYTES)
         try:
-            child = subprocess.run(  # noqa: S603 - this very program; the path is an argument, never a command
-                [*program, str(path.resolve()), str(target), str(WORKBOOK_BYTES)],
-                capture_output=True,
-                check=False,
-                timeout=WORKBOOK_SECONDS * 3,
-                cwd=Path(__file__).parents[1],
-            )
-        except subprocess.TimeoutExpired:
-            raise unreadable from None
-        if child.returncode != 0:
-            raise unreadable
-        left_out = child.stdout.decode().splitlines()
+            said = run("registry.spreadsheets", str(path.resolve()), str(target), limits=limits)
+        except Failed:
+            raise TableError(Message("import.table.not_a_workbook", {"file": path.name})) from None
+        left_out = said.splitlines()
         notes = [Message("import.table.sheets", {"file": path.name, "left_out": ", ".join(left_out)})]
         yield target, notes if left_out else []
 
 
-def _convert(source: Path, target: Path, memory: int) -> list[str]:
-    """Write a workbook's first sheet with any content as CSV; returns the names of the sheets left out.
-
-    memory: bytes that this process may take.
-    """
+def _convert(source: Path, target: Path) -> list[str]:
+    """Write a workbook's first sheet with any content as CSV; returns the names of the sheets left out."""
     from python_calamine import load_workbook
 
     from registry.workbooks import percent_cells
 
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (WORKBOOK_SECONDS, WORKBOOK_SECONDS))
     workbook = load_workbook(source)
     names = list(workbook.sheet_names)
     with target.open("w", encoding="utf-8", newline="") as file:
@@ -400,12 +385,14 @@ class Column:
 class Sheet:
     """One sheet to be written.
 
-    columns: by name, as wide as their names and on one line; or each as a Column, whose texts are wrapped.
+    columns: by name, as wide as their names and on one line; or each as a Column, whose texts are wrapped. above: rows
+    that stand over the heading.
     """
 
     name: str
     columns: Sequence[str | Column]
     rows: Iterable[Sequence[Any]]
+    above: Sequence[Sequence[Any]] = ()
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -440,9 +427,10 @@ def _write_xlsx(xlsxwriter: Any, path: Path, sheets: Iterable[Sheet]) -> None:
             for part in count(1):
                 ending = f" ({part})" if part > 1 else ""
                 page = workbook.add_worksheet(name[: _SHEET_NAME - len(ending)] + ending)
-                written = _write_page(page, sheet.columns, islice(rows, SHEET_ROWS - 1), forms)
+                room = SHEET_ROWS - 1 - len(sheet.above)
+                written = _write_page(page, sheet, islice(rows, room), forms)
                 # A sheet that is full goes on in the next, unless nothing is left.
-                first = next(rows, None) if written == SHEET_ROWS - 1 else None
+                first = next(rows, None) if written == room else None
                 if first is None:
                     break
                 rows = chain([first], rows)
@@ -464,37 +452,46 @@ class _Forms:
         return self._made[key]
 
 
-def _write_page(page: Any, columns: Sequence[str | Column], rows: Iterable[Sequence[Any]], forms: _Forms) -> int:
+def _write_page(page: Any, sheet: Sheet, rows: Iterable[Sequence[Any]], forms: _Forms) -> int:
     """Write one sheet of a workbook; returns the number of its rows."""
-    page.freeze_panes(1, 0)
+    columns, top = sheet.columns, len(sheet.above)
+    page.freeze_panes(top + 1, 0)
     page.set_landscape()
     page.set_paper(_A4)
     page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
+    page.repeat_rows(top)
+    plain = forms.form(wraps=False)
+    for number, row in enumerate(sheet.above):
+        _write_row(page, number, row, [plain] * len(row), [plain] * len(row), forms)
     texts, numbers = [], []
     for place, column in enumerate(columns):
         wraps = isinstance(column, Column)
         name, width = (column.name, column.width) if isinstance(column, Column) else (column, len(column) + 4)
         page.set_column(place, place, max(_NARROWEST, width))
-        page.write_string(0, place, name, forms.form(wraps=True, bold=True))
+        page.write_string(top, place, name, forms.form(wraps=True, bold=True))
         texts.append(forms.form(wraps=wraps))
         numbers.append(forms.form(wraps=wraps, numbers=column.form if isinstance(column, Column) else ""))
-    day_form = forms.form(wraps=False, numbers="dd.mm.yyyy")
     number = 0
     for number, row in enumerate(rows, start=1):
-        for place, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-                page.write_number(number, place, value, numbers[place])
-            elif isinstance(value, date):
-                page.write_datetime(number, place, value, day_form)
-            else:
-                page.write_string(number, place, str(value)[:_LONGEST_TEXT], texts[place])
-    page.autofilter(0, 0, number, len(columns) - 1)
+        _write_row(page, top + number, row, texts, numbers, forms)
+    page.autofilter(top, 0, top + number, len(columns) - 1)
     return number
 
 
+def _write_row(
+    page: Any, number: int, row: Sequence[Any], texts: Sequence[Any], numbers: Sequence[Any], forms: _Forms
+) -> None:
+    for place, value in enumerate(row):
+        if value is None or value == "":
+            continue
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            page.write_number(number, place, value, numbers[place])
+        elif isinstance(value, date):
+            page.write_datetime(number, place, value, forms.form(wraps=False, numbers="dd.mm.yyyy"))
+        else:
+            page.write_string(number, place, str(value)[:_LONGEST_TEXT], texts[place])
+
+
 if __name__ == "__main__":
-    for other in _convert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])):
+    for other in _convert(Path(sys.argv[1]), Path(sys.argv[2])):
         sys.stdout.write(other + "\n")

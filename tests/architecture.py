@@ -22,10 +22,16 @@ FLOORS = ("config", "registry", "search", "matching", "web")
 REGISTRY_SUBJECTS = {
     "accounts": set[str](),
     "classifiers": {"accounts"},
-    "suppliers": {"accounts", "classifiers"},
-    "customers": {"accounts", "classifiers", "suppliers"},
-    "catalogue": {"accounts", "classifiers", "suppliers"},
-    "evidence": {"accounts", "catalogue", "classifiers", "suppliers"},
+    "files": {"accounts"},
+    "suppliers": {"accounts", "classifiers", "files"},
+    "customers": {"accounts", "classifiers", "files", "suppliers"},
+    "catalogue": {"accounts", "classifiers", "files", "suppliers"},
+    "registration": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
+    "evidence": {"accounts", "catalogue", "classifiers", "files", "suppliers"},
+    "uploads": {"accounts", "catalogue", "classifiers", "evidence", "suppliers"},
+    "sightings": {"accounts", "catalogue", "suppliers"},
+    "upkeep": {"accounts"},
+    "verification": {"accounts", "catalogue", "classifiers", "evidence", "files", "suppliers"},
 }
 _LOWER = {"codes", "icv"}
 MATCHING_SUBJECTS = {
@@ -33,6 +39,7 @@ MATCHING_SUBJECTS = {
     "icv": set[str](),
     "engine": _LOWER,
     "needs": {"engine"} | _LOWER,
+    "alerts": {"engine", "needs"} | _LOWER,
     "contracts": {"engine", "needs"} | _LOWER,
     "monitoring": {"contracts", "engine", "needs"} | _LOWER,
     "publications": {"contracts", "engine", "monitoring", "needs"} | _LOWER,
@@ -41,8 +48,25 @@ MATCHING_SUBJECTS = {
 # Files that compute with plain values: no database, no clock, nothing to set up before a test.
 PURE = (
     *("*/rules.py", "*/formulas.py", "*/features.py", "*/scoring.py", "*/verdicts.py", "*/indicators.py"),
-    *(f"registry/{name}.py" for name in ("calendar", "cells", "explain", "identifiers", "law", "text", "wording")),
-    *("registry/classifiers/tree.py", "registry/catalogue/details.py", "registry/evidence/quality.py"),
+    *(
+        f"registry/{name}.py"
+        for name in (
+            "calendar",
+            "cells",
+            "certificates",
+            "disclosure",
+            "explain",
+            "identifiers",
+            "law",
+            "text",
+            "wording",
+        )
+    ),
+    "registry/classifiers/tree.py",
+    "registry/files/contents.py",
+    *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
+    *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
+    *("registry/catalogue/details.py", "registry/evidence/quality.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
 )
@@ -52,9 +76,15 @@ AT_HOME = {
     **dict.fromkeys(("flask", "flask_wtf", "wtforms", "werkzeug", "jinja2", "celery", "kombu", "click"), ("web/*",)),
     **dict.fromkeys(("elasticsearch", "elastic_transport"), ("search/engines/elasticsearch.py",)),
     "tantivy": ("search/engines/*",),
-    "rapidfuzz": ("search/analysis*", "matching/engine/*", "matching/codes/*", "registry/spreadsheets.py"),
-    **dict.fromkeys(("python_calamine", "xlsxwriter"), ("registry/spreadsheets.py",)),
-    "tomllib": ("registry/law.py",),
+    "PIL": ("registry/files/pictures.py",),
+    "rapidfuzz": (
+        *("search/analysis*", "matching/engine/*", "matching/codes/*"),
+        *("registry/spreadsheets.py", "registry/uploads/columns.py"),
+    ),
+    "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
+    "xlsxwriter": ("registry/spreadsheets.py",),
+    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py"),
+    **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 
 # Names that tell the time of the machine or of the database; `time.monotonic` and `perf_counter` only measure.

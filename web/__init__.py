@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from web.runtime import Runtime
     from web.session import Portal
 
-# Forms carry text; files come by import.
+# Forms carry text; those that carry files declare it (web.files).
 _LARGEST_FORM = 512 * 1024
 
 
@@ -20,18 +20,27 @@ def create_app(runtime: Runtime) -> Portal:
 
     from web import (
         account,
+        admin,
+        alerts,
         auth,
+        cases,
         coding,
         demonstration,
         errors,
+        files,
         formats,
+        glossary,
         headers,
+        institute,
         jobs,
         language,
         public,
         session,
-        supplier,
+        sightings,
+        signing,
     )
+    from web import registration as registering
+    from web import supplier as desk
 
     app = session.Portal(__name__)
     app.extensions["runtime"] = runtime
@@ -55,11 +64,15 @@ def create_app(runtime: Runtime) -> Portal:
     headers.install(app)
     errors.install(app)
     formats.install(app)
+    glossary.install(app)
     demonstration.install(app)
+    sightings.install(app, runtime)
     auth.install(app)
+    # Only now, so that strangers are turned away before more is read of what they send; the check of tokens reads it.
+    files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, supplier, coding, jobs):
+    for part in (public, account, registering, desk, cases, institute, coding, alerts, admin, jobs, signing):
         part.install(app)
     auth.check_declared(app)
     return app

@@ -36,6 +36,7 @@ SIGNED_IN: Final[Roles] = frozenset({NEWCOMER, *AccountRole})
 DESK: Final[Roles] = frozenset(rules.SUPPLIER)
 LISTERS: Final[Roles] = frozenset(rules.LISTERS)
 OWNERS: Final[Roles] = frozenset({AccountRole.OWNER})
+INSTITUTE: Final[Roles] = frozenset(rules.INSTITUTE)
 MATCHERS: Final[Roles] = frozenset(rules.MATCHERS)
 ADMINISTRATORS: Final[Roles] = frozenset({AccountRole.ADMINISTRATOR})
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from matching.engine.models import MatchRun
@@ -19,19 +22,28 @@ from matching.needs.models import Need
 from registry import migrations
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import grant, open_account
+from registry.accounts.queries import account_by_email
 from registry.accounts.rules import Actor
 from registry.bulk import Intake, Outcome
+from registry.catalogue.models import ProductKind
 from registry.classifiers.models import ClassifierEdition, Scheme
 from registry.customers.models import Customer
 from registry.db import Database
 from registry.errors import Conflict
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.queries import goods_after
+from registry.law import LawError
 from registry.spreadsheets import open_table
 from registry.suppliers.models import Supplier
+from registry.verification import operations
+from registry.verification.models import Case
 from registry.wording import Message
 from web.demonstration import ACTOR, is_whole
 from web.imports import KINDS, import_classifier, import_table
 from web.runtime import Runtime
 from web.worker import rematch_later
+
+logger = logging.getLogger(__name__)
 
 # The legal day from which the demonstration's data hold: a year before the law changed what proves origin, so that its
 # pages can be asked for on either side of that day. The same at every start, or a later one would state everything anew
@@ -53,6 +65,10 @@ class Login:
     # Of roles that need a second factor: the page that asks for its code shows it, in the demonstration alone.
     totp: str | None = None
 
+
+# Goods that are looked through for what is claimed, and suppliers whose claims become a case.
+_LOOKED_THROUGH: Final = 1_000
+_CASES: Final = 6
 
 _TOTP: Final = "ONDIRISDEMO234567ONDIRISDEMO2345"
 
@@ -94,6 +110,7 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
         _classifiers(runtime, tell)
         _tables(runtime, tell)
     _accounts(runtime)
+    _cases(runtime)
     _index(runtime, tell, anew=not whole)
     with runtime.database.reading() as session:
         matched = session.scalars(select(MatchRun.id).where(MatchRun.finished_at.is_not(None)).limit(1)).first()
@@ -204,6 +221,46 @@ def _accounts(runtime: Runtime) -> None:
             grant(session, opened.id, login.role, login.bin, actor=actor, now=now)
             if login.totp:
                 opened.totp_sealed = runtime.sealer.seal(login.totp)
+
+
+def _cases(runtime: Runtime) -> None:
+    """Have what suppliers of the demonstration claim looked at by the institute, unless something is already.
+
+    The case of the supplier that visitors sign in as lies on the expert's desk; the others wait for the head to hand
+    them out. In a year of which no working days are known there are none.
+    """
+    on, now = runtime.today(), runtime.now()
+    people = {login.role: login for login in LOGINS}
+    own = people[AccountRole.OWNER].bin
+    try:
+        with runtime.database.transaction() as session:
+            if session.scalars(select(Case.id).limit(1)).first() is not None:
+                return
+            claimed = [
+                good
+                for good in goods_after(session, 0, _LOOKED_THROUGH, on)
+                if good.kind is ProductKind.GOODS and any(it.status is EvidenceStatus.CLAIMED for it in good.evidence)
+            ]
+            for bin in sorted({good.bin for good in claimed}, key=lambda bin: (bin != own, bin))[:_CASES]:
+                actor = _actor(session, people[AccountRole.OWNER]) if bin == own else Actor(ACTOR)
+                lines = [good.id for good in claimed if good.bin == bin]
+                case = operations.draft_admission(session, bin, lines, on=on, actor=actor, now=now)
+                address = partial(_case_address, runtime.settings.portal_url or "")
+                operations.submit(session, case.id, version=case.version, on=on, address=address, actor=actor, now=now)
+                if bin == own:
+                    head, expert = (_actor(session, people[role]) for role in (AccountRole.HEAD, AccountRole.EXPERT))
+                    operations.hand_out(session, [case.id], expert.account_id, on=on, actor=head, now=now)
+    except LawError:
+        logger.warning("the demonstration has no cases: of this year no working days are known")
+
+
+def _case_address(portal: str, id: int) -> str:
+    return f"{portal}/desk/cases/{id}"
+
+
+def _actor(session: Session, login: Login) -> Actor:
+    account = account_by_email(session, login.email)
+    return Actor(login.email, login.role, login.bin, account.id if account else None)
 
 
 def _index(runtime: Runtime, tell: Callable[[Message], None], *, anew: bool) -> None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from registry.errors import Conflict, NotAllowed, NotFound, RegistryError, RuleBroken
 from registry.wording import Message
+from web import files
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +32,14 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _bug)
 
 
-def page(status: int, message: Message | None = None, details: tuple[Message, ...] = ()) -> tuple[str, int]:
-    """The page of a status in the reader's language; `message` says more exactly what happened."""
+def page(
+    status: int, message: Message | None = None, details: tuple[Message, ...] = (), remedy: Message | None = None
+) -> tuple[str, int]:
+    """The page of a status in the reader's language; `message` says more exactly what happened, `remedy` what to do."""
     # The language is chosen before anything can fail, but a request too broken to be read has none.
     g.setdefault("lang", "ru")
     g.setdefault("account", None)
-    return render_template("error.html", status=status, message=message, details=details), status
+    return render_template("error.html", status=status, message=message, details=details, remedy=remedy), status
 
 
 def _registry(error: RegistryError) -> tuple[str, int]:
@@ -53,6 +56,8 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    if status == 413 and (said := files.too_large()) is not None:
+        return page(status, said[0], remedy=said[1])
     return page(status if status in _WORDED else 500 if status >= 500 else 400)
 
 

@@ -31,7 +31,10 @@ from web.session import db, runtime
 Number = int | float | Decimal | Fraction
 
 # The style sheets of every page, in the order in which one builds on the other.
-STYLES = ("colours", "ground", "frame", "forms", "lists", "home", "results", "goods", "account", "print")
+STYLES = (
+    *("colours", "ground", "frame", "forms", "lists", "home", "results", "goods"),
+    *("account", "files", "charts", "cases", "print"),
+)
 
 
 def install(app: Flask) -> None:
@@ -51,6 +54,7 @@ def install(app: Flask) -> None:
         as_written=as_written,
         spoken_in=spoken_in,
         plain_name=plain_name,
+        register_number=register_number,
     )
     app.jinja_env.globals.update(
         _=translated,
@@ -146,6 +150,11 @@ def named(thing: Good | NeedLine, lang: str) -> tuple[str, str]:
             # What stands in the first name is in whatever language its owner wrote.
             return text, text_language(text) if candidate == "ru" else candidate
     return "", lang
+
+
+def register_number(id: int) -> str:
+    """The number of a listed line for people and paper: it never changes, and as it is written its address takes it."""
+    return f"{id:08d}"
 
 
 def plain_name(thing: Good | NeedLine) -> str:

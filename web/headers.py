@@ -38,9 +38,13 @@ def install(app: Flask) -> None:
         headers["Permissions-Policy"] = _PERMISSIONS
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["X-Frame-Options"] = "DENY"
-        headers["Content-Security-Policy"] = (
-            f"default-src 'none'; script-src 'nonce-{nonce()}'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        # A page for signing talks to the signing program of its reader's own machine, too: see web/signing.py.
+        connects = " ".join(["'self'", *([g.connects_to] if "connects_to" in g else [])])
+        # An answer that is no page of ours forbids itself more than this.
+        headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'none'; script-src 'nonce-{nonce()}'; style-src 'self'; img-src 'self'; "
+            f"connect-src {connects}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         )
         if request.is_secure:
             headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS_S}"

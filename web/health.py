@@ -194,6 +194,11 @@ def examine(
     return findings
 
 
+def of_index(runtime: Runtime) -> list[Finding]:
+    """What was found of the search engine and of what waits for it."""
+    return [*_engine(runtime), *_outbox(runtime)]
+
+
 def _fault(runtime: Runtime, error: SQLAlchemyError) -> Message:
     reason = cause(getattr(error, "orig", None) or error)
     if type(error) is DatabaseError:

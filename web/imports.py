@@ -24,6 +24,7 @@ from registry.classifiers.queries import tree
 from registry.classifiers.rules import Reading
 from registry.classifiers.units import not_of_mkei, spellings
 from registry.customers.operations import customer_subject
+from registry.evidence import ktp
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
 from registry.spreadsheets import REJECTED_COLUMNS, Table, TableError, open_table
@@ -106,6 +107,32 @@ def import_table(
         )
 
 
+def import_ktp(
+    runtime: Runtime,
+    path: Path,
+    *,
+    whole: bool,
+    on: date,
+    actor: str,
+    progress: Progress,
+    rejected: Path | None = None,
+) -> tuple[Intake, int | None]:
+    """Take in a file of the register of Kazakhstani producers; returns how many memberships ended, too.
+
+    whole: the file is that register from end to end, so whoever it lacks is a member no longer from the day `on`. A
+    file with rejected rows lacks what they would have said: then nobody's ends, and None is returned.
+    """
+    intake = import_table(runtime, ktp.KIND, path, on=on, actor=actor, progress=progress, rejected=rejected)
+    if not whole:
+        return intake, 0
+    if intake.rejected_file is not None:
+        return intake, None
+    with open_table(path, ktp.COLUMNS, required=ktp.REQUIRED) as table:
+        seen = ktp.seen_in(row.cells for row in table.rows())
+    with runtime.database.transaction() as session:
+        return intake, ktp.end_missing(session, seen, on=on, actor=Actor(actor), now=runtime.now())
+
+
 def _opened(path: Path, subject: Subject[Any]) -> AbstractContextManager[Table]:
     return open_table(path, subject.columns, required=subject.required, aliases=subject.aliases)
 
@@ -119,6 +146,8 @@ def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, a
     with runtime.database.reading() as session:
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
         units = spellings(tree(session, Scheme.UNITS, on)) | spellings(tree(session, Scheme.UNITS_FISCAL, on))
+    if kind == ktp.KIND:
+        return ktp.ktp_subject(trees, on=on, actor=actor, now=now)
     if kind == "products":
         return _noting_units(product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now), units)
     return _noting_units(need_subject(trees.codes, on=on, actor=actor, now=now), units)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g, request, url_for
 
 from registry.wording import LANGUAGES
 
@@ -86,3 +86,12 @@ def same_page(lang: str) -> str:
     """The address of the page being read in another language, with its search and filters."""
     query = urlencode(list(request.args.items(multi=True)))
     return f"{root()}/{lang}{request.path}{'?' + query if query else ''}"
+
+
+def shared_address(endpoint: str, **values: Any) -> str:
+    """The whole address of a page, to be passed on: in no language, so that whoever follows it reads it in their own.
+
+    Its host is the one that this request was sent to, as the trusted proxies tell it.
+    """
+    path = url_for(endpoint, **values).removeprefix(request.script_root)
+    return f"{request.host_url.rstrip('/')}{root()}{path}"

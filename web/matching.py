@@ -29,6 +29,8 @@ def match_published(
     customer: whose, where several have needs of one id.
     Raises NotFound for an id that is not published, EngineUnavailable where candidates cannot be found.
     """
+    from web.alerts.rounds import matched
+
     on = runtime.today()
     with runtime.database.reading() as session:
         if needs is None:
@@ -36,7 +38,7 @@ def match_published(
         else:
             lines = [queries.need(session, external_id, on, customer) for external_id in needs]
         nomenclature = tree(session, Scheme.TNVED, on)
-    return match_register(
+    report = match_register(
         runtime.database,
         runtime.engine,
         lines,
@@ -47,3 +49,5 @@ def match_published(
         nomenclature=nomenclature,
         progress=progress,
     )
+    matched(runtime)
+    return report

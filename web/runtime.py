@@ -11,14 +11,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from registry.calendar import legal_day
 from registry.db import Database
+from registry.files.store import Store
 from registry.sealing import Sealer
 from search.engines import SearchEngine, open_engine
 from search.goods import PRODUCTS
 from search.kinds import Kind
+
+if TYPE_CHECKING:
+    from registry.signing import Verifier
 
 
 def system_clock() -> datetime:
@@ -62,6 +68,16 @@ class Runtime:
         """What seals small secrets in the database."""
         return Sealer(self.secret_key)
 
+    @property
+    def tables_folder(self) -> Path:
+        """Where suppliers' own tables lie until they are taken in, and for a while after."""
+        return self.settings.uploads_folder / "tables"
+
+    @cached_property
+    def files(self) -> Store:
+        """The contents of uploaded files."""
+        return Store(self.settings.uploads_folder / "files")
+
     @cached_property
     def engine(self) -> SearchEngine:
         """The search engine of the settings: Elasticsearch where an address is set, else the embedded one."""
@@ -71,6 +87,16 @@ class Runtime:
     def kinds(self) -> dict[str, Kind]:
         """Everything that is indexed, by name."""
         return {PRODUCTS.name: PRODUCTS}
+
+    @cached_property
+    def verifier(self) -> Verifier | None:
+        """What checks digital signatures by the settings; None: signing is not offered. Raises SettingsError."""
+        if not (self.settings.signature_ca or self.settings.signature_verifier):
+            return None
+        # Its libraries take half a second to load, which a portal that offers no signing need not spend.
+        from registry.cms import open_verifier
+
+        return open_verifier(self.settings)
 
 
 def kept_secret(settings: Settings) -> str:

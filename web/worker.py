@@ -106,6 +106,14 @@ def _turn_of_day(work: Work) -> dict[str, Any]:
     return {"products": touched}
 
 
+def _sweep_files(work: Work) -> dict[str, Any]:
+    """Take away the contents of uploads that no file has any more. A repeat finds nothing."""
+    from registry.files.operations import sweep
+
+    swept = sweep(work.runtime.database, work.runtime.files, now=work.runtime.now())
+    return {"emptied": swept.emptied, "orphans": swept.orphans, "abandoned": swept.abandoned}
+
+
 def _seal(work: Work) -> dict[str, Any]:
     """Number and chain what the audit holds unsealed. What is sealed already is not touched."""
     sealed = 0
@@ -133,6 +141,21 @@ def _match(work: Work) -> dict[str, Any]:
     return report.as_json()
 
 
+def _alerts(work: Work) -> dict[str, Any]:
+    """Look at what people watch. Each thing is told once, so a repeat finds nothing to tell."""
+    from web.alerts import rounds
+
+    return rounds.look(work.runtime, work.progress)
+
+
+def _letters(work: Work) -> dict[str, Any]:
+    """Write the letters of the day or the week. What went into one goes into no other, so a repeat writes none."""
+    from matching.alerts.models import Frequency
+    from web.alerts import rounds
+
+    return rounds.write_letters(work.runtime, Frequency(work.params["frequency"]), work.progress)
+
+
 def _import(work: Work) -> dict[str, Any]:
     """Take in a file that lies in the uploads; it continues after its last committed batch, so a repeat is harmless."""
     from web.imports import take_in
@@ -154,9 +177,56 @@ def _mail(work: Work) -> dict[str, Any]:
 def _sweep(work: Work) -> dict[str, Any]:
     """Delete what is kept for a while only. A repeat finds nothing."""
     from registry.accounts import entering
+    from registry.uploads import operations as uploads
+    from web.uploads import KEPT, delete
 
+    now = work.runtime.now()
     with work.runtime.database.transaction() as session:
-        return {"tries": entering.sweep(session, now=work.runtime.now())}
+        tries = entering.sweep(session, now=now)
+        gone = uploads.forget_files(session, now - KEPT)
+    # Only once nothing names them any more: a file that a killed sweep left is nobody's, and harmless.
+    delete(work.runtime, gone)
+    return {"tries": tries, "uploads": len(gone)}
+
+
+def _verification(work: Work) -> dict[str, Any]:
+    """Open and close the quarterly checks that are due, and remind of documents that run out.
+
+    A quarter has one check of a supplier and a letter has its reference, so a repeat does what is left alone.
+    """
+    from registry.verification.daily import open_monitoring, remind
+
+    runtime, on = work.runtime, work.runtime.today()
+
+    def page(path: str) -> Callable[[int], str]:
+        return lambda id: f"{runtime.settings.portal_url or ''}{path}/{id}"
+
+    opened = missed = 0
+    while True:
+        with runtime.database.transaction() as session:
+            done = open_monitoring(session, on, runtime.now(), address=page("/desk/cases"))
+        opened, missed = opened + done.opened, missed + done.missed
+        work.progress(opened + missed)
+        if done.done:
+            break
+    with runtime.database.transaction() as session:
+        reminded = remind(session, on, runtime.now(), address=page("/desk/goods"))
+    runtime.wake(None)
+    return {"opened": opened, "missed": missed, "reminded": reminded}
+
+
+def _upload_preview(work: Work) -> dict[str, Any]:
+    """See what a supplier's own file would do. It writes nothing, so a repeat is harmless."""
+    from web.uploads import job_of_preview
+
+    return job_of_preview(work.runtime, work.params, progress=work.progress)
+
+
+def _upload(work: Work) -> dict[str, Any]:
+    """Take in a supplier's own file; it continues after its last committed batch, so a repeat is harmless."""
+    from web.uploads import job_of_intake
+
+    return job_of_intake(work.runtime, work.params, progress=work.progress)
 
 
 JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
@@ -165,10 +235,16 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "reindex": _reindex,
         "turn_of_day": _turn_of_day,
         "seal": _seal,
+        "sweep_files": _sweep_files,
         "match": _match,
         "import": _import,
+        "alerts": _alerts,
+        "letters": _letters,
         "mail": _mail,
         "sweep": _sweep,
+        "verification": _verification,
+        "upload_preview": _upload_preview,
+        "upload": _upload,
     }
 )
 
@@ -194,11 +270,14 @@ def drain(runtime: Runtime) -> int:
 
 
 def rematch_later(runtime: Runtime) -> Callable[[Session], None]:
-    """What follows when the index has learned something: the published needs are matched anew soon."""
+    """What follows when the index has learned something: the published needs are matched anew soon, and what
+    people watch is looked at."""
+    from web.alerts.rounds import look_later
 
     def settled(session: Session) -> None:
         now = runtime.now()
         jobs.enqueue(session, "match", actor="system", now=now, key="match:published", run_after=now + MATCH_DELAY)
+        look_later(session, now=now)
 
     return settled
 
@@ -272,11 +351,14 @@ def _log(what: str, error: Exception) -> None:
 
 def daily(runtime: Runtime) -> None:
     """What each legal day asks for once: queued under the day's own key, so that many callers queue it once."""
+    from web.alerts.rounds import queue_letters
+
     now, on = runtime.now(), runtime.today()
     with runtime.database.transaction() as session:
-        for name in ("turn_of_day", "reconcile", "seal", "sweep"):
+        for name in ("turn_of_day", "reconcile", "seal", "sweep", "sweep_files", "verification"):
             if not jobs.was_queued(session, f"{name}:{on}"):
                 jobs.enqueue(session, name, actor="system", now=now, key=f"{name}:{on}")
+        queue_letters(session, on=on, now=now)
 
 
 class Repeated:

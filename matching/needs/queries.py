@@ -70,6 +70,14 @@ def need(session: Session, external_id: str, on: date, customer: str | None = No
     return _line(meant[0])
 
 
+def by_number(session: Session, ids: Collection[int], on: date) -> dict[int, NeedLine]:
+    """Those of the needs with these numbers that were published on that day."""
+    found: dict[int, NeedLine] = {}
+    for piece in chunks(ids):
+        found.update((row.id, _line(row)) for row in session.execute(_published(on).where(Need.id.in_(piece))))
+    return found
+
+
 def listed(
     session: Session, on: date, wanted: Wanted, *, limit: int, offset: int = 0
 ) -> list[tuple[NeedLine, Supply | None]]:

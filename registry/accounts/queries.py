@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.models import Account, AccountRole, Link, LinkPurpose, Membership, SignIn
 from registry.accounts.rules import folded_email
+from registry.errors import NotFound
+from registry.wording import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,29 @@ def memberships(session: Session, account_id: int) -> list[Membership]:
     """What a person may act as now, the oldest first."""
     held = select(Membership).where(Membership.account_id == account_id, Membership.ended_at.is_(None))
     return list(session.scalars(held.order_by(Membership.id)))
+
+
+def all_memberships(session: Session, account_id: int) -> list[Membership]:
+    """What a person may act as and might before: what holds first, then what ended, each the newest first."""
+    ever = select(Membership).where(Membership.account_id == account_id)
+    return list(session.scalars(ever.order_by(Membership.ended_at.is_not(None), Membership.id.desc())))
+
+
+def memberships_of(session: Session, account_ids: Collection[int]) -> dict[int, list[Membership]]:
+    """What each of these people may act as now, the oldest first."""
+    found: dict[int, list[Membership]] = {}
+    held = select(Membership).where(Membership.account_id.in_(list(account_ids)), Membership.ended_at.is_(None))
+    for one in session.scalars(held.order_by(Membership.id)):
+        found.setdefault(one.account_id, []).append(one)
+    return found
+
+
+def person_of(session: Session, membership_id: int) -> int:
+    """Whose a role is or was. Raises NotFound."""
+    account_id = session.scalars(select(Membership.account_id).where(Membership.id == membership_id)).one_or_none()
+    if account_id is None:
+        raise NotFound(Message("accounts.membership.not_found"))
+    return account_id
 
 
 def colleagues(session: Session, scope: str) -> list[Colleague]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -26,7 +26,8 @@ NAME_MAX: Final = 200
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
-Roles = frozenset[AccountRole]
+# None stands for somebody who is signed in and may not act in any role yet.
+Roles = frozenset[AccountRole | None]
 
 # Who speaks for a supplier; those who may write; who answers for it.
 SUPPLIER: Final[Roles] = frozenset({AccountRole.OWNER, AccountRole.EDITOR, AccountRole.VIEWER})
@@ -38,6 +39,9 @@ OF_A_REGION: Final[Roles] = frozenset({AccountRole.AKIMAT})
 # The institute that keeps the database, and who keeps the portal running.
 INSTITUTE: Final[Roles] = frozenset({AccountRole.EXPERT, AccountRole.HEAD})
 STAFF: Final[Roles] = INSTITUTE | {AccountRole.ADMINISTRATOR}
+# Who reads what is for the state alone (domain.md §10.11, the word `state`): the institute, the authorised body, for
+# which the database is formed (art. 51(1)), and the auditor.
+STATE: Final[Roles] = STAFF | {AccountRole.AUTHORISED, AccountRole.AUDITOR}
 # Without a second factor these may do nothing: what they sign binds others.
 NEED_SECOND_FACTOR: Final[Roles] = STAFF
 # Who may start a run of the matching engine.
@@ -46,21 +50,37 @@ MATCHERS: Final[Roles] = STAFF | {AccountRole.CUSTOMER}
 OFFICIAL: Final[Roles] = frozenset(AccountRole) - SUPPLIER
 # What an owner may invite colleagues as.
 INVITED: Final[Roles] = frozenset({AccountRole.EDITOR, AccountRole.VIEWER})
-EVERYONE: Final[Roles] = frozenset(AccountRole)
+EVERYONE: Final[Roles] = frozenset({None, *AccountRole})
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a signed-in person in one role, or the program itself (a command, a job), which has none.
+    """Who acts: a signed-in person in one role, or in none yet; or the program itself (a command, a job).
 
     name: what the audit writes down; scope: the organisation (БИН/ИИН) or region that the role speaks for.
-    account_id: the person behind every role: nobody approves their own work, whatever the hat (four eyes).
+    account_id: the person behind every role: nobody approves their own work, whatever the hat (four eyes). Without a
+    role and without an account it is the program.
     """
 
     name: str
     role: AccountRole | None = None
     scope: str = ""
     account_id: int | None = None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether no person acts but the program, which may do everything that its operator has it do."""
+        return self.role is None and self.account_id is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values for work that is done later on the person's behalf."""
+        return {"name": self.name, "role": self.role, "scope": self.scope, "account_id": self.account_id}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Actor:
+        """The actor that `as_json` wrote."""
+        role = AccountRole(stored["role"]) if stored["role"] else None
+        return cls(stored["name"], role, stored["scope"], stored["account_id"])
 
     @property
     def bin(self) -> str | None:
@@ -95,8 +115,9 @@ def by(roles: Roles) -> Callable[[Operation], Operation]:
 
 def check_role(actor: Actor, roles: Roles) -> None:
     """Raise NotAllowed unless the actor has one of these roles or is the program itself."""
-    if actor.role is not None and actor.role not in roles:
-        raise NotAllowed(Message("accounts.not_allowed", {"role": Message(f"accounts.role.{actor.role}")}))
+    if not actor.is_program and actor.role not in roles:
+        role = actor.role or "newcomer"
+        raise NotAllowed(Message("accounts.not_allowed", {"role": Message(f"accounts.role.{role}")}))
 
 
 def check_speaks_for(actor: Actor, bin: str) -> None:

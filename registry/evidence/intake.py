@@ -141,13 +141,13 @@ def product_subject(
         columns=PRODUCT_COLUMNS,
         required=catalogue.REQUIRED,
         read=partial(read_offered, trees=trees, otherwise=otherwise),
-        identities=_identities,
+        identities=identities_of,
         write=write,
         aliases=catalogue.ALIASES,
     )
 
 
-def _identities(line: OfferedLine) -> Sequence[tuple[Hashable, Hashable]]:
+def identities_of(line: OfferedLine) -> Sequence[tuple[Hashable, Hashable]]:
     """A row states a line, and may state a document of it: several documents of one line stand in rows of their own."""
     product, fact = line.product, line.evidence
     identity = (product.bin, product.key)

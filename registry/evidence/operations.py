@@ -152,7 +152,7 @@ def save_good(
     if known is None or (before is not None and same_thing(before, good(session, saved, on, drafts=True))):
         return Saved(saved, ())
     # The line has changed, so it is touched already.
-    return Saved(saved, _claim_anew(session, saved, on=on, actor=actor, now=now))
+    return Saved(saved, claim_anew(session, saved, on=on, actor=actor, now=now))
 
 
 def _last(session: Session, product_id: int, on: date) -> Good | None:
@@ -164,9 +164,7 @@ def _last(session: Session, product_id: int, on: date) -> Good | None:
     return gone.good if gone else None
 
 
-def _claim_anew(
-    session: Session, product_id: int, *, on: date, actor: Actor, now: datetime
-) -> tuple[EvidenceFact, ...]:
+def claim_anew(session: Session, product_id: int, *, on: date, actor: Actor, now: datetime) -> tuple[EvidenceFact, ...]:
     """Let every confirmed document of a line count as claimed from the day `on`; returns them as they were.
 
     One that begins to hold later is claimed from its beginning.

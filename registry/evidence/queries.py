@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from registry.catalogue.details import specified
@@ -34,11 +34,14 @@ class Withdrawn(NamedTuple):
     since: date
 
 
-def goods(session: Session, ids: Collection[int], on: date, *, drafts: bool = False) -> list[Good]:
-    """The lines among `ids` that were listed on that day, in any order. drafts: also those that are drafts yet."""
+def goods(session: Session, ids: Collection[int], on: date, *, own: bool = False, drafts: bool = False) -> list[Good]:
+    """The lines among `ids` that were listed on that day, in any order.
+
+    own: also those of suppliers that are not published. drafts: everything on its supplier's desk, published or not.
+    """
     found: list[Good] = []
     for piece in chunks(ids):
-        found += _goods(session, _listed(on, drafts=drafts).where(_P.id.in_(piece)), on)
+        found += _goods(session, _listed(on, own=own, drafts=drafts).where(_P.id.in_(piece)), on)
     return found
 
 
@@ -47,16 +50,18 @@ def goods_after(session: Session, after_id: int, limit: int, on: date) -> list[G
     return _goods(session, _listed(on).where(_P.id > after_id).order_by(_P.id).limit(limit), on)
 
 
-def good(session: Session, product_id: int, on: date, *, drafts: bool = False) -> Good:
-    """One line as it stood on that day. Raises NotFound if it was not listed then. drafts: as in `goods`."""
-    found = goods(session, [product_id], on, drafts=drafts)
+def good(session: Session, product_id: int, on: date, *, own: bool = False, drafts: bool = False) -> Good:
+    """One line as it stood on that day. Raises NotFound if it was not listed then. own, drafts: as in `goods`."""
+    found = goods(session, [product_id], on, own=own, drafts=drafts)
     if not found:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
     return found[0]
 
 
-def withdrawn(session: Session, ids: Collection[int], on: date, *, drafts: bool = False) -> dict[int, Withdrawn]:
-    """Those among `ids` that were listed before that day and are not on it. drafts: also those that were drafts."""
+def withdrawn(
+    session: Session, ids: Collection[int], on: date, *, own: bool = False, drafts: bool = False
+) -> dict[int, Withdrawn]:
+    """Those among `ids` that were listed before that day and are not on it. own, drafts: as in `goods`."""
     found: dict[int, Withdrawn] = {}
     for piece in chunks(ids):
         by_day: dict[date, list[int]] = {}
@@ -64,7 +69,7 @@ def withdrawn(session: Session, ids: Collection[int], on: date, *, drafts: bool 
             by_day.setdefault(since, []).append(product_id)
         for since, gone in by_day.items():
             last_day = since - timedelta(days=1)
-            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day, drafts=drafts)}
+            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day, own=own, drafts=drafts)}
     return found
 
 
@@ -98,25 +103,25 @@ def supplier_goods(
     bin: str,
     on: date,
     *,
+    own: bool = False,
+    drafts: bool = False,
     newest_first: bool = False,
     limit: int | None = None,
     offset: int = 0,
-    drafts: bool = False,
 ) -> list[Good]:
     """The lines that the supplier listed on that day, by id: all of them, or `limit` after the first `offset`.
 
-    drafts: also those that are drafts yet.
+    own, drafts: as in `goods`.
     """
     order = _P.id.desc() if newest_first else _P.id
-    return _goods(
-        session, _listed(on, drafts=drafts).where(_S.bin == bin).order_by(order).limit(limit).offset(offset), on
-    )
+    listed = _listed(on, own=own, drafts=drafts).where(_S.bin == bin)
+    return _goods(session, listed.order_by(order).limit(limit).offset(offset), on)
 
 
-def supplier_count(session: Session, bin: str, on: date, *, drafts: bool = False) -> int:
-    """How many lines the supplier listed on that day. drafts: also those that are drafts yet."""
-    own = _listed(on, drafts=drafts).where(_S.bin == bin).with_only_columns(func.count())
-    return session.execute(own).scalar_one()
+def supplier_count(session: Session, bin: str, on: date, *, own: bool = False, drafts: bool = False) -> int:
+    """How many lines the supplier listed on that day. own, drafts: as in `goods`."""
+    listed = _listed(on, own=own, drafts=drafts).where(_S.bin == bin).with_only_columns(func.count())
+    return session.execute(listed).scalar_one()
 
 
 def supplier_confirmed(session: Session, bin: str, on: date, law: Law) -> int:
@@ -165,8 +170,8 @@ def _ended(on: date) -> Select[Any]:
     return said.having(func.count(_V.valid_to) == func.count(), func.max(_V.valid_to) <= on)
 
 
-def _listed(on: date, *, drafts: bool = False) -> Select[Any]:
-    """drafts: those of suppliers' own desks as well, which nobody else is shown."""
+def _listed(on: date, *, own: bool = False, drafts: bool = False) -> Select[Any]:
+    """Lines of that day; drafts, and those of suppliers that are not published, only for whoever acts for them."""
     asked = (
         select(
             _P.id,
@@ -196,7 +201,7 @@ def _listed(on: date, *, drafts: bool = False) -> Select[Any]:
         .join(ProductVersion.__table__, _V.product_id == _P.id)
         .join(Supplier.__table__, _S.id == _P.supplier_id)
         .join(SupplierVersion.__table__, _W.supplier_id == _P.supplier_id)
-        .where(holds_on(_V, on), holds_on(_W, on))
+        .where(holds_on(_V, on), holds_on(_W, on), true() if own or drafts else _W.published)
     )
     return asked if drafts else asked.where(_V.draft.is_(False))
 

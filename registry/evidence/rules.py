@@ -36,6 +36,9 @@ STATUSES: Final = {
     **words(EvidenceStatus.REVOKED, "revoked|отозвано|отозван|аннулировано|аннулирован|исключено|қайтарып алынған"),
 }
 
+# The institute's own finding on works and services; it stands in place of a document, and is none of a good.
+OF_WORK: Final = "staff"
+
 PERCENT_DIGITS: Final = 4
 NUMBER_LENGTH: Final = 60
 _HUNDRED: Final = Decimal(100)
@@ -159,7 +162,7 @@ def standing(facts: Iterable[EvidenceFact], on: date, law: Law) -> Standing:
         return Standing(State.NONE, _NOTHING, None, bare("standing.none"))
     if len(judged) == 1:
         return judged[0]
-    return min(judged, key=lambda it: (_ORDER[it.state], -it.percent, -_lasts_until(it.fact, law).toordinal()))
+    return min(judged, key=lambda it: (_ORDER[it.state], -it.percent, -lasts_until(it.fact, law).toordinal()))
 
 
 def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
@@ -175,7 +178,7 @@ def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
         )
     rule = law.evidence(fact.kind)
     accepted = (rule.accepted.assumption,) if rule.accepted.is_open else ()
-    end = _lasts_until(fact, law)
+    end = lasts_until(fact, law)
     if on > end:
         by_law = fact.expires_on is None and rule.validity_days is not None
         assumed = (
@@ -207,7 +210,7 @@ def judge(fact: EvidenceFact, on: date, law: Law) -> Standing:
 @lru_cache(maxsize=1 << 10)
 def _accepted(law: Law) -> tuple[Message, ...]:
     """The kinds of document that prove origin on the law's day, for people."""
-    known = (kind for kind in law.evidence_kinds() if law.has(f"evidence.{kind}.accepted"))
+    known = (kind for kind in law.evidence_kinds() if kind != OF_WORK and law.has(f"evidence.{kind}.accepted"))
     return tuple(_kind(kind) for kind in known if law.evidence(kind).accepted.value)
 
 
@@ -223,7 +226,7 @@ def document(fact: EvidenceFact) -> Message:
     return Message("standing.document", {"kind": kind, "number": fact.number})
 
 
-def _lasts_until(fact: EvidenceFact | None, law: Law) -> date:
+def lasts_until(fact: EvidenceFact | None, law: Law) -> date:
     """The last day on which a document is valid: its own, else what the law gives its kind from the day of issue."""
     if fact is None:
         return date.min

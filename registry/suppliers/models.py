@@ -38,7 +38,11 @@ class Supplier(Base):
 
 
 class SupplierVersion(Dated, Base):
-    """What is said of the supplier on the days the row holds."""
+    """What is said of the supplier on the days the row holds.
+
+    published: whether others may read of it. Not before somebody has proven to speak for its number, unless it came in
+    by a file of the institute's.
+    """
 
     __tablename__ = "supplier_version"
     __table_args__ = (
@@ -57,6 +61,7 @@ class SupplierVersion(Dated, Base):
     address: Mapped[str | None] = mapped_column(String(500))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(60))
+    published: Mapped[bool] = mapped_column(default=True)
 
     supplier: Mapped[Supplier] = relationship(back_populates="versions")
 

@@ -14,6 +14,7 @@ COMPLETE = {
     "ONDIRIS_ELASTICSEARCH_API_KEY": "word3",
     "ONDIRIS_BROKER_URL": "redis://:word4@queue.example:6379/2",
     "ONDIRIS_SECRET_KEY": "word5-long-enough",
+    "ONDIRIS_SIGNATURE_VERIFIER": "national.provider:verifier",
     "ONDIRIS_TRUSTED_PROXIES": "2",
     "ONDIRIS_PORTAL_URL": "https://register.example/",
     "ONDIRIS_SMTP_URL": "smtp://register:word6@mail.example:587",
@@ -42,6 +43,9 @@ def test_nothing_need_be_set() -> None:
         elasticsearch_ca=None,
         broker_url=None,
         secret_key=None,
+        signature_ca=None,
+        signature_crl=None,
+        signature_verifier=None,
         trusted_proxies=0,
         portal_url=None,
         smtp_url=None,
@@ -55,7 +59,14 @@ def test_nothing_need_be_set() -> None:
 def test_everything_can_be_set(tmp_path: Path) -> None:
     authority = tmp_path / "ca.pem"
     authority.write_text("-----BEGIN CERTIFICATE-----")
-    settings = Settings.from_env({**COMPLETE, "ONDIRIS_ELASTICSEARCH_CA": str(authority)})
+    settings = Settings.from_env(
+        {
+            **COMPLETE,
+            "ONDIRIS_ELASTICSEARCH_CA": str(authority),
+            "ONDIRIS_SIGNATURE_CA": str(authority),
+            "ONDIRIS_SIGNATURE_CRL": str(tmp_path),
+        }
+    )
     assert settings == Settings(
         home=Path("/srv/ondiris"),
         database_url="postgresql+psycopg://owner:pa:ss@word1@db.example:5433/register",
@@ -64,6 +75,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         elasticsearch_ca=authority,
         broker_url="redis://:word4@queue.example:6379/2",
         secret_key="word5-long-enough",
+        signature_ca=authority,
+        signature_crl=tmp_path,
+        signature_verifier="national.provider:verifier",
         trusted_proxies=2,
         portal_url="https://register.example",
         smtp_url="smtp://register:word6@mail.example:587",
@@ -118,6 +132,10 @@ def test_database_urls_name_their_driver(url: str, expected: str) -> None:
         ("ONDIRIS_PORTAL_URL", "register.example", "not a URL"),
         ("ONDIRIS_SMTP_URL", "http://mail.example", "http:// is not understood; give a URL like"),
         ("ONDIRIS_MAIL_FROM", "the register", "“the register” is not an e-mail address"),
+        ("ONDIRIS_SIGNATURE_CA", "/nowhere/ca.pem", "there is neither a file nor a folder /nowhere/ca.pem"),
+        ("ONDIRIS_SIGNATURE_VERIFIER", "national", "“national” names no factory; give package.module:factory"),
+        ("ONDIRIS_SIGNATURE_VERIFIER", "national:make it", "names no factory"),
+        ("ONDIRIS_SIGNATURE_CRL", "/tmp", "has no effect without ONDIRIS_SIGNATURE_CA"),
         ("ONDIRIS_LANG", "de", "“de” is not a language of the portal; give one of kk, ru, en"),
         ("ONDIRIS_HOME", __file__, "is a file; give a folder"),
         ("ONDIRIS_LANGUAGE", "ru", "unknown setting; did you mean ONDIRIS_LANG?"),
@@ -129,6 +147,11 @@ def test_a_bad_key_is_named_with_its_remedy(name: str, value: str, says: str) ->
     (line,) = problems({name: value})
     assert line.startswith(f"{name}: ")
     assert says in line
+
+
+def test_lists_of_revoked_certificates_are_in_a_folder() -> None:
+    (line,) = problems({"ONDIRIS_SIGNATURE_CA": __file__, "ONDIRIS_SIGNATURE_CRL": __file__})
+    assert line == f"ONDIRIS_SIGNATURE_CRL: there is no folder {__file__}; check the path"
 
 
 def test_every_bad_key_has_its_line() -> None:

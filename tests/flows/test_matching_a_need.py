@@ -23,15 +23,20 @@ from web import demo
 from web.worker import run_job
 
 NEED = "DEMO/77"
+BUYER = "091140998802"
 
 
 def test_a_need_is_matched_from_its_page(site: Site) -> None:
     demo.load(site.runtime, tell=lambda message: None)
-    need = NeedLine(NEED, "Труба стальная бесшовная 159х6 ст.20", tnved="7304191009", unit="т", volume=None)
+    need = NeedLine(NEED, "Труба стальная бесшовная 159х6 ст.20", tnved="7304191009", unit="т", customer_bin=BUYER)
     with site.runtime.database.transaction() as session:
         take_in(session, {0: need}, on=site.runtime.today(), actor=Actor("test"), now=site.clock.now)
+    another = site.browser()
+    another.sign_in(site.account(AccountRole.CUSTOMER, "110540990111", email="another@portal.example"))
+    assert tr("web.need.match", "ru") not in another.page(f"/ru/needs/{NEED}").text
+    assert another.post("/ru/needs/match", {"need": NEED}, form="/ru/account").status_code == 403
     customer = site.browser()
-    customer.sign_in(site.account(AccountRole.CUSTOMER, "091140998802", email="buyer@portal.example"))
+    customer.sign_in(site.account(AccountRole.CUSTOMER, BUYER, email="buyer@portal.example"))
 
     before = customer.page(f"/ru/needs/{NEED}")
     assert tr("web.need.not_matched", "ru") in before.text

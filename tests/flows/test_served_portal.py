@@ -57,7 +57,7 @@ def token(page: str) -> str:
 
 
 def test_what_is_saved_is_found_within_two_seconds(site: Site, supplier: Browser) -> None:
-    email = site.account(AccountRole.OWNER, BIN, email="maker@portal.example")
+    email = site.account(AccountRole.EDITOR, BIN, email="maker@portal.example")
     with served(site) as address:
         opener = build_opener(HTTPCookieProcessor(CookieJar()))
         page = read(opener, f"{address}ru/sign-in")

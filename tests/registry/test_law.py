@@ -108,13 +108,15 @@ def test_what_evidence_proves(kind: str, gives_icv: bool, open_icv: bool, validi
     assert (rule.validity_days.value if rule.validity_days else None) == validity
 
 
-def test_the_kinds_of_evidence_are_those_of_the_import_files() -> None:
-    assert law.on(TODAY).evidence_kinds() == ("ct-kz", "industrial", "ktp")
+def test_the_kinds_of_evidence_are_those_of_the_import_files_and_the_finding_on_works_and_services() -> None:
+    assert law.on(TODAY).evidence_kinds() == ("ct-kz", "industrial", "ktp", "staff")
 
 
 def test_the_register_extract_is_the_sole_proof_from_2026() -> None:
     in_force = law.on(date(2026, 1, 1))
-    assert [kind for kind in in_force.evidence_kinds() if in_force.evidence(kind).accepted.value] == ["ktp"]
+    kinds = [kind for kind in in_force.evidence_kinds() if in_force.evidence(kind).accepted.value]
+    assert [kind for kind in kinds if in_force.evidence(kind).gives_icv.value] == ["ktp"]
+    assert kinds == ["ktp", "staff"]
 
 
 # The rest of the description

@@ -13,19 +13,33 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 import matching
 import registry
+from matching.alerts.models import Frequency, Watch
+from matching.alerts.operations import watch_search
 from registry.accounts import entering, links
 from registry.accounts.models import AccountRole, Link, Membership
 from registry.accounts.operations import open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import OF_A_REGION, SPEAKING_FOR_ONE, Actor
 from registry.errors import NotAllowed
+from registry.evidence.coding import Codes, suggest_codes
 from registry.jobs import enqueue
+from registry.registration.operations import begin
+from registry.suppliers import profile
+from registry.suppliers.profile import SiteLine
+from registry.uploads.operations import keep_upload
+from registry.uploads.plans import Plan
+from registry.verification import operations as verification
+from registry.verification import steps
+from registry.verification.models import Move
 from tests.factories import add_need, add_product, add_supplier, bin_number, need_line, product_line, supplier_line
 from tests.web.portal import PASSWORD, Browser, Site
 from web import auth
@@ -33,6 +47,8 @@ from web import auth
 TABLE = Path(__file__).with_name("access.csv")
 OWN_BIN, FOREIGN_BIN = bin_number(41), bin_number(42)
 READERS: tuple[auth.Reader, ...] = (None, auth.NEWCOMER, *AccountRole)
+# Files of a subject that change what is stored.
+OPERATIONS = {"operations", "links", "entering", "second_factor", "coding", "profile"}
 # Routes that end what the walk stands on: asked last, in this order.
 LAST = ("account.make_owner", "account.leave", "account.sign_out_browser", "account.sign_out")
 
@@ -62,6 +78,7 @@ class World:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.numbers = count(1)
         runtime, now, on = site.runtime, site.clock.now, site.runtime.today()
         since = on - timedelta(days=1)
         self.browsers: dict[auth.Reader, Browser] = {None: site.browser()}
@@ -70,6 +87,9 @@ class World:
             for bin in (OWN_BIN, FOREIGN_BIN):
                 add_supplier(session, supplier_line(bin=bin), on=since)
             self.goods = [add_product(session, product_line(bin), on=since) for bin in (OWN_BIN, FOREIGN_BIN)]
+            for good in self.goods:
+                institute = Actor("expert", AccountRole.EXPERT)
+                suggest_codes(session, good, Codes(kpved="24.20.13"), None, on=on, actor=institute, now=now)
             need = add_need(session, need_line(customer_bin=OWN_BIN), on=on)
             other = add_need(session, need_line(customer_bin=FOREIGN_BIN), on=on)
             self.needs = [need.external_id, other.external_id]
@@ -80,7 +100,10 @@ class World:
             what: site.account(AccountRole.VIEWER, OWN_BIN, f"{what}@portal.example")
             for what in ("end_colleague", "make_owner")
         }
+        self.other_expert = site.account(AccountRole.EXPERT, "", "other-expert@portal.example")
         self.foreign_owner = site.account(AccountRole.OWNER, FOREIGN_BIN, "foreign@portal.example")
+        # Somebody of whom nothing hangs: what an administrator does to accounts is done to this one.
+        self.spare = site.account(AccountRole.BANK, OWN_BIN, "spare@portal.example")
         self.emails[auth.NEWCOMER] = self._newcomer()
         for reader, email in self.emails.items():
             self.browsers[reader] = site.browser()
@@ -90,8 +113,23 @@ class World:
             self.foreign_job = enqueue(session, "seal", actor=self.foreign_owner, now=now).id
             self.accounts = {
                 email: account_by_email(session, email).id  # type: ignore[union-attr]
-                for email in (*self.emails.values(), *self.colleagues.values(), self.foreign_owner)
+                for email in (
+                    *self.emails.values(),
+                    *self.colleagues.values(),
+                    self.spare,
+                    self.foreign_owner,
+                    self.other_expert,
+                )
             }
+            self.claims = {
+                email: begin(session, bin_number(100 + number), actor=Actor(email, account_id=account), now=now).id
+                for number, (email, account) in enumerate(self.accounts.items())
+            }
+            self.cases = [
+                self._case(session, OWN_BIN, 0, self.emails[AccountRole.OWNER], self.emails[AccountRole.EXPERT]),
+                self._case(session, FOREIGN_BIN, 1, self.foreign_owner, self.other_expert),
+            ]
+            self.uploads = [self._sent(session, bin) for bin in (OWN_BIN, FOREIGN_BIN)]
             self.invitations = [
                 self._invited(session, bin, f"new-{bin}@portal.example") for bin in (OWN_BIN, FOREIGN_BIN)
             ]
@@ -110,10 +148,39 @@ class World:
             )
         return email
 
-    def _invited(self, session: object, bin: str, email: str) -> int:
+    def _case(self, session: Session, bin: str, place: int, owner: str, expert: str) -> int:
+        """A case about a supplier's good that an expert has."""
+        now, on = self.site.clock.now, self.site.runtime.today()
+        author = Actor(owner, AccountRole.OWNER, bin, self.accounts[owner])
+        case = verification.draft_admission(session, bin, [self.goods[place]], on=on, actor=author, now=now)
+        steps.submit(session, case, on)
+        steps.take(session, case, Move.SUBMITTED, on=on, actor=author, now=now)
+        values = {"assigned_id": self.accounts[expert]}
+        steps.take(session, case, Move.ASSIGNED, on=on, actor=Actor("test"), now=now, values=values)
+        return case.id
+
+    def _sent(self, session: Session, bin: str) -> int:
+        """A file of an organisation, taken in."""
+        actor = Actor("owner", AccountRole.OWNER, bin, next(iter(self.accounts.values())))
+        folder = self.site.runtime.tables_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{bin}.result.xlsx").write_bytes(b"PK")
+        kept = keep_upload(
+            session,
+            name="a.csv",
+            stored=bin,
+            size=1,
+            sheets=[],
+            plan=Plan(()),
+            actor=actor,
+            now=self.site.clock.now,
+        )
+        return kept.id
+
+    def _invited(self, session: Session, bin: str, email: str) -> int:
         actor = Actor("owner", AccountRole.OWNER, bin)
         links.invite(
-            session,  # type: ignore[arg-type]
+            session,
             email,
             AccountRole.VIEWER,
             organisation="X",
@@ -122,12 +189,38 @@ class World:
             actor=actor,
             now=self.site.clock.now,
         )
-        return session.query(Link).filter_by(email=email).one().id  # type: ignore[attr-defined]
+        return session.query(Link).filter_by(email=email).one().id
 
     def membership(self, email: str) -> int:
         """The number of a person's membership."""
         with self.site.runtime.database.reading() as session:
             return session.query(Membership).filter_by(account_id=self.accounts[email]).first().id  # type: ignore[union-attr]
+
+    def watch(self, email: str) -> int:
+        """The number of something that the person watches; there is one more whenever it is asked for."""
+        with self.site.runtime.database.transaction() as session:
+            actor = Actor(email, account_id=self.accounts[email])
+            question = f"q={next(self.numbers)}"
+            made = watch_search(
+                session,
+                question,
+                name=question,
+                frequency=Frequency.DAILY,
+                found=(),
+                total=0,
+                actor=actor,
+                now=self.site.clock.now,
+            )
+            # There may be no more than so many of one person.
+            session.execute(delete(Watch).where(Watch.account_id == self.accounts[email], Watch.id != made.id))
+            return made.id
+
+    def site_of(self, bin: str) -> int:
+        """A site of an organisation; there is one more whenever it is asked for, since one way ends it."""
+        on, now, line = self.site.runtime.today(), self.site.clock.now, SiteLine("Site", "551010000")
+        with self.site.runtime.database.transaction() as session:
+            actor = Actor("owner", AccountRole.OWNER, bin)
+            return profile.add(session, bin, line, on=on, actor=actor, now=now)
 
     def browser_number(self, email: str) -> int:
         """The number of another browser in which the person is signed in."""
@@ -142,8 +235,18 @@ class World:
         """What a route's `id` is for the reader's own thing, and for another's."""
         email = self.emails.get(reader, self.emails[AccountRole.OWNER])
         match endpoint.split("."):
-            case ["supplier", _] | ["public", "product"]:
+            case ["supplier", "edit_thing" | "save_thing" | "end_thing"]:
+                return self.site_of(OWN_BIN), self.site_of(FOREIGN_BIN)
+            case ["supplier" | "coding", _] | ["public", "product"]:
                 return tuple(self.goods)  # type: ignore[return-value]
+            case ["registration", "judged" | "decide"]:
+                return 1, 1
+            case ["registration", _]:
+                return self.claims[email], self.claims[self.foreign_owner]
+            case ["cases" | "institute", _]:
+                return tuple(self.cases)  # type: ignore[return-value]
+            case ["upload", _]:
+                return tuple(self.uploads)  # type: ignore[return-value]
             case ["jobs", _]:
                 return self.jobs[email], self.foreign_job
             case ["account", "leave"]:
@@ -154,6 +257,14 @@ class World:
                 return self.membership(self.colleagues[what]), self.membership(self.foreign_owner)
             case ["account", "withdraw_invitation"]:
                 return tuple(self.invitations)  # type: ignore[return-value]
+            case ["alerts", "change"]:
+                return self.watch(email), self.watch(self.foreign_owner)
+            case ["admin", "account" | "grant" | "close" | "forget_factor"]:
+                return self.accounts[self.spare], self.accounts[self.spare]
+            case ["admin", "end_role"]:
+                return self.membership(self.spare), self.membership(self.spare)
+            case ["admin", "retry_job"]:
+                return self.foreign_job, self.foreign_job
             case ["account", "sign_out_browser"]:
                 return self.browser_number(email), self.browser_number(self.foreign_owner)
         return 1, 1
@@ -182,8 +293,11 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "bin": OWN_BIN,
                 "external_id": world.needs[0],
                 "filename": "ground.css",
-                "form": "csv",
+                "form": "xlsx",
                 "secret": "x" * 43,
+                "token": "0" * 40,
+                "nonce": "none",
+                "what": "site" if ":what>" in rule else "contact",
             }
             sent = {"sure": "yes"} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]
@@ -206,7 +320,14 @@ def operations() -> Iterator[tuple[str, object]]:
     """Every public function of a subject's operations that takes an actor."""
     for package in (registry, matching):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.rpartition(".")[2] not in ("operations", "links", "entering", "second_factor"):
+            if module.name.rpartition(".")[2] not in (
+                "operations",
+                "links",
+                "entering",
+                "second_factor",
+                "coding",
+                "profile",
+            ):
                 continue
             found = importlib.import_module(module.name)
             for name, thing in vars(found).items():
@@ -220,6 +341,9 @@ ASKED_BEFORE = {
     "registry.accounts.operations.new_membership",
     "registry.accounts.operations.set_password",
     "registry.customers.operations.customer_subject",
+    "registry.evidence.operations.claim_anew",
+    "registry.suppliers.operations.publish",
+    "registry.suppliers.operations.register",
     "matching.needs.operations.need_subject",
 }
 

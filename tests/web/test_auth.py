@@ -104,6 +104,12 @@ def test_a_place_that_tries_many_people_is_slowed_down(site: Site, browser: Brow
     assert browser.sign_in("new@portal.example").status_code == 429
 
 
+def test_an_office_whose_people_sign_in_is_no_guesser(site: Site) -> None:
+    email = site.account(AccountRole.AUDITOR)
+    for _ in range(LIMITS["sign_in"].place.tries + 5):
+        assert site.browser().sign_in(email).status_code == 302
+
+
 def test_tries_count_over_processes(site: Site, browser: Browser) -> None:
     email = site.account(AccountRole.EXPERT)
     other = open_site(site.runtime.settings.home, site.runtime.settings.database_url, site.clock)

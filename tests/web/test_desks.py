@@ -32,8 +32,8 @@ def test_a_customer_comes_to_its_own_needs(reader: Browser) -> None:
     assert "ТОО «Бетпақдала Кен»" in page.text
 
 
-def test_an_expert_comes_to_the_start_page(reader: Browser) -> None:
-    assert reader.sign_in(EXPERT.email, EXPERT.password).location == "/"
+def test_an_expert_comes_to_the_cases(reader: Browser) -> None:
+    assert reader.sign_in(EXPERT.email, EXPERT.password).location == "/institute/"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -171,7 +171,7 @@ def test_each_day_asks_once_for_its_work(runtime: Runtime) -> None:
         worker.daily(runtime)
     with runtime.database.reading() as session:
         names = sorted(session.scalars(select(Job.name)))
-    assert names == ["reconcile", "seal", "turn_of_day"]
+    assert names == ["letters", "letters", "reconcile", "seal", "sweep", "sweep_files", "turn_of_day", "verification"]
 
 
 def test_the_loop_takes_up_what_a_dead_namesake_held(runtime: Runtime) -> None:

@@ -127,7 +127,9 @@ def home_of(role: AccountRole | None, bin: str | None, wanted: str | None = None
         return url_for("supplier.goods")
     if role is AccountRole.CUSTOMER:
         return url_for("public.needs", customer=bin)
-    return url_for("account.own") if role is None else url_for("public.home")
+    if role in auth.INSTITUTE:
+        return url_for("institute.queue")
+    return url_for("registration.begin") if role is None else url_for("public.home")
 
 
 def _missing(person: auth.SignedIn, onward: str | None) -> str:

@@ -32,7 +32,13 @@ class AddressForm(FlaskForm):
     email = Text("web.sign_in.email", [_checked(rules.check_email)])
 
 
-class NewAddressForm(FlaskForm):
+class KnownForm(FlaskForm):
+    """Something that only whoever knows the password may do: a browser left open is not enough."""
+
+    current = PasswordField("web.account.current_password", [needed("web.sign_in.password_needed")])
+
+
+class NewAddressForm(KnownForm):
     """The address to sign in with from now on."""
 
     email = Text("web.account.email.new", [_checked(rules.check_email)])
@@ -58,10 +64,9 @@ class ProfileForm(FlaskForm):
     lang = Choice("web.account.lang", {lang: f"web.account.lang.{lang}" for lang in LANGUAGES})
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(KnownForm):
     """Another password, by whoever knows the one so far."""
 
-    current = PasswordField("web.account.current_password", [needed("web.sign_in.password_needed")])
     password = PasswordField("web.account.new_password", [_checked(rules.check_password)])
 
 

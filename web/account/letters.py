@@ -90,7 +90,7 @@ def save_account(secret: str) -> Answer:
     )
     enter(opened)
     flash(tr("web.account.opened", g.lang))
-    return redirect(url_for("account.own"))
+    return redirect(url_for("registration.begin"))
 
 
 @account.get("/password/<secret>")
@@ -205,7 +205,7 @@ def _invitation_page(secret: str, form: PersonForm) -> str:
         form=form,
         problems=problems_of(form),
         link=link,
-        organisation=names(db(), [scope], runtime().today()).get(scope, scope),
+        organisation=names(db(), [scope], runtime().today(), own=True).get(scope, scope),
         known=queries.account_by_email(db(), link.email) is not None,
         own=g.account is not None and g.account.email == link.email,
     )

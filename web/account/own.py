@@ -12,9 +12,9 @@ from registry.wording import Message, tr
 from web import auth
 from web.account.blueprint import account
 from web.account.entering import home_of, problems_of
-from web.account.forms import ChangePasswordForm, NewAddressForm, ProfileForm
+from web.account.forms import ChangePasswordForm, KnownForm, NewAddressForm, ProfileForm
 from web.account.letters import wake_for_mail
-from web.account.tries import waiting
+from web.account.tries import not_known, waiting
 from web.addresses import absolute
 from web.session import db, runtime
 
@@ -49,18 +49,12 @@ def change_password() -> Answer:
     form, person = ChangePasswordForm(), auth.person()
     if not form.validate():
         return _page(password=form), 422
-    if wait := waiting("sign_in", person.email):
-        return _page(password=form, refused=wait), 429
-    with runtime().database.reading() as reading:
-        held = queries.account(reading, person.id)
-    if not operations.is_password(held, form.current.data or ""):
-        form.current.errors = [Message("web.account.current_wrong")]  # type: ignore[list-item]
-        return _page(password=form), 422
+    if refused := not_known(form):
+        return _page(password=form, refused=refused), 422 if form.errors else 429
     now = runtime().now()
     operations.change_password(
         db(), password=form.password.data or "", keep=person.sign_in_id, actor=person.actor, now=now
     )
-    entering.forget_tries(db(), "sign_in", person=person.email, place=auth.place())
     flash(tr("web.account.password_changed", g.lang))
     return redirect(url_for("account.own"))
 
@@ -72,6 +66,8 @@ def change_address() -> Answer:
     form, person = NewAddressForm(), auth.person()
     if not form.validate():
         return _page(address=form), 422
+    if refused := not_known(form):
+        return _page(address=form, refused=refused), 422 if form.errors else 429
     if wait := waiting("letter", person.email):
         return _page(address=form, refused=wait), 429
 
@@ -115,24 +111,34 @@ def sign_out_browser(id: int) -> Response:
     return redirect(url_for("account.own"))
 
 
+def page(known: KnownForm, refused: Message | None = None) -> str:
+    """The page again, with what is wrong with a form that only asks for the password."""
+    return _page(known=known, refused=refused)
+
+
 def _page(
     profile: ProfileForm | None = None,
     password: ChangePasswordForm | None = None,
     address: NewAddressForm | None = None,
+    known: KnownForm | None = None,
     refused: Message | None = None,
 ) -> str:
     person, now, on = auth.person(), runtime().now(), runtime().today()
-    sent = profile or password or address
+    sent = profile or password or address or known
+    address, known = address or NewAddressForm(formdata=None), known or KnownForm(formdata=None)
+    # Three forms of the page ask for the password: each field has an id of its own.
+    address.current.id, known.current.id = "address-current", "known-current"
     held = queries.memberships(db(), person.id)
     scopes = {one.scope for one in held if len(one.scope) == 12}
     return render_template(
         "account/own.html",
         profile=profile or ProfileForm(formdata=None, data={"name": person.name, "lang": person.lang}),
         password=password or ChangePasswordForm(formdata=None),
-        address=address or NewAddressForm(formdata=None),
-        problems=problems_of(sent, refused) if sent else [],
+        known=known,
+        address=address,
+        problems=problems_of(sent, None if sent and sent.errors else refused) if sent else [],
         memberships=held,
-        organisations=customers(db(), scopes, on) | suppliers(db(), scopes, on),
+        organisations=customers(db(), scopes, on) | suppliers(db(), scopes, on, own=True),
         browsers=queries.browsers(db(), person.id, now),
         codes_left=second_factor.recovery_codes_left(db(), person.id),
     )

@@ -48,7 +48,7 @@ def invite() -> Answer:
             db(),
             email,
             AccountRole(form.role.data),
-            organisation=names(db(), [person.scope], runtime().today()).get(person.scope, person.scope),
+            organisation=names(db(), [person.scope], runtime().today(), own=True).get(person.scope, person.scope),
             lang=g.lang,
             address=page_of,
             actor=person.actor,

@@ -12,10 +12,11 @@ from registry.accounts.rules import NEED_SECOND_FACTOR
 from registry.errors import RuleBroken
 from registry.wording import Message, tr
 from web import auth
+from web.account import own
 from web.account.blueprint import account
 from web.account.entering import home_of, problems_of
-from web.account.forms import EnrolForm, refuse
-from web.account.tries import waiting
+from web.account.forms import EnrolForm, KnownForm, refuse
+from web.account.tries import not_known, waiting
 from web.session import db, runtime
 
 Answer = str | tuple[str, int] | Response
@@ -41,8 +42,11 @@ def save_enrolment() -> Answer:
     secret = runtime().sealer.opened(request.form.get("sealed", ""))
     if person is None or secret is None:
         return redirect(url_for("account.sign_in"))
-    form = EnrolForm()
+    form, known = EnrolForm(), KnownForm()
     if not form.validate():
+        return _page(person, form, secret), 422
+    if person.has_factor and (not known.validate() or not_known(known)):
+        form.code.errors = [Message("web.account.current_wrong")]  # type: ignore[list-item]
         return _page(person, form, secret), 422
     if wait := waiting("code", str(person.id)):
         return _page(person, form, secret, problems_of(form, wait)), 429
@@ -60,6 +64,8 @@ def save_enrolment() -> Answer:
 @auth.allow(auth.SIGNED_IN)
 def renew_recovery_codes() -> Answer:
     """Fresh recovery codes, shown this once."""
+    if again := _unknown():
+        return again
     codes = second_factor.renew_recovery_codes(db(), actor=auth.person().actor, now=runtime().now())
     return _codes(codes, url_for("account.own"))
 
@@ -68,9 +74,21 @@ def renew_recovery_codes() -> Answer:
 @auth.allow(auth.SIGNED_IN - NEED_SECOND_FACTOR)
 def end_second_factor() -> Answer:
     """Ask for no more codes. Raises NotAllowed for those who have a role that needs them, whichever they act in."""
+    if again := _unknown():
+        return again
     second_factor.end(db(), actor=auth.person().actor, now=runtime().now())
     flash(tr("web.account.factor_off", g.lang))
     return redirect(url_for("account.own"))
+
+
+def _unknown() -> Answer | None:
+    """The account's page again, unless the password was typed once more."""
+    form = KnownForm()
+    if not form.validate():
+        return own.page(form), 422
+    if refused := not_known(form):
+        return own.page(form, refused), 422 if form.errors else 429
+    return None
 
 
 def _enrolling() -> auth.SignedIn | None:
@@ -92,6 +110,7 @@ def _page(person: auth.SignedIn, form: EnrolForm, secret: str, problems: Problem
         # Drawn by us from a fixed alphabet: nothing in it is a reader's text.
         picture=Markup(picture.svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True)),  # noqa: S704
         required=not g.account,
+        known=KnownForm(formdata=None) if person.has_factor else None,
     )
 
 

@@ -54,6 +54,9 @@ class Lazy(click.Group):
                 raise
             reason = error.strerror or str(error)
             _refuse("cli.no_file" if error.filename else "cli.no_os", file=str(error.filename), reason=reason)
+        except SettingsError as error:
+            # What a setting names is opened where it is first needed, and may be another thing than it should.
+            _end(error)
         except Exception as error:
             database = sys.modules.get("sqlalchemy.exc")
             if database is None or not isinstance(error, database.DatabaseError):
@@ -75,6 +78,14 @@ def _refuse(code: str, **values: str) -> NoReturn:
     sys.exit(1)
 
 
+def _end(error: SettingsError) -> NoReturn:
+    from registry.wording import tr
+
+    for problem in error.problems:
+        click.echo(tr(problem.code, Settings.language(), **problem.values), err=True)
+    sys.exit(2)
+
+
 def make_runtime() -> Runtime:
     """The runtime of the environment's settings; a bad setting ends the command with one clear line per key."""
     from web.runtime import Runtime
@@ -82,11 +93,7 @@ def make_runtime() -> Runtime:
     try:
         settings = Settings.from_env()
     except SettingsError as error:
-        from registry.wording import tr
-
-        for problem in error.problems:
-            click.echo(tr(problem.code, Settings.language(), **problem.values), err=True)
-        sys.exit(2)
+        _end(error)
     return Runtime(settings)
 
 

@@ -191,7 +191,54 @@ def needs(
     _import_rows(make_runtime, "needs", file, as_of, rejected, out)
 
 
-for _command in (customers, suppliers, products, needs):
+@import_.command(epilog="Example: ondiris import ktp ktp.csv --whole --as-of 2026-01-31")
+@_FILE
+@click.option("--whole", is_flag=True, help="FILE is the whole register: whoever it lacks is a member no longer.")
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def ktp(
+    make_runtime: Callable[[], Runtime],
+    file: Path,
+    whole: bool,
+    as_of: datetime | None,
+    rejected: Path | None,
+    out: Path | None,
+) -> None:
+    """Import members of the register of Kazakhstani producers, each row a good of one.
+
+    Columns: registration_number,bin_iin,product_name and, where known, product_code (ТН ВЭД, КПВЭД or ЕНС ТРУ),
+    company_name,production_capacity (with its unit or without),dvc_percent,registry_inclusion_date,is_active.
+
+    A good is told by its name and code within its supplier; one that is not listed yet is listed. Its extract counts
+    as confirmed from the day of inclusion; `is_active` no revokes it from --as-of on. A member that the register does
+    not know is registered as a maker, published, and waits to be claimed; what is known of a supplier stays as it is.
+    """
+    from registry.wording import tr
+    from web.imports import import_ktp
+
+    runtime = ready(make_runtime)
+    with faults(runtime), progress(file.name) as tell:
+        _check_places(file, rejected, out)
+        intake, ended = import_ktp(
+            runtime,
+            file,
+            whole=whole,
+            on=_day(as_of) or runtime.today(),
+            actor=ACTOR,
+            rejected=rejected,
+            progress=tell,
+        )
+    _tell(runtime, file, intake)
+    if whole:
+        lang = runtime.settings.lang
+        click.echo(tr("import.ktp.not_ended", lang) if ended is None else tr("import.ktp.ended", lang, n=ended))
+    _index(runtime)
+    _write(out, file, {**intake.as_json(), "ended": ended})
+
+
+for _command in (customers, suppliers, products, needs, ktp):
     _command.help = f"{_command.help}\n{_FORMATS}"
 
 

@@ -44,12 +44,15 @@ class Child:
     def __init__(self) -> None:
         # One name over all its lives: a new child takes up at once what the dead one held.
         self.owner = f"serve:{socket.gethostname()}:{os.getpid()}"
+        self._environment = dict(os.environ)
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keep-worker", daemon=True)
 
-    def start(self) -> None:
-        """Start the worker and keep it running."""
+    def start(self, address: str) -> None:
+        """Start the worker and keep it running; the letters that it writes lead to this address, unless a setting
+        names another."""
+        self._environment.setdefault("ONDIRIS_PORTAL_URL", address)
         self._keeper.start()
 
     def stop(self) -> None:
@@ -83,6 +86,7 @@ class Child:
                 self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
                     [sys.executable, "-m", "web.cli", "worker", "--owner", self.owner, "--until-eof"],
                     stdin=subprocess.PIPE,
+                    env=self._environment,
                 )
             except OSError:
                 # Out of memory or of processes for the moment: no reason to be without a worker ever after.
@@ -113,9 +117,10 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
     elif with_worker:
         child = Child()
         runtime.wake = child.wake
+    app = create_app(runtime)
     try:
         server = waitress.create_server(
-            create_app(runtime),
+            app,
             host=host,
             port=port,
             threads=THREADS,
@@ -133,9 +138,10 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
         sys.exit(1)
     # waitress takes SystemExit as the wish to stop, and finishes what it is answering.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 - compared
     if child is not None:
-        child.start()
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+        child.start(f"http://{shown}:{server.effective_port}")
+    app.extensions["sightings"].keep_flushing()
     ready(f"http://{shown}:{server.effective_port}/")
     warming = threading.Timer(WARM_UP_S, _warm_up)
     warming.start()

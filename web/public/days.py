@@ -25,6 +25,11 @@ class AskedDay:
     today: date
     unread: str | None = None
 
+    @property
+    def asked(self) -> str | None:
+        """What the address of a page says to speak of this day, too; None where it is today's, as nothing need be."""
+        return None if self.on == self.today else self.on.isoformat()
+
     def find(self, find: Callable[[date], T]) -> T:
         """What `find` finds on that day. Raises NotFound that names the day where it is not today's."""
         try:

@@ -14,14 +14,18 @@ from registry.errors import NotFound, RuleBroken
 from registry.evidence import queries
 from registry.evidence.rules import standing
 from registry.identifiers import parse_holder
+from registry.sightings.models import Sort
 from registry.suppliers.queries import supplier as supplier_on
 from web import auth
 from web.formats import with_query
+from web.language import shared_address
+from web.print.codes import drawn
 from web.public.blueprint import public
 from web.public.days import AskedDay, asked_day
 from web.public.paging import page_of
 from web.public.rows import PathStep, good_rows, steps
 from web.session import db, runtime
+from web.sightings import see
 
 # Other lines of the supplier that the page of one shows.
 OTHERS = 8
@@ -35,8 +39,9 @@ def product(id: int) -> str | tuple[str, int]:
     day = asked_day()
     on = day.on
     if gone := queries.withdrawn(db(), [id], on).get(id):
-        return _withdrawn(gone, day), 410
+        return withdrawn_page(gone, day), 410
     good = day.find(lambda on: queries.good(db(), id, on))
+    see([good], Sort.OPENED)
     # One more than are shown: the line itself may be among them.
     nearby = queries.supplier_goods(db(), good.bin, on, limit=OTHERS + 1)
     names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
@@ -49,11 +54,13 @@ def product(id: int) -> str | tuple[str, int]:
         kpved=_node_of(Scheme.KPVED, good.kpved, on),
         enstru=_node_of(Scheme.ENSTRU, good.enstru, on),
         others=[other for other in nearby if other.id != good.id][:OTHERS],
+        code=drawn(shared_address("public.product", id=id, on=day.asked)),
         day=day,
     )
 
 
-def _withdrawn(gone: queries.Withdrawn, day: AskedDay) -> str:
+def withdrawn_page(gone: queries.Withdrawn, day: AskedDay) -> str:
+    """Since when a line is listed no more, and a way to what it was."""
     last_day = gone.since - timedelta(days=1)
     return render_template("public/withdrawn.html", good=gone.good, since=gone.since, last_day=last_day, day=day)
 
@@ -79,6 +86,7 @@ def supplier(bin: str) -> str:
         page=page,
         pages=pages,
         page_address=lambda page: with_query(url_for("public.supplier", bin=bin), page=page),
+        code=drawn(shared_address("public.supplier", bin=bin, on=day.asked)),
         day=day,
     )
 

@@ -12,3 +12,9 @@ def page_of(args: MultiDict[str, str], rows: int, size: int) -> tuple[int, int]:
     # So long a number is nobody's page, and reading it would take long.
     known = asked.isascii() and asked.isdigit() and len(asked) < 10
     return min(pages, max(1, int(asked))) if known else 1, pages
+
+
+def row_before(args: MultiDict[str, str]) -> int | None:
+    """The row behind which `?before=` has a long list go on; None at its beginning."""
+    given = args.get("before", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None

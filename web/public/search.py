@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.evidence.queries import goods
+from registry.sightings.models import Sort as SeenAs
 from registry.wording import Message
 from search.engines import EngineUnavailable
 from search.queries import DEEPEST_HIT, Sort
@@ -20,6 +21,7 @@ from web.public.blueprint import public
 from web.public.finding import find
 from web.public.rows import good_rows
 from web.session import db, runtime
+from web.sightings import see
 
 
 @public.get("/search")
@@ -37,6 +39,7 @@ def search() -> str | Response:
     found = {good.id: good for good in goods(db(), [hit.id for hit in hits.hits], on)}
     # The index may be a moment behind: what is listed no more is not shown, whatever it says.
     listed = [found[hit.id] for hit in hits.hits if hit.id in found]
+    see(listed, SeenAs.SHOWN)
     nomenclature = tree(db(), Scheme.TNVED, on)
     unread = unread_percent(request.args.get("icv_from", ""), g.lang)
     return render_template(

@@ -28,3 +28,29 @@ for (const input of document.querySelectorAll("input[data-suggest]")) {
     }, PAUSE_MS);
   });
 }
+
+// A place is chosen from the top down: each choice fetches what lies in it, so the form need not be sent for that.
+for (const holder of document.querySelectorAll("[data-places]")) {
+  holder.addEventListener("change", async (event) => {
+    const level = event.target.closest(".field");
+    while (level.nextElementSibling) level.nextElementSibling.remove();
+    const number = Number(event.target.name.split("-")[1]) + 1;
+    if (!event.target.value) return;
+    try {
+      const reply = await fetch(`${holder.dataset.places}?in=${encodeURIComponent(event.target.value)}`);
+      const { places, label, choose } = await reply.json();
+      if (!places.length) return;
+      const next = level.cloneNode(true);
+      const select = next.querySelector("select");
+      select.id = select.name = `place-${number}`;
+      const words = next.querySelector("label");
+      words.htmlFor = select.id;
+      words.textContent = label;
+      const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
+      select.replaceChildren(option("", choose), ...places.map(({ code, name }) => option(code, name)));
+      level.after(next);
+    } catch {
+      // Without it the button below shows the next list.
+    }
+  });
+}

@@ -5,7 +5,9 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
-    # The pages register themselves with it when they are imported.
-    from web.supplier import blueprint, codes, export, history, organisation, views  # noqa: F401
+    # Each file adds its views to the blueprint when it is imported.
+    from web.supplier import blueprint, codes, export, history, organisation, profile, seen, upload, views  # noqa: F401
 
-    app.register_blueprint(blueprint.desk)
+    for part in (blueprint.desk, upload.blueprint):
+        app.register_blueprint(part)
+    app.jinja_env.globals["seen_lately"] = seen.seen_lately

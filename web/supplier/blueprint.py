@@ -19,7 +19,7 @@ def own_supplier() -> SupplierRow:
     """The supplier that the person speaks for; nothing on the desk asks for another's."""
     bin = auth.person().bin or ""
     try:
-        return supplier_on(db(), bin, runtime().today())
+        return supplier_on(db(), bin, runtime().today(), own=True)
     except NotFound as error:
         raise NotFound(Message("web.desk.no_supplier", {"bin": bin})) from error
 

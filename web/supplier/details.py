@@ -106,7 +106,9 @@ class DetailsForm(DeskForm):
     conformity_issued = Day("web.form.product.evidence_issued")
     conformity_expires = Day("web.form.product.evidence_expires")
     price = Number("web.goods.price", digits=2, most=MOST)
-    price_currency = Choice("web.goods.currency", {code: f"goods.currency.{code.lower()}" for code in CURRENCIES})
+    price_currency = Choice(
+        "web.goods.currency", {code: f"goods.currency.{code.lower()}" for code in CURRENCIES}, default=CURRENCIES[0]
+    )
     price_on = Day("web.goods.price_on")
     price_visibility = Choice(
         "web.goods.price_visibility", {str(one): f"goods.visibility.{one}" for one in Visibility}, default="hidden"

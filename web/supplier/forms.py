@@ -19,7 +19,6 @@ from registry.evidence.rules import NUMBER_LENGTH
 from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpved, parse_tnved_in_chapter
 from registry.suppliers.models import Role
 from registry.suppliers.queries import SupplierRow
-from registry.suppliers.rules import ADDRESS_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, Contacts, is_email
 from registry.wording import Message, tr
 from web.fields import Choice, Description
 from web.supplier.details import DeskForm, DetailsForm, values_of_details, written
@@ -27,23 +26,6 @@ from web.validators import Code, Day, Number, Parsed, Said, Text, at_most
 
 EVIDENCE_KINDS: Final = ("ct-kz", "industrial", "ktp")
 UNIT_LENGTH: Final = 60
-
-
-class ContactsForm(DeskForm):
-    """How a supplier is reached."""
-
-    phone = Text("web.supplier.phone", [at_most(PHONE_LENGTH)])
-    email = Text("web.supplier.email", [at_most(EMAIL_LENGTH)])
-    address = Text("web.form.contacts.address", [at_most(ADDRESS_LENGTH)])
-
-    def validate_email(self, field: Text) -> None:
-        """An address that a letter could be sent to, or none."""
-        if field.data and not is_email(field.data):
-            raise Said(Message("web.form.contacts.email_wrong"))
-
-    def contacts(self) -> Contacts:
-        """What a valid form states."""
-        return Contacts(self.address.data, self.email.data, self.phone.data)
 
 
 class ProductForm(DetailsForm):

@@ -61,7 +61,7 @@ def own_history() -> str:
     concerned: dict[str, Iterable[int]] = {"supplier": [own.id], "staff": [own.id]}
     for kind, table in KINDS.items():
         concerned[kind] = db().scalars(select(table.id).where(table.supplier_id == own.id)).all()
-    return _page(concerned, own.name, url_for("supplier.organisation"))
+    return _page(concerned, own.name, url_for("supplier.own_profile"))
 
 
 def _page(concerned: Mapping[str, Iterable[int]], of: str, back: str) -> str:

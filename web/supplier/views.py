@@ -16,7 +16,7 @@ from registry.audit import last_actor
 from registry.catalogue import queries as catalogue
 from registry.catalogue.details import Details, is_construction, new_production_until
 from registry.catalogue.models import CodeState, ProductKind
-from registry.catalogue.operations import line_of, touch, touch_of_suppliers, withdraw
+from registry.catalogue.operations import line_of, touch, withdraw
 from registry.catalogue.rules import ProductLine, code_state, duplicates
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -28,7 +28,6 @@ from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import save_good, state_evidence
 from registry.evidence.rules import State, document, judge
-from registry.suppliers.operations import save_contacts
 from registry.suppliers.profiles import profile
 from registry.suppliers.queries import SupplierRow
 from registry.wording import Message, say, tr
@@ -39,7 +38,7 @@ from web.public.rows import good_rows, steps
 from web.session import db, runtime
 from web.supplier.blueprint import desk, own_supplier, wake
 from web.supplier.details import DeskForm, details_differ
-from web.supplier.forms import ContactsForm, ProductForm, differences, values_of
+from web.supplier.forms import ProductForm, differences, values_of
 from web.supplier.meters import meters
 
 PAGE_SIZE = 50
@@ -68,13 +67,14 @@ def goods() -> str:
     offset = (page - 1) * PAGE_SIZE
     listed = queries.supplier_goods(db(), own.bin, on, newest_first=True, limit=PAGE_SIZE, offset=offset, drafts=True)
     waiting = catalogue.suggestions_of(db(), own.bin)
+    asked = queries.goods(db(), [one.product_id for one in waiting], on, drafts=True)
     return render_template(
         "supplier/goods.html",
         supplier=own,
         good_count=good_count,
         meters=meters(db(), listed, on),
         suggestions=waiting,
-        suggested_names={good.id: plain_name(good) for good in queries.goods(db(), [it.product_id for it in waiting], on)},
+        suggested_names={good.id: plain_name(good) for good in asked},
         withdrawn_count=queries.supplier_withdrawn_count(db(), own.bin, on),
         rows=good_rows(db(), listed, on=on, lang=g.lang),
         wanted=_wanted(own, on),
@@ -171,37 +171,6 @@ def withdrawn_goods() -> str:
         pages=pages,
         page_address=lambda page: with_query(url_for("supplier.withdrawn_goods"), page=page),
     )
-
-
-@desk.get("/contacts")
-@auth.allow(auth.LISTERS)
-def contacts() -> str:
-    """The form of how the supplier is reached."""
-    own = own_supplier()
-    values = {"version": str(own.version), "address": own.address, "email": own.email, "phone": own.phone}
-    return _contacts_page(ContactsForm(formdata=None, data=values), own)
-
-
-@desk.post("/contacts")
-@auth.allow(auth.LISTERS)
-def save_own_contacts() -> Answer:
-    """Change how the supplier is reached."""
-    form, own = ContactsForm(), own_supplier()
-    if not form.validate():
-        return _contacts_page(form, own), 422
-    on, now, actor = runtime().today(), runtime().now(), auth.person().actor
-    try:
-        changed = save_contacts(db(), own.bin, form.contacts(), version=form.seen, on=on, actor=actor, now=now)
-    except Overtaken:
-        return _conflict(form, own, url_for("supplier.contacts"))
-    touch_of_suppliers(db(), changed, now=now)
-    wake()
-    flash(tr("web.desk.contacts_saved", g.lang))
-    return redirect(url_for("supplier.goods"))
-
-
-def _contacts_page(form: ContactsForm, own: SupplierRow) -> str:
-    return render_template("supplier/contacts.html", form=form, problems=form.problems, supplier=own)
 
 
 def _submitted(line: Line | None) -> Answer:

@@ -97,8 +97,14 @@ def test_an_operation_asks_for_the_role() -> None:
 
     assert change(actor=Actor("command")) == "command"
     assert change(actor=Actor("somebody", AccountRole.EDITOR, BIN)) == "somebody"
-    with pytest.raises(NotAllowed):
-        change(actor=Actor("somebody", AccountRole.VIEWER, BIN))
+    for refused in (Actor("somebody", AccountRole.VIEWER, BIN), Actor("newcomer", account_id=7)):
+        with pytest.raises(NotAllowed):
+            change(actor=refused)
+
+
+def test_whoever_has_no_role_yet_is_not_taken_for_the_program() -> None:
+    assert Actor("command").is_program
+    assert not Actor("newcomer", account_id=7).is_program
 
 
 def test_an_organisation_is_spoken_for_by_its_own() -> None:

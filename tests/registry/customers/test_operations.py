@@ -36,8 +36,8 @@ def test_a_customer_is_called_as_it_was_on_the_day_asked(database: Database) -> 
         assert names(session, [LINE.bin], TODAY - timedelta(days=1)) == {}
         rows = session.scalars(select(AuditRow).order_by(AuditRow.id)).all()
     assert [(row.action, row.kind, row.actor) for row in rows] == [
-        ("added", "customer", ACTOR),
-        ("changed", "customer", ACTOR),
+        ("added", "customer", ACTOR.name),
+        ("changed", "customer", ACTOR.name),
     ]
     assert (rows[1].before, rows[1].after) == (
         {"name": LINE.name},

@@ -60,6 +60,7 @@ def test_every_field_is_kept(database: Database) -> None:
         email=line.email,
         phone=line.phone,
         registered_on=TODAY,
+        published=True,
     )
 
 
@@ -70,7 +71,7 @@ def test_the_same_again_changes_nothing_and_audits_nothing(database: Database) -
         outcomes, changed = take_in(session, {1: line}, on=LATER, actor=ACTOR, now=NOW)
         assert (outcomes, changed) == ({1: Outcome.UNCHANGED}, set())
         [row] = session.scalars(select(AuditRow))
-    assert (row.action, row.actor, row.kind) == ("added", ACTOR, "supplier")
+    assert (row.action, row.actor, row.kind) == ("added", ACTOR.name, "supplier")
     assert row.after is not None
     assert row.after["name"] == line.name
 

@@ -149,8 +149,17 @@ def test_a_password_alone_opens_nothing_where_a_code_is_asked_for(site: Site, br
 def test_a_second_factor_of_ones_own_will_is_ended_so(site: Site, browser: Browser) -> None:
     email = site.enrolled(site.account(AccountRole.AUDITOR))
     browser.sign_in(email)
-    fresh = browser.post("/account/recovery-codes", {}, form="/account")
+    fresh = browser.post("/account/recovery-codes", {"current": PASSWORD}, form="/account")
     assert fresh.status_code == 200
     assert not Page(fresh.text).faults
-    assert browser.post("/account/second-factor/off", {}, form="/account").location == "/account"
+    for wrong in ({}, {"current": "not it"}):
+        for path in ("/account/second-factor/off", "/account/recovery-codes"):
+            refused = browser.post(path, wrong, form="/account")
+            assert refused.status_code == 422
+            assert not Page(refused.text).faults
+    secret = site.runtime.sealer.opened(browser.page("/account/second-factor").hidden("sealed")) or ""
+    again = {"sealed": site.runtime.sealer.seal(secret), "code": second_factor.code(secret, site.clock.now)}
+    assert browser.post("/account/second-factor", again).status_code == 422
+    off = browser.post("/account/second-factor/off", {"current": PASSWORD}, form="/account")
+    assert off.location == "/account"
     assert site.browser().post("/sign-in", {"email": email, "password": PASSWORD}).location == "/"

@@ -357,3 +357,34 @@ def test_an_engine_that_is_away_costs_nothing_but_time(tmp_path: Path, empty_dat
     assert "The search engine does not answer" in told.stderr
     with runtime.database.reading() as session:
         assert supplier(session, BIN, TODAY).bin == BIN
+
+
+KTP = (
+    "product_code,registration_number,bin_iin,company_name,product_name,production_capacity,dvc_percent,"
+    "registry_inclusion_date,is_active\n"
+)
+
+
+def test_the_register_of_producers_is_taken_in_and_what_it_lacks_ends(
+    tmp_path: Path, ondiris: Callable[..., Result], runtime: Runtime
+) -> None:
+    member = f'8421990006,KTP-7,{BIN},ТОО «Казтехфильтр»,Фильтр воздушный,1200 шт,"68,23",2026-02-03,yes\n'
+    other = f"8421990006,KTP-8,{BIN},ТОО «Казтехфильтр»,Фильтр масляный,,50,2026-02-03,yes\n"
+    told = ondiris("ktp", file(tmp_path, "ktp.csv", KTP + member + other), "--out", tmp_path / "counts.json")
+    assert told.exit_code == 0, told.output
+    counts = json.loads((tmp_path / "counts.json").read_text(encoding="utf-8"))
+    assert (counts["added"], counts["rejected"], counts["ended"]) == (2, 0, 0)
+    with runtime.database.reading() as session:
+        listed = goods_after(session, 0, 9, TODAY)
+    assert [(good.name_ru, good.evidence[0].status) for good in listed] == [
+        ("Фильтр воздушный", EvidenceStatus.CONFIRMED),
+        ("Фильтр масляный", EvidenceStatus.CONFIRMED),
+    ]
+    # A file with a rejected row strikes nobody off.
+    broken = file(tmp_path, "broken.csv", f"{KTP}{member}8421990006,KTP-9,123,ТОО,Насос,,,,\n")
+    assert tr("import.ktp.not_ended", "ru") in ondiris("ktp", broken, "--whole").output
+    told = ondiris("ktp", file(tmp_path, "whole.csv", KTP + member), "--whole")
+    assert tr("import.ktp.ended", "ru", n=1) in told.output
+    with runtime.database.reading() as session:
+        listed = goods_after(session, 0, 9, TODAY)
+    assert [good.evidence[-1].status for good in listed] == [EvidenceStatus.CONFIRMED, EvidenceStatus.REVOKED]

@@ -152,3 +152,14 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_roots_of_signatures_that_are_none_stop_the_start(tmp_path: Path) -> None:
+    roots = tmp_path / "ca.pem"
+    roots.write_text("no certificate", encoding="utf-8")
+    home = str(tmp_path / "home")
+    assert ondiris("migrate", ONDIRIS_HOME=home).returncode == 0
+    done = ondiris("serve", "--port", "0", ONDIRIS_HOME=home, ONDIRIS_SIGNATURE_CA=str(roots))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"ONDIRIS_SIGNATURE_CA: {roots} — не сертификат")
+    assert "Traceback" not in done.stderr

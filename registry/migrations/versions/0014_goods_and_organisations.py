@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0004"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -118,8 +118,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_code_suggestion_product_id"), "code_suggestion", ["product_id"])
     op.create_index(op.f("ix_code_suggestion_state"), "code_suggestion", ["state"])
-    # The history of one thing is read by it.
-    op.create_index(op.f("ix_audit_kind_entity_id"), "audit", ["kind", "entity_id"])
     for column in (
         sa.Column("draft", sa.Boolean(), nullable=True),
         sa.Column("agsk3", sa.String(40), nullable=True),
@@ -167,7 +165,6 @@ def downgrade() -> None:
             *("standards", "parameters", "output_per_year", "agsk3", "draft"),
         ):
             batch_op.drop_column(column)
-    op.drop_index(op.f("ix_audit_kind_entity_id"), "audit")
     for table in (
         *("code_suggestion", "free_capacity", "operation", "equipment", "permit", "premises", "site", "staff"),
     ):

@@ -1,0 +1,1 @@
+"""Sightings: how often goods were shown, opened, compared. Nothing of who saw them."""

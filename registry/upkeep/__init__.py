@@ -1,0 +1,1 @@
+"""Upkeep: what an administrator does about work that did not succeed."""

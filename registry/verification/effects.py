@@ -1,0 +1,233 @@
+"""What a signed decision does to the register: documents confirmed, taken back, given again. Nothing here commits.
+
+The two statuses are never mixed: that a supplier is registered, and what it lists, stays as it is (domain.md §10.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry import law
+from registry.accounts.rules import Actor
+from registry.calendar import Quarter
+from registry.catalogue.models import ProductKind
+from registry.catalogue.operations import touch
+from registry.errors import RuleBroken
+from registry.evidence.goods import EvidenceFact
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
+from registry.evidence.queries import goods
+from registry.evidence.rules import OF_WORK, same_thing
+from registry.explain import Violation
+from registry.suppliers.models import Role
+from registry.verification import queries, rules, steps
+from registry.verification.models import (
+    Case,
+    CaseEvent,
+    CaseKind,
+    CaseLine,
+    CaseState,
+    Ground,
+    Move,
+    Outcome,
+)
+from registry.verification.steps import Address
+from registry.wording import Message
+
+Stated = list[tuple[int, EvidenceFact]]
+
+
+def granted(
+    session: Session, case: Case, lines: Collection[int], *, on: date, actor: Actor, address: Address, now: datetime
+) -> dict[str, Any]:
+    """Let what was asked for be so from the day `on`; returns what was done, for the case's own record.
+
+    lines: those that are confirmed, of an admission. Raises RuleBroken where one of them is another thing by now.
+    """
+    match case.kind:
+        case CaseKind.ADMISSION:
+            return _admit(session, case, case, lines, on=on, actor=actor, now=now)
+        case CaseKind.EXCLUSION:
+            return _exclude(session, case, on=on, actor=actor, now=now)
+        case CaseKind.APPEAL:
+            return _put_right(session, case, lines, on=on, actor=actor, address=address, now=now)
+        case _:
+            return {}
+
+
+def refused(session: Session, case: Case, *, on: date, actor: Actor, address: Address, now: datetime) -> None:
+    """What follows from a decision against the supplier: of a quarterly check a notice to remedy, of so many running as
+    the law says a notice of exclusion and the case that decides on it."""
+    _settle(session, case, ())
+    if case.kind is not CaseKind.MONITORING:
+        return
+    program = Actor("monitoring")
+    needed = law.on(on).count("verification.failed_checks").value
+    failed = rules.failed_running(queries.quarterly(session, case.supplier_id))
+    last = failed >= needed
+    what = "exclusion_follows" if last else "remedy"
+    steps.take(session, case, Move.NOTICED, on=on, actor=program, now=now, data={"notice": what, "failed": failed})
+    steps.tell(session, case, what, on=on, address=address, now=now, n=failed, quarter=case.quarter or "")
+    alive = select(Case.id).where(
+        Case.supplier_id == case.supplier_id, Case.kind == CaseKind.EXCLUSION, Case.state.in_(rules.ALIVE)
+    )
+    if last and session.scalars(alive).first() is None:
+        open_exclusion(session, case.supplier_id, Ground.FAILED_CHECKS, on=on, actor=program, now=now)
+
+
+def open_exclusion(
+    session: Session,
+    supplier_id: int,
+    ground: Ground,
+    *,
+    text: str | None = None,
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> Case:
+    """A case that decides whether a supplier's confirmed status ends; about everything of its that is confirmed."""
+    case = steps.new_case(CaseKind.EXCLUSION, supplier_id, CaseState.DRAFT, actor=actor, now=now, ground=ground)
+    steps.opened(session, case, on=on, actor=actor, now=now, text=text)
+    held = queries.confirmed_lines(session, on, [supplier_id]).get(supplier_id, {})
+    session.add_all(CaseLine(case_id=case.id, product_id=product_id) for product_id in sorted(held))
+    session.flush()
+    steps.submit(session, case, on)
+    steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now)
+    return case
+
+
+def _admit(
+    session: Session, case: Case, first: Case, wanted: Collection[int], *, on: date, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Confirm the documents of lines of an admission, from the day of the decision."""
+    stated: Stated = []
+    changed: list[Violation] = []
+    for line in queries.lines(session, first.id, on):
+        if line.row.product_id not in wanted:
+            continue
+        if line.good is None or not _same(line):
+            name = line.good.name("ru") if line.good else str((line.row.said or {}).get("name_ru") or "")
+            said = Message("cases.line.changed", {"name": name})
+            changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
+            continue
+        fact = steps.fact_of(line)
+        if fact is None and line.good.kind is not ProductKind.GOODS:
+            # The institute's own finding stands in place of a document.
+            fact = EvidenceFact(OF_WORK, str(first.id), on, None, None, EvidenceStatus.CONFIRMED)
+        if fact is None:
+            said = Message("cases.line.document", {"name": line.good.name("ru")})
+            changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
+            continue
+        stated.append((line.row.product_id, fact._replace(status=EvidenceStatus.CONFIRMED)))
+    if changed:
+        raise RuleBroken(changed)
+    _state(session, stated, on=on, actor=actor, now=now)
+    _settle(session, case, wanted)
+    return {"confirmed": _listed(stated)}
+
+
+def _same(line: queries.Line) -> bool:
+    """Whether a line still is what was submitted: nobody has examined it for anything else."""
+    if line.good is None or line.row.said is None:
+        return False
+    said = line.row.said
+    kept: dict[str, Any] = {
+        name: said.get(name) for name in ("name_ru", "name_kk", "name_en", "tnved", "kpved", "enstru")
+    }
+    then = line.good._replace(kind=ProductKind(said["kind"]), role=Role(said["role"]), **kept)
+    return same_thing(then, line.good)
+
+
+def _exclude(session: Session, case: Case, *, on: date, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Take back every confirmed document of the supplier from this day; what was so on earlier days stays so."""
+    held = queries.confirmed_lines(session, on, [case.supplier_id]).get(case.supplier_id, {})
+    stated: Stated = [
+        (good.id, fact._replace(status=EvidenceStatus.REVOKED))
+        for good in sorted(goods(session, list(held), on, own=True))
+        for fact in good.evidence
+        if fact.status is EvidenceStatus.CONFIRMED
+    ]
+    _state(session, stated, on=on, actor=actor, now=now)
+    _settle(session, case, [product_id for product_id, _ in stated])
+    return {"revoked": _listed(stated)}
+
+
+def _put_right(
+    session: Session,
+    case: Case,
+    lines: Collection[int],
+    *,
+    on: date,
+    actor: Actor,
+    address: Address,
+    now: datetime,
+) -> dict[str, Any]:
+    """Put what an appeal asked for in the place of the decision it was against, from this day on."""
+    assert case.appeal_of_id is not None, "an appeal is against a case"
+    first = queries.case(session, case.appeal_of_id)
+    if first.kind is CaseKind.ADMISSION:
+        about = [line.row.product_id for line in queries.lines(session, case.id, on)]
+        return _admit(session, case, first, lines or about, on=on, actor=actor, now=now)
+    if first.kind is CaseKind.EXCLUSION:
+        return _give_back(session, first, on=on, actor=actor, now=now)
+    _drop_exclusion(session, case.supplier_id, on=on, now=now, address=address)
+    return {"put_right": first.quarter}
+
+
+def _give_back(session: Session, first: Case, *, on: date, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Confirm again the documents that an exclusion took back and that nobody has taken back since."""
+    ended = session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == first.id, CaseEvent.move == Move.GRANTED)
+    ).one()
+    taken = {(product_id, kind, number) for product_id, kind, number in (ended.data or {}).get("revoked", ())}
+    stated: Stated = [
+        (good.id, fact._replace(status=EvidenceStatus.CONFIRMED))
+        for good in sorted(goods(session, [product_id for product_id, _, _ in taken], on, own=True))
+        for fact in good.evidence
+        if (good.id, fact.kind, fact.number) in taken and fact.status is EvidenceStatus.REVOKED
+    ]
+    _state(session, stated, on=on, actor=actor, now=now)
+    return {"confirmed": _listed(stated)}
+
+
+def _drop_exclusion(session: Session, supplier_id: int, *, on: date, now: datetime, address: Address) -> None:
+    """A failed check that was put right no longer counts: an exclusion that rests on it is not decided on."""
+    needed = law.on(on).count("verification.failed_checks").value
+    # The appeal is being granted at this moment; the check that it is against does not count already.
+    if rules.failed_running(_as_put_right(session, supplier_id)) >= needed:
+        return
+    alive = select(Case).where(
+        Case.supplier_id == supplier_id, Case.ground == Ground.FAILED_CHECKS, Case.state.in_(rules.ALIVE)
+    )
+    for case in session.scalars(alive).all():
+        steps.take(session, case, Move.WITHDRAWN, on=on, actor=Actor("monitoring"), now=now)
+        steps.tell(session, case, "exclusion_dropped", on=on, address=address, now=now)
+
+
+def _as_put_right(session: Session, supplier_id: int) -> Sequence[tuple[Quarter, bool]]:
+    being_granted = select(Case.appeal_of_id).where(
+        Case.supplier_id == supplier_id, Case.kind == CaseKind.APPEAL, Case.state == CaseState.DECISION
+    )
+    against = [queries.case(session, first) for first in session.scalars(being_granted) if first is not None]
+    put_right = {queries.quarter_of(first) for first in against}
+    return [(quarter, passed or quarter in put_right) for quarter, passed in queries.quarterly(session, supplier_id)]
+
+
+def _state(session: Session, stated: Stated, *, on: date, actor: Actor, now: datetime) -> None:
+    touch(session, state_evidence(session, stated, on=on, actor=actor, now=now), now=now)
+
+
+def _settle(session: Session, case: Case, wanted: Collection[int]) -> None:
+    """Say of each line of the case what became of it."""
+    for row in session.scalars(select(CaseLine).where(CaseLine.case_id == case.id)):
+        row.outcome = Outcome.GRANTED if row.product_id in wanted else Outcome.REFUSED
+    session.flush()
+
+
+def _listed(stated: Stated) -> list[list[Any]]:
+    return [[product_id, fact.kind, fact.number] for product_id, fact in stated]

@@ -1,0 +1,344 @@
+"""What may become of a case, who may have to do with it, and what its steps must say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+from registry.calendar import Quarter
+from registry.catalogue.models import ProductKind
+from registry.errors import NotAllowed, RuleBroken
+from registry.evidence.formulas import check_costs
+from registry.evidence.goods import EvidenceFact, Good
+from registry.evidence.rules import document
+from registry.explain import Violation
+from registry.verification.models import CaseKind, CaseState, Ground, Move, Outcome
+from registry.verification.reasons import against, reasons_on
+from registry.wording import Message
+
+TEXT_LENGTH: Final = 10_000
+NAME_LENGTH: Final = 200
+# Of a visit. Source: order № 327, the model; domain.md §5.
+VISITORS: Final = 3
+LONGEST_VISIT: Final = timedelta(days=30)
+# Nobody's plant employs more.
+STAFF_MOST: Final = 1_000_000
+
+# From where which step leads where; what is not here cannot be done.
+NEXT: Final[Mapping[CaseState, Mapping[Move, CaseState]]] = {
+    CaseState.DRAFT: {Move.SUBMITTED: CaseState.CHECKING, Move.WITHDRAWN: CaseState.WITHDRAWN},
+    CaseState.AWAITING: {Move.UPDATED: CaseState.CHECKING, Move.MISSED: CaseState.REFUSED},
+    CaseState.CHECKING: {
+        **dict.fromkeys((Move.CHECKED, Move.ANSWERED), CaseState.CHECKING),
+        Move.ASSIGNED: CaseState.REVIEW,
+        Move.WITHDRAWN: CaseState.WITHDRAWN,
+    },
+    CaseState.REVIEW: {
+        **dict.fromkeys(
+            (Move.CHECKED, Move.ASSIGNED, Move.ASKED, Move.ANSWERED, Move.VISIT_ORDERED, Move.VISIT_ENDED),
+            CaseState.REVIEW,
+        ),
+        Move.CONCLUDED: CaseState.DECISION,
+        Move.WITHDRAWN: CaseState.WITHDRAWN,
+    },
+    CaseState.DECISION: {
+        Move.RETURNED: CaseState.REVIEW,
+        Move.GRANTED: CaseState.GRANTED,
+        Move.REFUSED: CaseState.REFUSED,
+        Move.WITHDRAWN: CaseState.WITHDRAWN,
+    },
+    # That the supplier was told of what follows is written down in the case that it follows from.
+    CaseState.GRANTED: {},
+    CaseState.REFUSED: {Move.NOTICED: CaseState.REFUSED},
+    CaseState.WITHDRAWN: {},
+}
+OVER: Final = frozenset({CaseState.GRANTED, CaseState.REFUSED, CaseState.WITHDRAWN})
+ALIVE: Final = frozenset(CaseState) - OVER
+# Where a case is the institute's to work on.
+AT_DESK: Final = frozenset({CaseState.CHECKING, CaseState.REVIEW, CaseState.DECISION})
+_REORGANISED: Final = frozenset({Ground.MERGER, Ground.ACCESSION, Ground.DIVISION, Ground.SPIN_OFF})
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a producer tells of a line for this case alone, never shown to others. Costs in tenge without VAT."""
+
+    foreign_cost: Decimal | None = None
+    whole_cost: Decimal | None = None
+    staff_total: int | None = None
+    staff_domestic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a commission concludes. lines: product ids to be confirmed, of an admission; reasons: codes of the list."""
+
+    outcome: Outcome
+    on: date
+    members: tuple[str, ...]
+    lines: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A line of a case that is to be submitted: what is listed, the document that proves it, what was told of it."""
+
+    good: Good
+    fact: EvidenceFact | None
+    inputs: Inputs
+
+
+def after(state: CaseState, move: Move) -> CaseState:
+    """The state that a step leads to. Raises RuleBroken where it cannot be taken."""
+    following = NEXT[state].get(move)
+    if following is None:
+        _break("cases.move", "", state=Message(f"cases.state.{state}"))
+    return following
+
+
+def check_withdrawable(kind: CaseKind, ground: Ground | None) -> None:
+    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back."""
+    own = kind in (CaseKind.ADMISSION, CaseKind.APPEAL) or ground is Ground.REQUEST
+    if not own:
+        _break("cases.not_withdrawable", "", kind=Message(f"cases.kind.{kind}"))
+
+
+def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
+    """Raise RuleBroken where there is nothing to appeal against: only a decision that went against the supplier is, and
+    one on an appeal goes to a court."""
+    went_against = {
+        CaseKind.ADMISSION: state is CaseState.REFUSED or (state is CaseState.GRANTED and refused_lines > 0),
+        CaseKind.MONITORING: state is CaseState.REFUSED,
+        CaseKind.EXCLUSION: state is CaseState.GRANTED,
+        CaseKind.APPEAL: False,
+    }
+    if not went_against[kind]:
+        _break("cases.appeal.court" if kind is CaseKind.APPEAL else "cases.appeal.nothing", "")
+
+
+def check_ground(ground: Ground) -> None:
+    """Raise RuleBroken for what is no ground of exclusion: a mere change of legal form (domain.md §5, §9 rule 42)."""
+    if ground is Ground.TRANSFORMATION:
+        _break("cases.ground.transformation.no_ground", "ground")
+
+
+def reason_of(ground: Ground) -> str:
+    """The reason of the list that a ground of exclusion stands for."""
+    if ground in _REORGANISED:
+        return "reorganisation"
+    return ground.value
+
+
+def check_text(text: str | None, field: str = "text") -> tuple[Violation, ...]:
+    """What stands against words that a step needs; empty if nothing does."""
+    if not text or not text.strip():
+        return (_violation("cases.text", field),)
+    if len(text) > TEXT_LENGTH:
+        return (_violation("cases.long", field, n=TEXT_LENGTH),)
+    return ()
+
+
+def check_inputs(inputs: Inputs) -> tuple[Violation, ...]:
+    """What stands against the figures of a line; empty if nothing does. Source: domain.md §9 rule 9."""
+    found: list[Violation] = []
+    if inputs.whole_cost is not None or inputs.foreign_cost is not None:
+        if inputs.whole_cost is None or inputs.foreign_cost is None:
+            missing = "whole_cost" if inputs.whole_cost is None else "foreign_cost"
+            found.append(_violation("cases.inputs.both", missing))
+        else:
+            found += check_costs(inputs.foreign_cost, inputs.whole_cost)
+    total, domestic = inputs.staff_total, inputs.staff_domestic
+    for field, value in (("staff_total", total), ("staff_domestic", domestic)):
+        if value is not None and not 0 <= value <= STAFF_MOST:
+            found.append(_violation("cases.inputs.staff", field, most=STAFF_MOST))
+    if domestic is not None and (total is None or domestic > total):
+        found.append(_violation("cases.inputs.domestic", "staff_domestic"))
+    return tuple(found)
+
+
+def check_submission(lines: Sequence[Offered]) -> tuple[Violation, ...]:
+    """What stands against submitting such lines to be confirmed; empty if nothing does.
+
+    A good needs a document of origin; works and services have none, but a criterion: the share of Kazakhstani staff
+    (domain.md §10.4), so the staff must be told.
+    """
+    if not lines:
+        return (_violation("cases.lines", ""),)
+    found: list[Violation] = []
+    for line in lines:
+        field = f"line-{line.good.id}"
+        name = line.good.name("ru")
+        if line.good.kind is ProductKind.GOODS and line.fact is None:
+            found.append(_violation("cases.line.document", field, name=name))
+        if line.good.kind is not ProductKind.GOODS and line.fact is None:
+            told = line.inputs
+            if not told.staff_total or told.staff_domestic is None:
+                found.append(_violation("cases.line.staff", field, name=name))
+    return tuple(found)
+
+
+def check_visit(people: Sequence[str], starts_on: date, ends_on: date, on: date) -> tuple[Violation, ...]:
+    """What stands against ordering such a visit on the day `on`; empty if nothing does.
+
+    It is not ordered for days that have passed: it would stop a clock that has run out.
+    """
+    found: list[Violation] = []
+    if len({" ".join(one.split()).casefold() for one in people if one.strip()}) < VISITORS:
+        found.append(_violation("cases.visit.people", "people", n=VISITORS))
+    if any(len(one) > NAME_LENGTH for one in people):
+        found.append(_violation("cases.long", "people", n=NAME_LENGTH))
+    if starts_on < on:
+        found.append(_violation("cases.visit.past", "starts_on", on=on))
+    if not starts_on <= ends_on <= starts_on + LONGEST_VISIT:
+        found.append(_violation("cases.visit.dates", "ends_on", n=LONGEST_VISIT.days))
+    return tuple(found)
+
+
+def check_visit_end(starts_on: date, ends_on: date, ended_on: date, findings: str, on: date) -> tuple[Violation, ...]:
+    """What stands against closing a visit: it has begun, it did not last longer than it was ordered for, and it found
+    something."""
+    found = list(check_text(findings, "findings"))
+    if not starts_on <= ended_on <= min(ends_on, on):
+        found.append(_violation("cases.visit.ended", "ended_on", first=starts_on, last=min(ends_on, on)))
+    return tuple(found)
+
+
+def check_proposal(
+    kind: CaseKind, proposal: Proposal, *, lines: Collection[int], submitted_on: date, on: date
+) -> tuple[Violation, ...]:
+    """What stands against concluding so; empty if nothing does. lines: what the case is about.
+
+    A decision against the supplier names reasons of the list of that day and says more in words: domain.md §9 rule 40.
+    """
+    found: list[Violation] = []
+    members = [one for one in proposal.members if one.strip()]
+    if not members:
+        found.append(_violation("cases.protocol.members", "members"))
+    if any(len(one) > NAME_LENGTH for one in members):
+        found.append(_violation("cases.long", "members", n=NAME_LENGTH))
+    if not submitted_on <= proposal.on <= on:
+        found.append(_violation("cases.protocol.day", "on", first=submitted_on, last=on))
+    if kind is CaseKind.ADMISSION:
+        if proposal.outcome is Outcome.GRANTED and not proposal.lines:
+            found.append(_violation("cases.protocol.lines", "lines"))
+        if not set(proposal.lines) <= set(lines):
+            found.append(_violation("cases.protocol.other_lines", "lines"))
+    what = against(kind, proposal.outcome)
+    partly = kind is CaseKind.ADMISSION and proposal.outcome is Outcome.GRANTED and set(proposal.lines) < set(lines)
+    if partly:
+        what = against(kind, Outcome.REFUSED)
+    if what is not None:
+        allowed = {one.code for one in reasons_on(on, what)}
+        if not proposal.reasons or not set(proposal.reasons) <= allowed:
+            found.append(_violation("cases.protocol.reasons", "reasons"))
+        found += check_text(proposal.text)
+    elif proposal.text and len(proposal.text) > TEXT_LENGTH:
+        found.append(_violation("cases.long", "text", n=TEXT_LENGTH))
+    return tuple(found)
+
+
+def check_uninvolved(account_id: int | None, barred: Collection[int]) -> None:
+    """Raise NotAllowed where a person has had to do with the case, or with its supplier, in whatever role."""
+    if account_id is not None and account_id in barred:
+        raise NotAllowed(Message("cases.involved"))
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A case that waits for an expert, and the accounts that must not have it."""
+
+    case_id: int
+    barred: frozenset[int]
+
+
+def balanced(cases: Iterable[Handing], load: Mapping[int, int]) -> dict[int, int]:
+    """Who gets which case: each goes to whoever has the fewest and may have it; of equals to the lowest account number.
+
+    load: how many cases every expert has now. A case that nobody may have is left out. The same question always has
+    the same answer: nobody picks.
+    """
+    held = dict(load)
+    given: dict[int, int] = {}
+    for case in cases:
+        free = [expert for expert in held if expert not in case.barred]
+        if free:
+            expert = min(free, key=lambda one: (held[one], one))
+            held[expert] += 1
+            given[case.case_id] = expert
+    return given
+
+
+def failed_running(checks: Iterable[tuple[Quarter, bool]]) -> int:
+    """How many of the latest quarterly checks, running, went against the supplier. checks: (quarter, passed?)."""
+    count = 0
+    for _, passed in sorted(checks, reverse=True):
+        if passed:
+            break
+        count += 1
+    return count
+
+
+# Days before the end of a document at which its holder is reminded.
+REMINDERS: Final = (7, 30, 60)
+
+
+def reminder(days_left: int) -> int | None:
+    """Which reminder a document is due that ends in so many days: the nearest that is not past; None where none is.
+
+    So one that was missed is made up for, and a document that came late is not reminded of thrice on one day.
+    """
+    return next((days for days in REMINDERS if 0 <= days_left <= days), None)
+
+
+# What makes a line another thing than was submitted; the same as `registry.evidence.rules.same_thing` holds apart.
+_STATED: Final = ("kind", "name_ru", "name_kk", "name_en", "tnved", "kpved", "enstru", "unit", "role")
+
+
+def as_said(good: Good) -> dict[str, Any]:
+    """What is kept of a line at submission: plain values of its public columns, and its documents in words."""
+    values: dict[str, Any] = {name: getattr(good, name) for name in _STATED}
+    documents = [
+        {"document": document(one).as_json(), "percent": _plain(one.percent), "status": str(one.status)}
+        for one in good.evidence
+    ]
+    plain = {name: None if value is None else str(value) for name, value in values.items()}
+    return {
+        **plain,
+        "capacity_per_year": _plain(good.capacity_per_year),
+        "documents": documents,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that two statements of one thing do not say alike; None where it is not stated."""
+
+    field: str
+    before: str | None
+    now: str | None
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """Where two statements of one thing differ, by their plain fields, in the order of the newer one."""
+    return tuple(
+        Difference(field, before.get(field), value)
+        for field, value in now.items()
+        if field != "documents" and before.get(field) != value
+    )
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number.normalize():f}"
+
+
+def _violation(code: str, field: str, **params: Any) -> Violation:
+    return Violation(code, field, Message(code, params))
+
+
+def _break(code: str, field: str, **params: Any) -> NoReturn:
+    raise RuleBroken([_violation(code, field, **params)])

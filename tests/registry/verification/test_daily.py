@@ -1,0 +1,162 @@
+"""Quarterly checks and reminders: what the days bring by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from registry.accounts.models import AccountRole
+from registry.catalogue.operations import touch
+from registry.db import Database
+from registry.errors import RuleBroken
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
+from registry.evidence.rules import State
+from registry.verification import queries
+from registry.verification.daily import Monitored, open_monitoring, remind
+from registry.verification.models import Case, CaseKind, CaseState, Ground, Outcome
+from tests.factories import ACTOR
+from tests.registry.verification.world import World, address, moment
+
+pytestmark = pytest.mark.both_databases
+# The third quarter of 2026 is updated by Monday, 5 October, and checked by Monday, 12 October (the 10th is a Saturday).
+OPENED, UPDATE, CHECK = date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 12)
+# The fourth: by Tuesday, 5 January 2027, and by Monday, 11 January (the 10th is a Sunday).
+NEXT, NEXT_CHECK = date(2027, 1, 3), date(2027, 1, 11)
+
+
+@pytest.fixture
+def world(database: Database) -> Iterator[World]:
+    with database.transaction() as session:
+        yield World.build(session, status=EvidenceStatus.CONFIRMED)
+
+
+def run(world: World, on: date) -> Monitored:
+    return open_monitoring(world.session, on, moment(on), address=address)
+
+
+def cases(world: World, kind: CaseKind = CaseKind.MONITORING) -> list[Case]:
+    return list(world.session.scalars(select(Case).where(Case.kind == kind).order_by(Case.id)))
+
+
+def test_a_quarter_is_opened_once_for_whoever_has_something_confirmed(world: World) -> None:
+    World.build(world.session)  # a supplier whose documents are only claimed
+    assert run(world, OPENED) == Monitored(1, 0, True)
+    assert run(world, OPENED) == Monitored(0, 0, True)
+    assert run(world, OPENED + timedelta(days=1)) == Monitored(0, 0, True)
+    [case] = cases(world)
+    assert (case.quarter, case.state, case.due_on) == ("2026-Q3", CaseState.AWAITING, UPDATE)
+    assert len(queries.lines(world.session, case.id, OPENED)) == 2
+    assert world.letters() == [("owner", "update")]
+
+
+def test_what_was_confirmed_after_the_quarter_is_not_checked_for_it(database: Database) -> None:
+    with database.transaction() as session:
+        world = World.build(session)
+        facts = [
+            (line, one._replace(status=EvidenceStatus.CONFIRMED))
+            for line, one in zip(world.lines, world.facts(OPENED), strict=True)
+        ]
+        state_evidence(session, facts, on=OPENED, actor=ACTOR, now=moment(OPENED))
+        assert world.states(OPENED) == [State.CONFIRMED] * 2
+        assert run(world, OPENED + timedelta(days=1)).opened == 0
+
+
+def test_nothing_changed_is_one_step_and_passes(world: World) -> None:
+    run(world, OPENED)
+    [case] = cases(world)
+    world.call("update_quarter", "owner", case.id, version=case.version, on=UPDATE)
+    assert (case.state, case.due_on) == (CaseState.CHECKING, CHECK)
+    world.sign(world.concluded(case, Outcome.GRANTED, on=CHECK), on=CHECK)
+    assert queries.quarterly(world.session, world.supplier_id) == [(queries.read_quarter("2026-Q3"), True)]
+    assert run(world, CHECK + timedelta(days=1)) == Monitored(0, 0, True)
+
+
+def test_a_check_without_an_update_is_missed_after_its_last_day(world: World) -> None:
+    run(world, OPENED)
+    [case] = cases(world)
+    assert run(world, CHECK) == Monitored(0, 0, True)
+    assert case.state is CaseState.AWAITING
+    assert run(world, CHECK + timedelta(days=1)) == Monitored(0, 1, True)
+    assert (case.state, case.decided_on, case.decided_by_id) == (CaseState.REFUSED, CHECK + timedelta(days=1), None)
+    # Once: a notice to remedy, and the confirmed status stays.
+    assert world.letters() == [("owner", "update"), ("owner", "remedy")]
+    assert cases(world, CaseKind.EXCLUSION) == []
+    assert world.states(CHECK + timedelta(days=1)) == [State.CONFIRMED] * 2
+
+
+def twice(world: World) -> list[Case]:
+    """Both quarters missed."""
+    for opened, checked in ((OPENED, CHECK), (NEXT, NEXT_CHECK)):
+        run(world, opened)
+        run(world, checked + timedelta(days=1))
+    return cases(world)
+
+
+def test_twice_running_brings_the_notice_and_the_case_of_exclusion(world: World) -> None:
+    first, second = twice(world)
+    assert (first.quarter, second.quarter) == ("2026-Q3", "2026-Q4")
+    [exclusion] = cases(world, CaseKind.EXCLUSION)
+    assert (exclusion.ground, exclusion.state, exclusion.author_id) == (Ground.FAILED_CHECKS, CaseState.CHECKING, None)
+    assert [what for _, what in world.letters()] == ["update", "remedy", "update", "exclusion_follows"]
+    on = NEXT_CHECK + timedelta(days=2)
+    # A person decides; until then the status stays.
+    assert world.states(on) == [State.CONFIRMED] * 2
+    world.concluded(exclusion, Outcome.GRANTED, reasons=("failed_checks",), text="Два квартала без сведений", on=on)
+    world.sign(exclusion, on=on)
+    assert world.states(on) == [State.REVOKED] * 2
+    assert run(world, on + timedelta(days=1)) == Monitored(0, 0, True)
+
+
+def test_an_appeal_that_is_granted_counts_as_passed_and_drops_the_exclusion(world: World) -> None:
+    _, second = twice(world)
+    [exclusion] = cases(world, CaseKind.EXCLUSION)
+    on = NEXT_CHECK + timedelta(days=2)
+    appeal = world.call("appeal", "owner", second.id, "Сведения были отправлены письмом", on=on)
+    world.sign(world.concluded(appeal, Outcome.GRANTED, on=on), on=on)
+    assert [passed for _, passed in sorted(queries.quarterly(world.session, world.supplier_id))] == [False, True]
+    assert exclusion.state is CaseState.WITHDRAWN
+    assert ("owner", "exclusion_dropped") in world.letters()
+
+
+def test_an_update_comes_once_and_only_from_the_supplier(world: World) -> None:
+    run(world, OPENED)
+    [case] = cases(world)
+    world.person("viewer", AccountRole.VIEWER, world.bin)
+    world.call("update_quarter", "owner", case.id, version=case.version, on=OPENED)
+    with pytest.raises(RuleBroken):
+        world.call("update_quarter", "owner", case.id, version=case.version, on=OPENED)
+
+
+def test_many_suppliers_are_taken_by_pieces(world: World) -> None:
+    for _ in range(4):
+        World.build(world.session, status=EvidenceStatus.CONFIRMED)
+    found: list[Any] = []
+    while not found or not found[-1].done:
+        found.append(open_monitoring(world.session, OPENED, moment(OPENED), address=address, limit=2))
+    assert [one.opened for one in found] == [2, 2, 1]
+    late = CHECK + timedelta(days=1)
+    missed = [open_monitoring(world.session, late, moment(late), address=address, limit=3).missed for _ in range(3)]
+    assert missed == [3, 2, 0]
+
+
+def test_reminders_come_sixty_thirty_and_seven_days_before_once_each(world: World) -> None:
+    last = date(2027, 2, 2)
+    facts = [(line, one._replace(expires_on=last)) for line, one in zip(world.lines, world.facts(OPENED), strict=True)]
+    touch(
+        world.session,
+        state_evidence(world.session, facts, on=OPENED, actor=ACTOR, now=moment(OPENED)),
+        now=moment(OPENED),
+    )
+    sent: dict[Any, Any] = {}
+    # The thirtieth day is missed, and made up for on the next.
+    for left in (61, 60, 60, 59, 29, 28, 7, 6, 0):
+        on = last - timedelta(days=left)
+        sent[left] = sent.get(left, 0) + remind(world.session, on, moment(on), address=address)
+    assert sent == {61: 0, 60: 2, 59: 0, 29: 2, 28: 0, 7: 2, 6: 0, 0: 0}
+    assert {what for _, what in world.letters()} == {"reminder"}
+    assert remind(world.session, last + timedelta(days=1), moment(last), address=address) == 0

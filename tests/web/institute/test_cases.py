@@ -1,0 +1,312 @@
+"""Cases over HTTP: confirmed, refused, appealed; two quarters missed; costs that are forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from registry import jobs
+from registry.accounts.models import AccountRole
+from registry.evidence.models import EvidenceStatus
+from registry.wording import LANGUAGES, tr
+from tests.factories import add_product, add_supplier, bin_number, fact, product_line, supplier_line
+from tests.web.markup import Page
+from tests.web.portal import Browser, Site
+from web import worker
+from web.mail import laid_down
+
+OWN = bin_number(77)
+SINCE = date(2026, 2, 3)
+
+
+@dataclass
+class Desks:
+    """A portal with a supplier of two pumps, and everybody who has to do with them."""
+
+    site: Site
+    pumps: list[int] = field(default_factory=list)
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def case(self, number: int = 1) -> str:
+        """The address of a case at the institute's desk."""
+        return f"/institute/cases/{number}"
+
+    def post(self, who: str, path: str, data: Mapping[str, object], form: str) -> str:
+        """Send a form; returns where it leads to."""
+        browser = self.browsers[who]
+        token = Page(browser.get(form, follow_redirects=True).text).hidden("csrf_token")
+        answer = browser.client.post(path, data={"csrf_token": token, **data}, headers={"Referer": browser.base_url})
+        assert answer.status_code == 302, (path, answer.status_code, Page(answer.text).text[:1500])
+        return answer.location or ""
+
+    def version(self, who: str, path: str) -> str:
+        """The version of the case on a page."""
+        return self.browsers[who].page(path).hidden("version")
+
+    def submitted(self) -> str:
+        """Both pumps handed in to be confirmed; returns the case's page at the supplier's desk."""
+        desk = self.post("owner", "/desk/cases", {"line": self.pumps}, "/desk/cases")
+        data = {"do": "submit", "version": self.version("owner", desk)}
+        return self.post("owner", desk, data, desk)
+
+    def concluded(self, case: int, expert: str, **data: object) -> None:
+        """Handed out to the expert, and concluded."""
+        page = self.browsers["head"].page("/institute/")
+        experts = dict(re.findall(r'<option value="(\d+)">([^<]+?),', page.html))
+        number = next(one for one, name in experts.items() if name == expert)
+        self.post("head", "/institute/assign", {"case": [case], "expert": number}, "/institute/")
+        path = self.case(case)
+        sent = {"version": self.version(expert, path), "members": "А. Ли\nБ. Ким", "on": self.today, **data}
+        self.post(expert, f"{path}/conclude", sent, path)
+
+    def signed(self, case: int, head: str = "head") -> None:
+        """The head's signature."""
+        path = self.case(case)
+        self.post(head, f"{path}/sign", {"version": self.version(head, path)}, path)
+
+    @property
+    def today(self) -> str:
+        """The legal day as a form sends it."""
+        return self.site.runtime.today().isoformat()
+
+    def public(self, place: int = 0) -> str:
+        """What anybody reads of a pump."""
+        return self.site.browser().page(f"/ru/products/{self.pumps[place]}").text
+
+    def letters(self) -> list[str]:
+        """Subjects of the letters that were sent, the oldest first."""
+        worker.run_job(self.site.runtime)
+        return [one.subject for one in reversed(laid_down(self.site.runtime.settings.mail_folder, 50))]
+
+
+@pytest.fixture
+def desks(site: Site) -> Desks:
+    return _desks(site, EvidenceStatus.CLAIMED)
+
+
+def _desks(site: Site, status: EvidenceStatus) -> Desks:
+    made = Desks(site)
+    with site.runtime.database.transaction() as session:
+        add_supplier(session, supplier_line(bin=OWN, name="ТОО «Сорғы»"), on=SINCE)
+        for number in (1, 2):
+            line = product_line(OWN, name_ru=f"Насос {number}", name_kk=f"Сорғы {number}", name_en=None)
+            document = fact(number=f"KTP-{number}", status=status, percent=Decimal("68.23"))
+            made.pumps.append(add_product(session, line, document, on=SINCE))
+    people = {
+        "owner": site.account(AccountRole.OWNER, OWN),
+        "The expert": site.account(AccountRole.EXPERT),
+        "head": site.account(AccountRole.HEAD),
+        "head2": site.account(AccountRole.HEAD, "", "head2@portal.example"),
+        "auditor": site.account(AccountRole.AUDITOR),
+    }
+    for name, email in people.items():
+        made.browsers[name] = site.browser()
+        made.browsers[name].sign_in(email)
+    return made
+
+
+def second_expert(desks: Desks) -> None:
+    from registry.accounts.operations import describe
+    from registry.accounts.queries import account_by_email
+    from registry.accounts.rules import Actor
+
+    email = desks.site.account(AccountRole.EXPERT, "", "second@portal.example")
+    with desks.site.runtime.database.transaction() as session:
+        held = account_by_email(session, email)
+        assert held is not None
+        actor = Actor(email, AccountRole.EXPERT, "", held.id)
+        describe(session, name="The second", lang="ru", actor=actor, now=desks.site.clock.now)
+    desks.browsers["The second"] = desks.site.browser()
+    desks.browsers["The second"].sign_in(email)
+
+
+@pytest.mark.both_databases
+def test_an_admission_is_granted(desks: Desks) -> None:
+    assert tr("web.standing.confirmed", "ru") not in desks.public()
+    own = desks.submitted()
+    seen = desks.browsers["owner"].page(f"/ru{own}")
+    assert tr("cases.state.checking", "ru") in seen.text
+    assert tr("web.cases.left", "ru", n=3) in seen.text
+    assert tr("law.act.327", "ru") in seen.text
+    # An expert sees nothing before the head hands it out.
+    assert tr("web.cases.queue_empty", "ru") in desks.browsers["The expert"].page("/ru/institute/").text
+    desks.browsers["The expert"].page(desks.case(), 404)
+    desks.concluded(1, "The expert", outcome="granted", line=desks.pumps)
+    for lang in LANGUAGES:
+        for who in ("The expert", "head", "auditor"):
+            page = desks.browsers[who].page(f"/{lang}{desks.case()}")
+            assert "А. Ли, Б. Ким" in page.text
+            assert (tr("web.cases.sign_title", lang) in page.text) == (who == "head")
+    desks.signed(1)
+    assert tr("web.standing.confirmed", "ru") in desks.public()
+    assert tr("cases.outcome.admission.granted", "ru") in desks.browsers["owner"].page(f"/ru{own}").text
+    decided = tr("cases.outcome.admission.granted", "ru")
+    assert any(decided in one for one in desks.letters())
+
+
+def test_a_refusal_is_appealed_to_others_and_the_line_confirmed(desks: Desks) -> None:
+    own = desks.submitted()
+    second_expert(desks)
+    desks.concluded(1, "The expert", outcome="refused", reason=["not_maker"], text="Закупается за рубежом")
+    desks.signed(1)
+    page = desks.browsers["owner"].page(f"/ru{own}")
+    assert tr("cases.reason.not_maker", "ru") in page.text
+    assert "Закупается за рубежом" in page.text
+    appealed = desks.post("owner", f"{own}/appeal", {"text": "Льём сами с 2019 года"}, own)
+    assert appealed.endswith("/desk/cases/2")
+    # The first expert had to do with it: choosing them is refused with the reason.
+    browser = desks.browsers["head"]
+    queue = browser.page("/institute/")
+    first = re.search(r'<option value="(\d+)">The expert,', queue.html)
+    assert first is not None
+    sent = {"csrf_token": queue.hidden("csrf_token"), "case": "2", "expert": first[1]}
+    refused = browser.client.post("/institute/assign", data=sent)
+    assert refused.status_code == 422
+    assert tr("cases.involved", "ru") in Page(refused.text).text
+    desks.concluded(2, "The second", outcome="granted")
+    # Nor does the head who decided sign the appeal.
+    assert tr("cases.involved", "ru") in browser.page(f"/ru{desks.case(2)}").text
+    desks.signed(2, "head2")
+    assert tr("web.standing.confirmed", "ru") in desks.public()
+
+
+def test_a_conclusion_without_reasons_is_told_and_keeps_what_was_typed(desks: Desks) -> None:
+    desks.submitted()
+    desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
+    expert, path = desks.browsers["The expert"], desks.case()
+    data = {
+        "csrf_token": expert.page(path).hidden("csrf_token"),
+        "version": desks.version("The expert", path),
+        "members": "А. Ли",
+        "on": desks.today,
+        "outcome": "refused",
+        "text": "Слова без причины",
+    }
+    answer = expert.client.post(f"/ru{path}/conclude", data=data)
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert not page.faults
+    assert tr("cases.protocol.reasons", "ru") in page.text
+    assert "Слова без причины" in page.text
+    checked = [one.attributes.get("value") for one in page.all("input") if "checked" in one.attributes]
+    assert "refused" in checked
+    assert any(one.attributes.get("href") == "#reasons" for one in page.all("a"))
+
+
+def test_the_expert_asks_orders_a_visit_and_the_supplier_answers(desks: Desks) -> None:
+    own = desks.submitted()
+    desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
+    path = desks.case()
+    desks.post("The expert", f"{path}/ask", {"text": "Где литейный цех?"}, path)
+    desks.post("owner", f"{own}/answer", {"text": "Павлодар, корпус 7"}, own)
+    first, last = "2026-11-24", "2026-11-26"
+    visit = {"people": "А. Ли\nБ. Ким\nВ. Цой", "starts_on": first, "ends_on": last}
+    desks.post("The expert", f"{path}/visit", visit, path)
+    desks.site.clock.now = datetime(2026, 11, 25, 6, tzinfo=UTC)
+    for who, address in (("The expert", path), ("owner", own), ("auditor", path)):
+        if who != "owner":
+            desks.browsers[who].sign_in(f"{'expert' if 'expert' in who else who}@portal.example")
+        else:
+            desks.browsers[who].sign_in("owner@portal.example")
+        page = desks.browsers[who].page(f"/kk{address}")
+        assert tr("web.cases.paused", "kk", until=date(2026, 11, 26)) in page.text
+        assert "Павлодар, корпус 7" in page.text
+    desks.post("The expert", f"{path}/visit/end", {"findings": "Цех работает", "ended_on": "2026-11-25"}, path)
+    assert "Цех работает" in desks.browsers["owner"].page(own).text
+
+
+@pytest.mark.both_databases
+def test_two_quarters_missed_end_in_exclusion(site: Site) -> None:
+    desks = _desks(site, EvidenceStatus.CONFIRMED)
+    days = ("2026-10-01", "2026-10-13", "2027-01-03", "2027-01-12")
+    for day in days:
+        site.clock.now = datetime.fromisoformat(f"{day}T06:00:00+00:00")
+        with site.runtime.database.transaction() as session:
+            jobs.enqueue(session, "verification", actor="system", now=site.clock.now)
+        while worker.run_job(site.runtime) is not None:
+            pass
+    for name, email in (("owner", "owner"), ("The expert", "expert"), ("head", "head")):
+        desks.browsers[name].sign_in(f"{email}@portal.example")
+    listed = desks.browsers["owner"].page("/ru/desk/cases").text
+    assert tr("cases.kind.exclusion", "ru").capitalize() in listed
+    assert "2026-Q3" in listed
+    assert "2026-Q4" in listed
+    # Until a person has decided the status stays.
+    assert tr("web.standing.confirmed", "ru") in desks.public()
+    desks.concluded(3, "The expert", outcome="granted", reason=["failed_checks"], text="Сведений нет два квартала")
+    desks.signed(3)
+    site.clock.now += timedelta(days=1)
+    page = desks.public()
+    assert tr("web.standing.revoked", "ru") in page
+    assert desks.pumps
+    subjects = " ".join(desks.letters())
+    for what in ("update", "remedy"):
+        said = tr(f"cases.letter.{what}.subject", "ru", quarter="2026-Q3", due=date(2026, 10, 5))
+        assert said in subjects
+    assert tr("cases.letter.exclusion_follows.subject", "ru") in subjects
+
+
+def test_a_quarter_in_which_nothing_changed_is_one_button(site: Site) -> None:
+    desks = _desks(site, EvidenceStatus.CONFIRMED)
+    site.clock.now = datetime(2026, 10, 2, 6, tzinfo=UTC)
+    with site.runtime.database.transaction() as session:
+        jobs.enqueue(session, "verification", actor="system", now=site.clock.now)
+    while worker.run_job(site.runtime) is not None:
+        pass
+    owner = desks.browsers["owner"]
+    owner.sign_in("owner@portal.example")
+    for lang in LANGUAGES:
+        page = owner.page(f"/{lang}/desk/cases/1")
+        assert tr("web.cases.nothing_changed", lang) in page.text
+        assert tr("web.cases.left", lang, n=1) in page.text
+    desks.post("owner", "/desk/cases/1/update", {"version": desks.version("owner", "/desk/cases/1")}, "/desk/cases/1")
+    assert tr("cases.state.checking", "ru") in owner.page("/ru/desk/cases/1").text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_costs_are_reckoned_and_forgotten(desks: Desks, lang: str) -> None:
+    owner = desks.browsers["owner"]
+    typed = ("3,177,000", "10,000,000") if lang == "en" else ("3 177 000", "10 000 000")
+    answer = owner.post(f"/{lang}/desk/icv", {"foreign_cost": typed[0], "whole_cost": typed[1]})
+    page = Page(answer.text)
+    assert answer.status_code == 200
+    assert not page.faults
+    assert ("68.23" if lang == "en" else "68,23") in page.text
+    assert "100 − 3177000 / 10000000 × 100" in page.text
+    assert "3177000" not in owner.page(f"/{lang}/desk/icv").html
+    wrong = owner.post(f"/{lang}/desk/icv", {"foreign_cost": "2", "whole_cost": "1"})
+    assert wrong.status_code == 422
+    assert tr("producer_icv.foreign", lang) in Page(wrong.text).text
+
+
+def test_figures_of_a_case_are_the_suppliers_and_the_institutes_alone(desks: Desks) -> None:
+    own = desks.post("owner", "/desk/cases", {"line": desks.pumps[:1]}, "/desk/cases")
+    pump = desks.pumps[0]
+    data = {
+        f"foreign_cost-{pump}": "3177123,45",
+        f"whole_cost-{pump}": "10000000",
+        f"staff_total-{pump}": "40",
+        f"staff_domestic-{pump}": "41",
+        "version": desks.version("owner", own),
+        "do": "submit",
+    }
+    owner = desks.browsers["owner"]
+    token = owner.page(own).hidden("csrf_token")
+    answer = owner.client.post(f"/ru{own}", data={"csrf_token": token, **data})
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert not page.faults
+    assert tr("cases.inputs.domestic", "ru") in page.text
+    assert any(one.attributes.get("value") == "3177123,45" for one in page.all("input"))
+    desks.post("owner", own, {**data, f"staff_domestic-{pump}": "39"}, own)
+    desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
+    assert "177" in desks.browsers["The expert"].page(f"/ru{desks.case()}").text
+    reader = desks.site.browser()
+    for path in (f"/products/{pump}", f"/suppliers/{OWN}", "/search?q=насос", f"/suppliers/{OWN}/goods.csv"):
+        html = re.sub(r"[\s\u00a0\u202f.,]", "", reader.get(path, follow_redirects=True).text)
+        assert "3177123" not in html

@@ -1,0 +1,301 @@
+"""The supplier's cases: what may be confirmed, what is being looked at, what was decided and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from registry import law
+from registry.accounts.models import AccountRole
+from registry.db import after_commit
+from registry.errors import Conflict, NotFound, RuleBroken
+from registry.evidence.queries import supplier_goods
+from registry.evidence.rules import State, standing
+from registry.explain import Violation
+from registry.files.models import Purpose
+from registry.files.operations import attach, link
+from registry.files.queries import used_by
+from registry.suppliers.queries import SupplierRow
+from registry.suppliers.queries import supplier as supplier_on
+from registry.verification import operations, queries
+from registry.verification.models import Case, CaseKind, CaseState, Ground
+from registry.verification.rules import ALIVE, check_appeal, check_withdrawable
+from registry.verification.steps import CASE, document_of
+from registry.wording import Message, tr
+from web import auth
+from web.addresses import absolute
+from web.cases.blueprint import cases
+from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, seen, shown_inputs
+from web.cases.telling import Told, told
+from web.files import takes_files
+from web.session import db, runtime
+
+Answer = str | tuple[str, int] | Response
+Problems = list[tuple[str, Message]]
+
+
+@cases.get("/cases")
+@auth.allow(auth.DESK)
+def own_cases() -> str:
+    """What may be confirmed, and every case of the supplier."""
+    return _list()
+
+
+@cases.post("/cases")
+@auth.allow(auth.LISTERS)
+def begin() -> Answer:
+    """Begin to have lines confirmed."""
+    wanted = [int(one) for one in request.form.getlist("line") if one.isdecimal()]
+    if not wanted:
+        return _list([("lines", Message("cases.lines"))]), 422
+    try:
+        draft = operations.draft_admission(db(), _bin(), wanted, on=runtime().today(), **_by())
+    except Conflict as error:
+        return _list([("lines", error.message)]), 409
+    return redirect(url_for("cases.own_case", id=draft.id))
+
+
+@cases.post("/cases/exclusion")
+@auth.allow(auth.OWNERS)
+def ask_exclusion() -> Answer:
+    """Ask for the end of one's own confirmed status."""
+    form = NeededWordsForm()
+    if not form.validate():
+        return _list(_problems(form)), 422
+    asked = operations.ask_exclusion(db(), _bin(), form.text.data or "", on=runtime().today(), address=page_of, **_by())
+    _wake()
+    flash(tr("web.cases.exclusion_asked", g.lang))
+    return redirect(url_for("cases.own_case", id=asked.id))
+
+
+@cases.get("/cases/<int:id>")
+@auth.allow(auth.DESK)
+def own_case(id: int) -> str:
+    """One case: what is asked, how it stands, what can be done."""
+    return _page(_own(id))
+
+
+@cases.post("/cases/<int:id>")
+@auth.allow(auth.LISTERS)
+def save(id: int) -> Answer:
+    """Keep what a draft says, take a line out, or hand it in."""
+    case, form = _own(id), DraftForm()
+    do = request.form.get("do", "")
+    if do.startswith("drop-") and do[5:].isdecimal():
+        operations.drop_line(db(), id, int(do[5:]), **_by())
+        return redirect(url_for("cases.own_case", id=id))
+    if not form.validate():
+        return _page(case, _problems(form), form), 422
+    try:
+        # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
+        with db().begin_nested():
+            _keep_inputs(id)
+            if do == "submit":
+                _submit(id, form)
+    except RuleBroken as error:
+        return _page(case, _of(error), form), 422
+    if do != "submit":
+        flash(tr("web.cases.kept", g.lang))
+        return redirect(url_for("cases.own_case", id=id))
+    _wake()
+    flash(tr("web.cases.submitted", g.lang))
+    return redirect(url_for("cases.own_case", id=id))
+
+
+def _keep_inputs(id: int) -> None:
+    """Keep what is told of every line. Raises RuleBroken naming the fields as the page has them."""
+    broken: list[Violation] = []
+    for line in queries.lines(db(), id, runtime().today()):
+        product_id = line.row.product_id
+        try:
+            inputs = read_inputs(line, request.form)
+        except RuleBroken as error:
+            broken += error.violations
+            continue
+        try:
+            operations.state_inputs(db(), id, product_id, inputs, **_by())
+        except RuleBroken as error:
+            broken += [replace(one, field=f"{one.field}-{product_id}" if one.field else "") for one in error.violations]
+    if broken:
+        raise RuleBroken(broken)
+
+
+def _submit(id: int, form: DraftForm) -> None:
+    operations.submit(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=page_of, **_by())
+
+
+@cases.post("/cases/<int:id>/files")
+@auth.allow(auth.LISTERS)
+@takes_files(Purpose.ORIGIN, FILES)
+def add_files(id: int) -> Answer:
+    """Send documents for the case: the supplier's and the institute's alone."""
+    form = FilesForm()
+    shaped = form.validate()
+    case, person = _own(id), auth.person()
+    if not shaped:
+        return _page(case, _problems(form)), 422
+    for upload in form.files.values:
+        kept = attach(db(), owner=_bin(), upload=upload, uploader=person.id, **_by())
+        link(db(), kept.token, kind=CASE, entity_id=case.id, owner=_bin(), **_by())
+    flash(tr("web.cases.files_kept", g.lang))
+    return redirect(url_for("cases.own_case", id=id))
+
+
+@cases.post("/cases/<int:id>/answer")
+@auth.allow(auth.LISTERS)
+def answer(id: int) -> Answer:
+    """Tell the expert something."""
+    return _worded(id, lambda text: operations.answer(db(), id, text, on=runtime().today(), **_by()), "answered")
+
+
+@cases.post("/cases/<int:id>/appeal")
+@auth.allow(auth.LISTERS)
+def appeal(id: int) -> Answer:
+    """Appeal against the decision."""
+
+    def asked(text: str) -> Case:
+        return operations.appeal(db(), id, text, on=runtime().today(), address=page_of, **_by())
+
+    return _worded(id, asked, "appealed")
+
+
+@cases.post("/cases/<int:id>/withdraw")
+@auth.allow(auth.LISTERS)
+def withdraw(id: int) -> Answer:
+    """Ask no longer."""
+    _own(id)
+    operations.withdraw_case(db(), id, on=runtime().today(), **_by())
+    flash(tr("web.cases.withdrawn", g.lang))
+    return redirect(url_for("cases.own_cases"))
+
+
+@cases.post("/cases/<int:id>/update")
+@auth.allow(auth.LISTERS)
+def update(id: int) -> Answer:
+    """The update of a quarter: what is listed now is so."""
+    case, form = _own(id), DraftForm()
+    if not form.validate():
+        return _page(case, _problems(form), form), 422
+    operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), **_by())
+    flash(tr("web.cases.updated", g.lang))
+    return redirect(url_for("cases.own_case", id=id))
+
+
+def page_of(id: int) -> str:
+    """The address of a case's page, as letters need it."""
+    return absolute(url_for("cases.own_case", id=id))
+
+
+def _worded(id: int, step: Callable[[str], object], said: str) -> Answer:
+    """A step that words are sent with."""
+    form = NeededWordsForm()
+    case = _own(id)
+    if not form.validate():
+        return _page(case, _problems(form)), 422
+    made = step(form.text.data or "")
+    _wake()
+    flash(tr(f"web.cases.said.{said}", g.lang))
+    return redirect(url_for("cases.own_case", id=made.id if isinstance(made, Case) else id))
+
+
+def _list(problems: Problems | None = None) -> str:
+    on, row = runtime().today(), _supplier()
+    then = law.on(on)
+    wanted = queries.Wanted(supplier_id=row.id)
+    held = queries.rows(db(), wanted, on=on)
+    listed = supplier_goods(db(), row.bin, on, own=True, newest_first=True)
+    busy = queries.in_progress(db(), [good.id for good in listed])
+    stands = {good.id: standing(good.evidence, on, then) for good in listed}
+    return render_template(
+        "cases/list.html",
+        supplier=row,
+        problems=problems or [],
+        open_rows=[one for one in held if one.case.state in ALIVE],
+        over=[one for one in held if one.case.state not in ALIVE],
+        lines=[
+            (good, stands[good.id])
+            for good in listed
+            if stands[good.id].state is not State.CONFIRMED and good.id not in busy
+        ],
+        confirmed=sum(one.state is State.CONFIRMED for one in stands.values()),
+        form=NeededWordsForm(formdata=None),
+        may=auth.person().role in auth.LISTERS,
+        owner=auth.person().role is AccountRole.OWNER,
+    )
+
+
+def _page(case: Case, problems: Problems | None = None, form: DraftForm | None = None) -> str:
+    on = runtime().today()
+    found: Told = told(db(), case, on)
+    sent = request.form if request.method == "POST" else None
+    person = auth.person()
+    return render_template(
+        "cases/case.html",
+        told=found,
+        problems=problems or [],
+        form=form or DraftForm(formdata=None, data={"version": str(case.version)}),
+        files_form=FilesForm(formdata=None),
+        files=used_by(db(), CASE, [case.id])[case.id],
+        inputs={line.row.product_id: shown_inputs(line, sent) for line in found.lines},
+        documents={
+            line.row.product_id: document_of(line.good.evidence, on) if line.good else None for line in found.lines
+        },
+        may=person.role in auth.LISTERS,
+        may_withdraw=_withdrawable(case),
+        may_answer=case.state in (CaseState.CHECKING, CaseState.REVIEW),
+        may_appeal=found.appeal is None
+        and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines))),
+        may_apply_again=case.state is CaseState.REFUSED and case.kind in (CaseKind.ADMISSION, CaseKind.APPEAL),
+        by_request=case.ground is Ground.REQUEST,
+    )
+
+
+def _withdrawable(case: Case) -> bool:
+    alive = case.state in ALIVE and case.state is not CaseState.AWAITING
+    return alive and _holds(check_withdrawable, case.kind, case.ground)
+
+
+def _holds(check: Callable[..., None], *args: Any) -> bool:
+    try:
+        check(*args)
+    except RuleBroken:
+        return False
+    return True
+
+
+def _own(id: int) -> Case:
+    return queries.own_case(db(), id, auth.person().bin)
+
+
+def _supplier() -> SupplierRow:
+    bin = _bin()
+    try:
+        return supplier_on(db(), bin, runtime().today(), own=True)
+    except NotFound as error:
+        raise NotFound(Message("web.desk.no_supplier", {"bin": bin})) from error
+
+
+def _bin() -> str:
+    return auth.person().bin or ""
+
+
+def _by() -> dict[str, Any]:
+    return {"actor": auth.person().actor, "now": runtime().now()}
+
+
+def _wake() -> None:
+    wake = runtime().wake
+    after_commit(db(), lambda: wake(None))
+
+
+def _problems(form: FlaskForm) -> Problems:
+    return [(field.id, error) for field in form for error in field.errors]
+
+
+def _of(error: RuleBroken) -> Problems:
+    return [(one.field, one.message) for one in error.violations]
