@@ -21,10 +21,11 @@ from registry.catalogue.models import (
 )
 from registry.catalogue.rules import Named
 from registry.dated import chunks, holds_on
-from registry.suppliers.models import Supplier
+from registry.suppliers.models import Supplier, SupplierVersion
 
 _V: Final = ProductVersion.__table__.c
 _S: Final = CodeSuggestion.__table__.c
+_W: Final = SupplierVersion.__table__.c
 _DETAILS: Final = [_V[field.name] for field in fields(NOTHING)]
 
 
@@ -76,7 +77,7 @@ def _of(edition: Construction) -> ColumnElement[bool]:
 
 
 def uncoded(session: Session, on: date, *, waiting: bool, limit: int, offset: int = 0) -> tuple[list[Uncoded], int]:
-    """Listed lines whose codes the institute completes, the oldest first, and how many there are.
+    """Lines of published suppliers whose codes the institute completes, the oldest first, and how many there are.
 
     waiting: those whose suggestion waits for the owner, or else those that nobody has looked at since they were listed
     or last declined.
@@ -88,9 +89,11 @@ def uncoded(session: Session, on: date, *, waiting: bool, limit: int, offset: in
     )
     asked = (
         select(_V.product_id, last.c.id, _S.suggested_at)
+        .join(Product, Product.id == _V.product_id)
+        .join(SupplierVersion, _W.supplier_id == Product.supplier_id)
         .outerjoin(last, last.c.product_id == _V.product_id)
         .outerjoin(CodeSuggestion, _S.id == last.c.id)
-        .where(holds_on(_V, on), _V.draft.is_(False), _incomplete(on))
+        .where(holds_on(_V, on), holds_on(_W, on), _W.published, _V.draft.is_(False), _incomplete(on))
         .where(last.c.id.is_not(None) if waiting else last.c.id.is_(None))
     )
     number = session.scalars(select(func.count()).select_from(asked.subquery())).one()

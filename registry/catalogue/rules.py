@@ -11,9 +11,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
+from registry.accounts.rules import BUYERS, SUPPLIER, Actor
 from registry.catalogue import details as detailed
 from registry.catalogue.details import Details, read_details
-from registry.catalogue.models import CodeState, ProductKind
+from registry.catalogue.models import CodeState, ProductKind, Visibility
 from registry.cells import Cells, shown
 from registry.errors import RuleBroken
 from registry.identifiers import (
@@ -201,6 +202,20 @@ def code_state(tnved: str | None, nomenclature: Nomenclature) -> CodeState:
     if nomenclature.exists(tnved):
         return CodeState.CHECKED
     return CodeState.UNKNOWN if nomenclature.covers(tnved) else CodeState.UNCHECKED
+
+
+def may_see_price(visibility: Visibility, owner: str, reader: Actor | None) -> bool:
+    """Whether a reader sees the price of a line of the organisation `owner`; None is nobody who is signed in.
+
+    Source: Law № 86-VII, article 6(3): what a supplier keeps to itself stays with it.
+    """
+    if visibility is Visibility.PUBLIC:
+        return True
+    if reader is None or reader.role is None:
+        return False
+    if reader.role in SUPPLIER and reader.bin == owner:
+        return True
+    return visibility is Visibility.PARTIES and reader.role in BUYERS
 
 
 class Named(NamedTuple):

@@ -103,9 +103,9 @@ _W: Final = SupplierVersion.__table__.c
 
 
 def free_capacity(session: Session, on: date, *, day: date | None = None, region: str | None = None) -> list[Free]:
-    """What is stated on the day `on` to be free on `day` or, without one, then or later; the soonest first.
+    """What published suppliers state on the day `on` to be free on `day` or, without one, then or later.
 
-    region: the first two digits of the КАТО of its place.
+    The soonest first. region: the first two digits of the КАТО of its place.
     """
     kato = func.coalesce(_SITE.kato, _W.kato)
     asked = (
@@ -119,7 +119,7 @@ def free_capacity(session: Session, on: date, *, day: date | None = None, region
         .join(Supplier, Supplier.id == _F.supplier_id)
         .join(SupplierVersion, _W.supplier_id == _F.supplier_id)
         .outerjoin(Site, _SITE.id == _O.site_id)
-        .where(holds_on(_F, on), holds_on(_O, on), holds_on(_W, on))
+        .where(holds_on(_F, on), holds_on(_O, on), holds_on(_W, on), _W.published)
         .where(*((_F.from_on <= day, _F.to_on >= day) if day else (_F.to_on >= on,)))
         .order_by(_F.from_on, _F.id)
     )

@@ -6,7 +6,7 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Add the pages of the desk."""
     # Each file adds its views to the blueprint when it is imported.
-    from web.supplier import blueprint, codes, export, history, organisation, profile, seen, upload, views  # noqa: F401
+    from web.supplier import attachments, blueprint, codes, export, history, organisation, profile, seen, upload, views  # noqa: F401
 
     for part in (blueprint.desk, upload.blueprint):
         app.register_blueprint(part)
