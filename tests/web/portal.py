@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ class Browser:
         assert response.status_code == status, (path, response.status_code, response.text[:2000])
         return whole(response, path)
 
-    def post(self, path: str, data: dict[str, str], *, form: str | None = None) -> TestResponse:
+    def post(self, path: str, data: Mapping[str, Any], *, form: str | None = None) -> TestResponse:
         """Send a form with the token of the page it stands on (`form`, else the same address)."""
         token = Page(self.get(form or path, follow_redirects=True).text).hidden("csrf_token")
         headers = {"Referer": f"{self.base_url}sign-in"}

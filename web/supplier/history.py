@@ -134,7 +134,19 @@ _KNOWN: Final = frozenset(
         *("standards", "no_standard", "price", "price_currency", "price_on", "price_visibility", "commissioned_on"),
         *("conformity_kind", "conformity_number", "conformity_issued", "conformity_expires", "site_id", "number"),
         *("issued_on", "expires_on", "percent", "status", "reason", "note", "name", "kato", "oked", "address"),
-        *("email", "phone", "total", "kazakhstani", "tenure", "area_m2", "issuer", "model", "year", "country"),
+        *(
+            "email",
+            "phone",
+            "published",
+            "total",
+            "kazakhstani",
+            "tenure",
+            "area_m2",
+            "issuer",
+            "model",
+            "year",
+            "country",
+        ),
         *("capacity", "from_on", "to_on", "amount", "operation_id"),
     }
 )
@@ -160,6 +172,8 @@ def _told(kind: str, name: str, value: Any) -> str:
         return "; ".join(value)
     if name == "unit":
         return unit(value)
+    if name == "price_currency":
+        return tr(f"goods.currency.{value.lower()}", g.lang)
     if name in _THINGS:
         held = db().get(_THINGS[name], value)
         return held.name if held else ""
