@@ -14,7 +14,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -163,6 +163,17 @@ class _Envelope:
     attached: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a certificate authority stands: its name, the day its certificate ends, and until when its newest list of
+    revoked certificates holds. listed_until: None where there is no list, or where none is asked for (`asked`)."""
+
+    name: str
+    valid_until: datetime
+    asked: bool
+    listed_until: datetime | None
+
+
 class X509Verifier:
     """Checks signatures against trusted roots.
 
@@ -197,6 +208,20 @@ class X509Verifier:
             self._check_path(envelope, now)
             _check_usage(envelope.certificate)
             return _signer(envelope, self._lists is not None)
+
+    def authorities(self) -> list[Standing]:
+        """How each trusted authority stands. A list without an end holds for ever, as its authority says."""
+        with self._lock:
+            until: dict[bytes, datetime] = {}
+            for one in self._lists.current() if self._lists else []:
+                tbs = one["tbs_cert_list"]
+                ends = tbs["next_update"].native or datetime.max.replace(tzinfo=UTC)
+                issuer = one.issuer.dump()
+                until[issuer] = max(ends, until.get(issuer, ends))
+            return [
+                Standing(_words(it.subject), it.not_valid_after, self._lists is not None, until.get(it.subject.dump()))
+                for it in (*self._roots, *self._others)
+            ]
 
     def _check_path(self, envelope: _Envelope, now: datetime) -> None:
         context = ValidationContext(

@@ -157,6 +157,30 @@ def _room(runtime: Runtime) -> Iterator[Finding]:
     yield Finding("home", state, Message(code, values))
 
 
+def _signing(runtime: Runtime) -> Iterator[Finding]:
+    verifier, now = runtime.verifier, runtime.now()
+    if verifier is None:
+        yield Finding("signing", State.GOOD, Message("doctor.signing.none"))
+        return
+    # Its module takes half a second to load, and is loaded by now.
+    from registry.cms import X509Verifier
+
+    if not isinstance(verifier, X509Verifier):
+        yield Finding("signing", State.GOOD, Message("doctor.signing.other", {"name": verifier.name}))
+        return
+    found = verifier.authorities()
+    yield Finding("signing", State.GOOD, Message("doctor.signing.good", {"n": len(found)}))
+    for one in found:
+        if one.valid_until <= now:
+            values: dict[str, Param] = {"name": one.name, "at": one.valid_until}
+            yield Finding("signing", State.WARNING, Message("doctor.signing.expired", values))
+        elif one.asked and one.listed_until is None:
+            yield Finding("signing", State.WARNING, Message("doctor.signing.no_list", {"name": one.name}))
+        elif one.listed_until is not None and one.listed_until <= now:
+            values = {"name": one.name, "at": one.listed_until}
+            yield Finding("signing", State.WARNING, Message("doctor.signing.list_over", values))
+
+
 def _audit(runtime: Runtime, whole: bool, progress: Progress) -> Iterator[Finding]:
     with runtime.database.reading() as session:
         total, waiting = audit.sealed(session), audit.unsealed(session)
@@ -181,7 +205,7 @@ def examine(
 
     whole_audit: hold every entry of the audit against its seal, and not the newest alone; `progress` is told of it.
     """
-    findings = [*_room(runtime), *_law(runtime)]
+    findings = [*_room(runtime), *_law(runtime), *_signing(runtime)]
     try:
         findings += _database(runtime)
         if not any(finding.part == "database" and finding.state is State.BAD for finding in findings):

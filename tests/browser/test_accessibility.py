@@ -1,6 +1,6 @@
 """WCAG 2.2 AA: axe-core over every page of the portal with the demonstration's data, for each role that may open it.
 
-CI asks each page once, in a language and at a width that go round; `make check-all` asks all languages at both widths.
+CI asks each page once, by a role, in a language and at a width that go round; `make check-all` asks all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,19 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # What the demonstration has of everything an address may name.
 NAMED = {"bin": "080340990007", "external_id": "OIL-01", "id": 1}
 # Answers that are no pages.
-NO_PAGES = {"static", "status.health", "public.suggest", "registration.places", "registration.activities"}
+NO_PAGES = {
+    "static",
+    "status.health",
+    "public.suggest",
+    "registration.places",
+    "registration.activities",
+    "admin.export_audit",
+    "public.export_goods",
+    "public.export_needs",
+    "public.export_supplier",
+    "public.product_extract",
+    "public.supplier_extract",
+}
 # Pages that everybody may read are asked by these; others by every role that may open them.
 OF_EVERYBODY: tuple[auth.Reader, ...] = (None, AccountRole.OWNER, AccountRole.EXPERT)
 # States that an address alone does not show: (name, path, who).
@@ -43,16 +55,18 @@ STATES = [
 ]
 
 
-def pages(site: Site) -> list[tuple[str, str, auth.Reader]]:
-    """(name, path, reader) of everything that is looked at."""
-    found = []
+def pages(site: Site, everything: bool) -> list[tuple[str, str, auth.Reader]]:
+    """(name, path, reader) of what is looked at: everything, or each page by one of its readers."""
+    found: list[tuple[str, str, auth.Reader]] = []
     access = table()
     for rule in sorted(site.app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES or not set(rule.arguments) <= NAMED.keys():
             continue
         path = rule.build({name: NAMED[name] for name in rule.arguments})[1]  # type: ignore[index]
         allowed = [reader for reader in READERS if access[rule.endpoint][reader] in ("+", "own", "demo")]
-        readers = OF_EVERYBODY if None in allowed else [one for one in allowed if one in people()]
+        readers = OF_EVERYBODY if None in allowed else tuple(one for one in allowed if one in people())
+        if not everything and readers:
+            readers = (readers[len(found) % len(readers)],)
         found += [(f"{rule.endpoint} by {column(reader)}", path, reader) for reader in readers]
     return found + [(name, path, reader) for name, path, reader in STATES]
 
@@ -77,15 +91,13 @@ def test_no_page_has_a_violation(
     windows: dict[tuple[auth.Reader, int], Person] = {}
     wrong: list[str] = []
     combinations = [(lang, width) for width in (PHONE, DESKTOP) for lang in LANGUAGES]
-    for number, (name, path, reader) in enumerate(pages(demonstration)):
+    for number, (name, path, reader) in enumerate(pages(demonstration, everything)):
         for lang, width in combinations if everything else [combinations[number % len(combinations)]]:
             if (reader, width) not in windows:
                 windows[reader, width] = open_person(chromium, address, width)
                 if reader is not None:
                     windows[reader, width].sign_in(demonstration, *people()[reader])
             page = windows[reader, width].go(f"/{lang}{path}")
-            if "<html" not in page.content():
-                continue
             page.evaluate(source)
             result: dict[str, Any] = page.evaluate(
                 "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",

@@ -11,21 +11,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import load_workbook
 from sqlalchemy import func, select
 
 from config.settings import Settings
 from matching.engine.models import MatchResult, MatchRun, NeedResult
 from registry import bulk, jobs
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
+from registry.audit import AuditRow
 from registry.bulk import BulkRun
+from registry.catalogue.models import Product
 from registry.jobs import Job, JobState
 from registry.outbox import OutboxRow
 from tests.databases import Postgresql, Sqlite
 from tests.factories import add_product, add_supplier, product_line
+from tests.registry import books
 from tests.registry.importing import COLUMNS, everything, product, suppliers_file, write
+from tests.registry.uploads.own import HEADING, OWN, good, registered
 from tests.search.agreement import held, told
 from tests.search.corpus import SUBJECT
 from tests.servers.found import address
 from tests.web.crews import CELERY, SERVE, at_work, own_indexes, own_redis, wait_for
+from web import uploads
 from web.broker import celery_app, wake_through
 from web.imports import take_in
 from web.matching import match_published
@@ -59,7 +67,7 @@ def runtime(sort: str, tmp_path: Path, database_url: str, engine_kind: str, requ
         runtime.engine.close()
 
 
-def queue(runtime: Runtime, name: str, **params: Any) -> int:
+def queue(runtime: Runtime, name: str, /, **params: Any) -> int:
     """A job as a page queues it."""
     with runtime.database.transaction() as session:
         id = jobs.enqueue(session, name, params, actor=PERSON, now=runtime.now()).id
@@ -195,6 +203,31 @@ def test_the_import_of_a_killed_worker_is_ended_by_its_successor(
         assert rejected == bulk.rejected_path(path).read_bytes()
         assert everything(runtime.database, outbox=False) == everything(calm.database, outbox=False)
         calm.database.dispose()
+
+
+@both_sorts
+def test_the_upload_of_a_killed_worker_is_ended_by_its_successor(runtime: Runtime, sort: str, tmp_path: Path) -> None:
+    """Each row of a supplier's own file is kept once, and the file given back has a verdict for each."""
+    registered(runtime.database)
+    rows = 3 * bulk.BATCH_ROWS
+    path = books.xlsx(tmp_path / "a1b2", {"Прайс": [HEADING, *(good(number) for number in range(rows))]})
+    with uploads.looked_at(runtime, path, "Прайс.xlsx", OWN) as (_, found):
+        plan = found.plan
+    given = {"file": str(path), "name": "Прайс.xlsx", "bin": OWN, "plan": plan.as_json(), "work": "w1", "lang": "kk"}
+    owner = Actor(PERSON, AccountRole.OWNER, OWN)
+    with at_work(sort, runtime) as crew:
+        job = queue(runtime, "upload", **given, actor=owner.as_json())
+        killed = crew.worker(under_way(runtime, job))
+        os.kill(killed, signal.SIGKILL)
+        assert row(runtime, job).state is JobState.RUNNING
+        result = done(runtime, job)
+        assert crew.worker(row(runtime, job)) != killed
+    with runtime.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Product)) == rows
+        assert session.scalar(select(func.count()).where(AuditRow.kind == "product")) == rows
+    assert result["added"] == rows
+    [_, *verdicts] = load_workbook(result["result_file"]).get_sheet_by_name("Прайс").to_python()
+    assert [verdict[1] for verdict in verdicts] == ["қосылды"] * rows
 
 
 @both_sorts

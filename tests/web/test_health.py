@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
 from registry import audit
+from registry.cms import open_verifier
 from registry.wording import LANGUAGES, Message, say, tr
+from tests.registry.authority import NOW, Authority
 from tests.web.portal import Site
 from web.cli.system import doctor
 from web.health import Finding, State, examine
@@ -90,3 +93,44 @@ def test_a_log_that_was_changed_in_the_database_is_a_finding(site: Site, monkeyp
         session.execute(update(audit.AuditRow).where(audit.AuditRow.entity_id == 4).values(actor="forged"))
     [recent] = found(site, "audit")
     assert (recent.state, recent.message) == (State.BAD, Message("doctor.audit.broken", {"number": 5}))
+
+
+def test_a_portal_without_authorities_offers_no_signing(site: Site) -> None:
+    [signing] = found(site, "signing")
+    assert (signing.state, signing.message.code) == (State.GOOD, "doctor.signing.none")
+
+
+def trusting(site: Site, roots: Path, lists: Path) -> None:
+    """Have the portal take signatures."""
+    site.runtime.verifier = open_verifier(replace(site.runtime.settings, signature_ca=roots, signature_crl=lists))
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (timedelta(0), ["good"]),
+        (timedelta(days=8), ["good", "list_over", "list_over"]),
+        (timedelta(days=30_000), ["good", "expired", "expired"]),
+    ],
+)
+def test_lists_and_authorities_whose_time_is_over_are_told(
+    site: Site, tmp_path: Path, after: timedelta, said: list[str]
+) -> None:
+    authority = Authority()
+    trusting(site, authority.write_roots(tmp_path / "roots.pem"), authority.write_crls(tmp_path / "lists"))
+    site.clock.now = NOW + after
+    told = found(site, "signing")
+    assert [one.message.code.removeprefix("doctor.signing.") for one in told] == said
+    assert all(one.state is (State.WARNING if place else State.GOOD) for place, one in enumerate(told))
+    assert all(say(one.message, lang) for one in told for lang in LANGUAGES)
+
+
+def test_an_authority_without_a_list_is_told(site: Site, tmp_path: Path) -> None:
+    authority = Authority()
+    folder = authority.write_crls(tmp_path / "lists")
+    (folder / "issuing.crl").unlink()
+    trusting(site, authority.write_roots(tmp_path / "roots.pem"), folder)
+    site.clock.now = NOW
+    _, missing = found(site, "signing")
+    assert (missing.state, missing.message.code) == (State.WARNING, "doctor.signing.no_list")
+    assert authority.name in say(missing.message, "en")

@@ -121,7 +121,7 @@ def test_a_need_that_may_be_several_customers_is_adopted_by_none(
 
 def judged(session: Session, need_id: int, verdict: Supply, *, on: int = 0, top: int = TOP) -> None:
     run = MatchRun(
-        started_at=NOW, on=TODAY + on * DAY, actor=ACTOR, profile_version="1", engine="test", top=top, needs=1
+        started_at=NOW, on=TODAY + on * DAY, actor=ACTOR.name, profile_version="1", engine="test", top=top, needs=1
     )
     session.add(run)
     session.flush()

@@ -27,7 +27,7 @@ from tests.factories import (
 
 def run(session: Session, need_id: int, *candidates: tuple[int, str, Sameness]) -> None:
     """One run over one need that found these candidates: (product, score, sameness)."""
-    made = MatchRun(started_at=NOW, on=TODAY, actor=ACTOR, profile_version="1", engine="test", top=10, needs=1)
+    made = MatchRun(started_at=NOW, on=TODAY, actor=ACTOR.name, profile_version="1", engine="test", top=10, needs=1)
     session.add(made)
     session.flush()
     result = NeedResult(

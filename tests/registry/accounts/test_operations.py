@@ -221,7 +221,7 @@ def test_an_ended_role_is_kept_with_who_ended_it(people: People, database: Datab
         end_membership(session, number, actor=people.owner, now=NOW)
     with database.reading() as session:
         held = session.get_one(Membership, number)
-        audited = session.scalars(select(AuditRow).where(AuditRow.kind == "membership")).all()[-1]
+        audited = session.scalars(select(AuditRow).where(AuditRow.kind == "membership").order_by(AuditRow.id)).all()[-1]
     assert (held.ended_at, held.ended_by) == (NOW, "owner@zavod.example")
     assert (audited.action, audited.actor, audited.acting) == ("end", "owner@zavod.example", f"owner:{BIN}")
 
