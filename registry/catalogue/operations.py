@@ -167,12 +167,21 @@ def save_product(
 
 
 @by(LISTERS)
-def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, actor: Actor, now: datetime) -> None:
+def withdraw(
+    session: Session,
+    product_id: int,
+    *,
+    supplier_id: int,
+    keep: bool = True,
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> None:
     """Put a line of a supplier into its archive from the day `on`; what it was on earlier days stays.
 
     What was stated of that day and of later ones was never so, and goes; but a line that was never listed before goes
-    back among the drafts, since nothing that was typed is to be lost. A line that is not listed is left as it is: a
-    double click does no harm. Raises NotFound if the supplier has no such line.
+    back among the drafts, if it is to be kept, since nothing that was typed is to be lost. A line that is not listed
+    is left as it is: a double click does no harm. Raises NotFound if the supplier has no such line.
     """
     _own(session, product_id, supplier_id, actor)
     version = ProductVersion.__table__.c
@@ -183,7 +192,7 @@ def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, a
     if not rows:
         return
     earlier = exists().where(version.product_id == product_id, version.valid_from < on)
-    if not rows[0].draft and not session.scalar(select(earlier)):
+    if keep and not rows[0].draft and not session.scalar(select(earlier)):
         session.execute(update(ProductVersion).where(ProductVersion.id == rows[0].id).values(draft=True, valid_to=None))
         end(session, ProductVersion, [(row.id, row.valid_from) for row in rows[1:]], on=on)
         change = Change("set_aside", PRODUCT, product_id, {"draft": False}, {"draft": True, "on": on})

@@ -22,6 +22,7 @@ from registry.explain import Violation
 from registry.registration import queries, rules
 from registry.registration.models import Claim, ClaimState, Consent, ProofMethod
 from registry.suppliers import operations as suppliers
+from registry.suppliers.profile import clear
 from registry.wording import Message
 
 
@@ -207,6 +208,7 @@ def _proven(session: Session, claim: Claim, *, on: date, actor: Actor, now: date
         if not before.published:
             # What somebody listed who never proved to speak for it was nobody's word: it goes with them.
             _withdraw_goods(session, claim.bin, on=on, actor=program, now=now)
+            clear(session, claim.bin, on=on, actor=program, now=now)
         for colleague in colleagues(session, claim.bin):
             if colleague.account_id == before.owner_id and colleague.role is AccountRole.OWNER:
                 end_membership(session, colleague.membership_id, actor=program, now=now)
@@ -226,7 +228,7 @@ def _proven(session: Session, claim: Claim, *, on: date, actor: Actor, now: date
 def _withdraw_goods(session: Session, bin: str, *, on: date, actor: Actor, now: datetime) -> None:
     [supplier_id] = suppliers.ids_of(session, [bin]).values()
     for product_id in session.scalars(select(Product.id).where(Product.supplier_id == supplier_id)):
-        withdraw(session, product_id, supplier_id=supplier_id, on=on, actor=actor, now=now)
+        withdraw(session, product_id, supplier_id=supplier_id, keep=False, on=on, actor=actor, now=now)
 
 
 def _move(session: Session, claim: Claim, state: ClaimState, *, actor: Actor, now: datetime) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from registry import audit
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.audit import Change
-from registry.dated import revise
+from registry.dated import end, holds_on, revise
 from registry.errors import NotFound, RuleBroken
 from registry.explain import Violation
 from registry.suppliers.models import (
@@ -212,6 +212,21 @@ def take_off(session: Session, bin: str, kind: str, id: int, *, on: date, actor:
     for word, one in reversed(ended):
         _record(session, "ended", word, one.id, {"name": one.name}, {"on": on}, actor, now)
         one.valid_to = on
+    session.flush()
+
+
+@by(LISTERS)
+def clear(session: Session, bin: str, *, on: date, actor: Actor, now: datetime) -> None:
+    """Take everything off the supplier's profile from the day `on`."""
+    supplier_id = _own(session, bin, actor)
+    people = session.scalars(select(Staff).where(Staff.supplier_id == supplier_id, holds_on(Staff, on))).one_or_none()
+    if people is not None:
+        end(session, Staff, [(people.id, people.valid_from)], on=on)
+        _record(session, "ended", "staff", supplier_id, None, {"on": on}, actor, now)
+    for kind, model in KINDS.items():
+        for held in session.scalars(select(model).where(model.supplier_id == supplier_id, model.valid_to.is_(None))):
+            _record(session, "ended", kind, held.id, {"name": held.name}, {"on": on}, actor, now)
+            held.valid_to = on
     session.flush()
 
 

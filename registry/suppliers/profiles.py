@@ -53,9 +53,8 @@ def profile(session: Session, supplier_id: int, on: date) -> Profile:
         own = select(kind).where(kind.supplier_id == supplier_id, holds_on(kind, on))
         return list(session.scalars(own.order_by(kind.id)))
 
-    people = select(Staff).where(Staff.supplier_id == supplier_id, holds_on(Staff, on))
     return Profile(
-        staff=session.scalars(people).one_or_none(),
+        staff=staff(session, supplier_id, on),
         sites=held(Site),
         premises=held(Premises),
         equipment=held(Equipment),
@@ -63,6 +62,12 @@ def profile(session: Session, supplier_id: int, on: date) -> Profile:
         operations=held(Operation),
         free=[free for free in held(FreeCapacity) if free.to_on >= on],
     )
+
+
+def staff(session: Session, supplier_id: int, on: date) -> Staff | None:
+    """How many people the supplier states to employ on that day; None where it does not say."""
+    people = select(Staff).where(Staff.supplier_id == supplier_id, holds_on(Staff, on))
+    return session.scalars(people).one_or_none()
 
 
 def thing(session: Session, bin: str, kind: str, id: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,9 @@ from registry.accounts.models import AccountRole
 from registry.accounts.operations import grant, open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import NEED_SECOND_FACTOR, Actor
+from registry.classifiers import operations as classifiers
+from registry.classifiers.models import Scheme
+from registry.classifiers.rules import read
 from search import sync
 from tests.web.markup import Page
 from web import create_app
@@ -88,6 +91,24 @@ class Site:
             secret = self.runtime.sealer.opened(held.totp_sealed)
         assert secret is not None
         return second_factor.code(secret, self.clock.now)
+
+    def classify(self, scheme: Scheme, nodes: Sequence[tuple[str, str, str]]) -> None:
+        """Load a classifier: (code, name in Russian, name in Kazakh), in the order of the tree."""
+        rows = [
+            (number, {"code": code, "name_ru": ru, "name_kk": kk}) for number, (code, ru, kk) in enumerate(nodes, 2)
+        ]
+        with self.runtime.database.transaction() as session:
+            classifiers.take_in(
+                session,
+                scheme,
+                read(scheme, rows, ("code", "name_ru", "name_kk")),
+                source="test",
+                sha256="0" * 64,
+                in_force_from=self.runtime.today(),
+                keep=False,
+                actor=Actor("test"),
+                now=self.clock.now,
+            )
 
     def drain(self) -> None:
         """Bring the index up to date, as a woken worker does."""

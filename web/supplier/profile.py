@@ -7,14 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms import Field
 
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
+from registry.classifiers.tree import Tree
 from registry.classifiers.units import unit_names
 from registry.errors import NotFound, RuleBroken
-from registry.identifiers import parse_kato, parse_kpved
+from registry.identifiers import parse_kpved
 from registry.suppliers import profile as operations
 from registry.suppliers.models import Tenure
 from registry.suppliers.profile import (
@@ -30,6 +32,7 @@ from registry.suppliers.profiles import Profile, profile, thing
 from registry.wording import Message, tr
 from web import auth
 from web.fields import Among, Choice, Description
+from web.registration.places import chosen_of, levels
 from web.session import db, runtime
 from web.supplier.blueprint import desk, own_supplier
 from web.supplier.details import DeskForm, written
@@ -51,6 +54,15 @@ class Chosen(Among):
         super().pre_validate(form)
         if self.value is None:
             raise Said(Message("web.profile.operation_needed"))
+
+
+class Place(Field):
+    """A place chosen from the top down; its data is the code of the deepest choice."""
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        super().process(formdata, *args, **kwargs)
+        if formdata is not None:
+            self.data = chosen_of(_places(), formdata)
 
 
 class ThingForm(DeskForm):
@@ -81,11 +93,11 @@ class SiteForm(ThingForm):
     """A site of production."""
 
     name = _name("web.profile.site_name")
-    kato = Code("web.profile.kato", [needed("web.profile.kato_needed")], parser=parse_kato)
+    kato = Place("web.profile.kato", [needed("web.profile.kato_needed")], id="place")
     address = Text("web.form.contacts.address", [at_most(500)])
 
     def line(self) -> SiteLine:
-        return SiteLine(self.name.data or "", self.kato.value or "", self.address.data)
+        return SiteLine(self.name.data or "", self.kato.data or "", self.address.data)
 
 
 class PremisesForm(ThingForm):
@@ -263,6 +275,8 @@ def end_thing(what: str, id: int) -> Response:
 def _submitted(what: str, id: int | None) -> Answer:
     own, form, on = own_supplier(), FORMS[what](), runtime().today()
     form.offer(profile(db(), own.id, on))
+    if what == "site" and request.form.get("do") == "place":
+        return _page(what, form, id)
     if not form.validate():
         return _page(what, form, id), 422
     now, actor = runtime().now(), auth.person().actor
@@ -323,15 +337,14 @@ def _page(what: str, form: ThingForm, id: int | None) -> str:
         what=what,
         id=id,
         fields=[field for field in form if field.name not in ("csrf_token", "version")],
-        places=_places(on) if what == "site" else (),
+        levels=levels(_places(), form["kato"].data) if what == "site" else (),
         units=unit_names(tree(db(), Scheme.UNITS, on), g.lang) if what == "free_capacity" else (),
         no_operations=what == "free_capacity" and not held.operations,
     )
 
 
-def _places(on: date) -> list[tuple[str, str]]:
-    """Every place of the loaded КАТО, by code."""
-    return [(node.code, node.named(g.lang)[0]) for node in tree(db(), Scheme.KATO, on).nodes if node.code]
+def _places() -> Tree:
+    return tree(db(), Scheme.KATO, runtime().today())
 
 
 def _staff_page(form: StaffForm) -> str:
