@@ -83,7 +83,7 @@ AT_HOME = {
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),
-    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py"),
+    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py", "web/demo_profiles.py"),
     **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 
