@@ -89,7 +89,7 @@ class World:
             self.goods = [add_product(session, product_line(bin), on=since) for bin in (OWN_BIN, FOREIGN_BIN)]
             for good in self.goods:
                 institute = Actor("expert", AccountRole.EXPERT)
-                suggest_codes(session, good, Codes(kpved="24.20.13"), None, on=on, actor=institute, now=now)
+                suggest_codes(session, good, Codes(kpved="25.99.29"), None, on=on, actor=institute, now=now)
             need = add_need(session, need_line(customer_bin=OWN_BIN), on=on)
             other = add_need(session, need_line(customer_bin=FOREIGN_BIN), on=on)
             self.needs = [need.external_id, other.external_id]
