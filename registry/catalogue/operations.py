@@ -145,7 +145,7 @@ def save_product(
     product = _own(session, product_id, supplier_id, actor)
     if version is not None and product.version != version:
         raise Overtaken(Message("catalogue.product.overtaken", {"name": _name(line)}))
-    content = _content(line, nomenclature)
+    content = {"draft": False} | _content(line, nomenclature)
     changes = revise(session, ProductVersion, "product_id", {product_id: content}, on=on)
     renamed = product.key != line.key or product.external_id != line.external_id
     product.key, product.external_id = line.key, line.external_id

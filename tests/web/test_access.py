@@ -50,7 +50,10 @@ READERS: tuple[auth.Reader, ...] = (None, auth.NEWCOMER, *AccountRole)
 # Files of a subject that change what is stored.
 OPERATIONS = {"operations", "links", "entering", "second_factor", "coding", "profile"}
 # Routes that end what the walk stands on: asked last, in this order.
-LAST = ("account.make_owner", "account.leave", "account.sign_out_browser", "account.sign_out")
+LAST = (
+    *("supplier.withdraw_good", "account.make_owner", "account.leave"),
+    *("account.sign_out_browser", "account.sign_out"),
+)
 
 
 def column(reader: auth.Reader) -> str:
@@ -320,14 +323,7 @@ def operations() -> Iterator[tuple[str, object]]:
     """Every public function of a subject's operations that takes an actor."""
     for package in (registry, matching):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.rpartition(".")[2] not in (
-                "operations",
-                "links",
-                "entering",
-                "second_factor",
-                "coding",
-                "profile",
-            ):
+            if module.name.rpartition(".")[2] not in OPERATIONS:
                 continue
             found = importlib.import_module(module.name)
             for name, thing in vars(found).items():
