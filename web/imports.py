@@ -28,6 +28,7 @@ from registry.evidence import ktp
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
 from registry.spreadsheets import REJECTED_COLUMNS, Table, TableError, open_table
+from registry.verification.queries import excluded
 from registry.wording import Message, Param
 
 if TYPE_CHECKING:
@@ -145,9 +146,10 @@ def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, a
         return supplier_subject(on=on, actor=actor, now=now)
     with runtime.database.reading() as session:
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
+        ended = excluded(session) if kind == ktp.KIND else {}
         units = spellings(tree(session, Scheme.UNITS, on)) | spellings(tree(session, Scheme.UNITS_FISCAL, on))
     if kind == ktp.KIND:
-        return ktp.ktp_subject(trees, on=on, actor=actor, now=now)
+        return ktp.ktp_subject(trees, excluded=ended, on=on, actor=actor, now=now)
     if kind == "products":
         return _noting_units(product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now), units)
     return _noting_units(need_subject(trees.codes, on=on, actor=actor, now=now), units)

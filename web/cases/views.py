@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -181,7 +182,10 @@ def update(id: int) -> Answer:
     case, form = _own(id), DraftForm()
     if not form.validate():
         return _page(case, _problems(form), form), 422
-    operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), **_by())
+    try:
+        operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), **_by())
+    except RuleBroken as error:
+        return _page(case, _of(error), form), 422
     flash(tr("web.cases.updated", g.lang))
     return redirect(url_for("cases.own_case", id=id))
 
@@ -247,6 +251,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         },
         may=person.role in auth.LISTERS,
         may_withdraw=_withdrawable(case),
+        late_since=_late_since(case, on),
         may_answer=case.state in (CaseState.CHECKING, CaseState.REVIEW),
         may_appeal=found.appeal is None
         and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines))),
@@ -255,9 +260,15 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
     )
 
 
+def _late_since(case: Case, on: date) -> date | None:
+    """The day up to which the update of a quarter was taken, where that has passed."""
+    last = queries.update_until(case) if case.state is CaseState.AWAITING else None
+    return last if last is not None and on > last else None
+
+
 def _withdrawable(case: Case) -> bool:
     alive = case.state in ALIVE and case.state is not CaseState.AWAITING
-    return alive and _holds(check_withdrawable, case.kind, case.ground)
+    return alive and _holds(check_withdrawable, case.kind, case.ground, case.state)
 
 
 def _holds(check: Callable[..., None], *args: Any) -> bool:
