@@ -62,7 +62,11 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
 
 def _engine(runtime: Runtime) -> Iterator[Finding]:
     with runtime.database.reading() as session:
-        listed = session.execute(select(func.count()).select_from(ProductVersion).where(is_open(ProductVersion)))
+        listed = session.execute(
+            select(func.count())
+            .select_from(ProductVersion)
+            .where(is_open(ProductVersion), ProductVersion.draft.is_(False))
+        )
         rows = listed.scalar_one()
     try:
         indexed = sum(runtime.engine.count(name) for name in runtime.kinds)

@@ -149,7 +149,7 @@ def save_good(
         actor=actor,
         now=now,
     )
-    if known is None or (before is not None and same_thing(before, good(session, saved, on, own=True))):
+    if known is None or (before is not None and same_thing(before, good(session, saved, on, drafts=True))):
         return Saved(saved, ())
     # The line has changed, so it is touched already.
     return Saved(saved, claim_anew(session, saved, on=on, actor=actor, now=now))
@@ -185,10 +185,10 @@ def complete_codes(
 
 def _last(session: Session, product_id: int, on: date) -> Good | None:
     """A line as it stands on that day, or else as it stood last before it."""
-    listed = goods(session, [product_id], on, own=True)
+    listed = goods(session, [product_id], on, drafts=True)
     if listed:
         return listed[0]
-    gone = withdrawn(session, [product_id], on, own=True).get(product_id)
+    gone = withdrawn(session, [product_id], on, drafts=True).get(product_id)
     return gone.good if gone else None
 
 

@@ -22,6 +22,7 @@ from registry.explain import Violation
 from registry.registration import queries, rules
 from registry.registration.models import Claim, ClaimState, Consent, ProofMethod
 from registry.suppliers import operations as suppliers
+from registry.suppliers.profile import clear
 from registry.wording import Message
 
 _PROGRAM: Final = Actor("registration")
@@ -236,6 +237,7 @@ def _take_over(session: Session, claim: Claim, before: queries.Known, *, on: dat
     if not before.published:
         # What somebody listed who never proved to speak for it was nobody's word: it goes with them.
         _withdraw_goods(session, claim.bin, on=on, actor=_PROGRAM, now=now)
+        clear(session, claim.bin, on=on, actor=_PROGRAM, now=now)
     _end_all(session, claim.bin, now=now, but=claim.account_id)
     if before.owner_id is not None:
         lost = Message("registration.letter.lost.body", {"bin": claim.bin})
@@ -258,7 +260,7 @@ def _end_all(session: Session, bin: str, *, now: datetime, but: int | None = Non
 def _withdraw_goods(session: Session, bin: str, *, on: date, actor: Actor, now: datetime) -> None:
     [supplier_id] = suppliers.ids_of(session, [bin]).values()
     for product_id in session.scalars(select(Product.id).where(Product.supplier_id == supplier_id)):
-        withdraw(session, product_id, supplier_id=supplier_id, on=on, actor=actor, now=now)
+        withdraw(session, product_id, supplier_id=supplier_id, keep=False, on=on, actor=actor, now=now)
 
 
 def _move(session: Session, claim: Claim, state: ClaimState, *, actor: Actor, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +24,7 @@ from registry.evidence.models import Evidence, EvidenceStatus
 from registry.evidence.queries import goods
 from registry.evidence.rules import State, judge
 from registry.suppliers.models import Supplier, SupplierVersion
+from registry.suppliers.profiles import staff
 from registry.suppliers.queries import SupplierRow, supplier
 from registry.text import fold_key
 from registry.verification.checks import PEERS, LineFacts, Other, Peers, SupplierFacts
@@ -456,8 +457,10 @@ def look_alikes(session: Session, row: SupplierRow, on: date) -> dict[str, list[
 
 
 def line_facts(session: Session, good: Good, fact: EvidenceFact | None, inputs: Inputs, on: date) -> LineFacts:
-    """What the automatic checks look at of a line."""
+    """What the automatic checks look at of a line; staff that the case does not tell is that of the organisation."""
     activities = tree(session, Scheme.KPVED, on)
+    if inputs.staff_total is None and (people := staff(session, good.supplier_id, on)):
+        inputs = replace(inputs, staff_total=people.total, staff_domestic=people.kazakhstani)
     return LineFacts(
         good=good,
         fact=fact,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,9 @@ from registry.accounts.models import AccountRole
 from registry.accounts.operations import grant, open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import NEED_SECOND_FACTOR, Actor
+from registry.classifiers import operations as classifiers
+from registry.classifiers.models import Scheme
+from registry.classifiers.rules import read
 from search import sync
 from tests.web.markup import Page
 from web import create_app
@@ -108,6 +111,24 @@ class Site:
         assert secret is not None
         return second_factor.code(secret, self.clock.now)
 
+    def classify(self, scheme: Scheme, nodes: Sequence[tuple[str, str, str]]) -> None:
+        """Load a classifier: (code, name in Russian, name in Kazakh), in the order of the tree."""
+        rows = [
+            (number, {"code": code, "name_ru": ru, "name_kk": kk}) for number, (code, ru, kk) in enumerate(nodes, 2)
+        ]
+        with self.runtime.database.transaction() as session:
+            classifiers.take_in(
+                session,
+                scheme,
+                read(scheme, rows, ("code", "name_ru", "name_kk")),
+                source="test",
+                sha256="0" * 64,
+                in_force_from=self.runtime.today(),
+                keep=False,
+                actor=Actor("test"),
+                now=self.clock.now,
+            )
+
     def drain(self) -> None:
         """Bring the index up to date, as a woken worker does."""
         sync.drain(
@@ -141,7 +162,7 @@ class Browser:
         assert response.status_code == status, (path, response.status_code, response.text[:2000])
         return whole(response, path)
 
-    def post(self, path: str, data: dict[str, str], *, form: str | None = None) -> TestResponse:
+    def post(self, path: str, data: Mapping[str, Any], *, form: str | None = None) -> TestResponse:
         """Send a form with the token of the page it stands on (`form`, else the same address)."""
         token = Page(self.get(form or path, follow_redirects=True).text).hidden("csrf_token")
         headers = {"Referer": f"{self.base_url}sign-in"}

@@ -16,6 +16,7 @@ from registry.db import after_commit
 from registry.errors import Conflict, NotAllowed, RuleBroken
 from registry.evidence.rules import standing
 from registry.files.queries import used_by
+from registry.suppliers.profiles import profile
 from registry.verification import operations, queries, rules
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
@@ -292,6 +293,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
         supplier_since=differences(last.said, _plain(stated)) if last is not None and last.said else (),
         last=last,
         look_alikes=queries.look_alikes(db(), row, on),
+        profile=profile(db(), row.id, on),
         files=used_by(db(), CASE, [found.id])[found.id],
         proposal=form or _proposal(shown.case, person.name, on),
         sent=sent,

@@ -140,7 +140,11 @@ def test_an_admission_is_granted(desks: Desks) -> None:
     # An expert sees nothing before the head hands it out.
     assert tr("web.cases.queue_empty", "ru") in desks.browsers["The expert"].page("/ru/institute/").text
     desks.browsers["The expert"].page(desks.case(), 404)
+    owner = desks.browsers["owner"]
+    assert owner.post("/desk/profile/staff", {"total": "40", "kazakhstani": "39"}).status_code == 302
+    assert owner.post("/desk/profile/equipment/new", {"name": "Токарный станок"}).status_code == 302
     desks.concluded(1, "The expert", outcome="granted", line=desks.pumps)
+    assert "Токарный станок" in desks.browsers["The expert"].page(f"/ru{desks.case()}").text
     for lang in LANGUAGES:
         for who in ("The expert", "head", "auditor"):
             page = desks.browsers[who].page(f"/{lang}{desks.case()}")

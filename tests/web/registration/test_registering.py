@@ -17,8 +17,6 @@ from registry.accounts.operations import new_membership, open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
-from registry.classifiers import operations as classifiers
-from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
 from registry.registration.models import Claim
 from registry.wording import LANGUAGES, tr
@@ -60,23 +58,8 @@ ACTIVITIES = [("25110", "Производство строительных ко�
 def prepared(site: Site) -> None:
     """Places, activities and an index that is built."""
     runtime = site.runtime
-    with runtime.database.transaction() as session:
-        for scheme, nodes in ((Scheme.KATO, PLACES), (Scheme.OKED, ACTIVITIES)):
-            rows = [
-                (number, {"code": code, "name_ru": ru, "name_kk": kk}) for number, (code, ru, kk) in enumerate(nodes, 2)
-            ]
-            reading = classifier_rules.read(scheme, rows, ("code", "name_ru", "name_kk"))
-            classifiers.take_in(
-                session,
-                scheme,
-                reading,
-                source="test",
-                sha256="0" * 64,
-                in_force_from=runtime.today(),
-                keep=False,
-                actor=Actor("test"),
-                now=site.clock.now,
-            )
+    site.classify(Scheme.KATO, PLACES)
+    site.classify(Scheme.OKED, ACTIVITIES)
     sync.rebuild(
         runtime.database,
         runtime.engine,
@@ -262,12 +245,17 @@ def test_whoever_proves_it_overtakes_who_did_not(site: Site) -> None:
     squatter, owner = newcomer(site, "squatter"), newcomer(site, "owner")
     first = claimed(squatter)
     squatter.post("/desk/goods/new", GOOD)
+    squatter.post("/desk/profile/staff", {"total": "4321", "kazakhstani": "4320"})
+    squatter.post("/desk/profile/equipment/new", {"name": "Чужой станок"})
     claimed(owner, name="ТОО «Настоящее»")
     assert owner.get("/desk/goods").status_code == 403
     judge = expert(site)
     assert judge.post(waiting(judge)[1], {"do": "prove"}).status_code == 302
     assert squatter.get("/desk/goods").status_code == 403
     assert GOOD["name_ru"] not in owner.page("/desk/goods").text
+    stated = owner.page("/desk/profile").text
+    assert "Чужой станок" not in stated
+    assert "4321" not in stated
     assert "ТОО «Настоящее»" in site.browser().page(f"/suppliers/{BIN}").text
     assert tr("web.registration.now.overtaken", "ru") in squatter.page(first).text
     assert ("squatter@zavod.example", tr("registration.letter.lost.subject", "ru", bin=BIN)) in letters(site)
