@@ -32,6 +32,11 @@ def test_the_institute_finds_the_code_and_the_owner_confirms_it(
     assert not expert.page(case).faults
     looked = Page(expert.post(case, {"tnved": "7304291001", "do": "check"}).text)
     assert not looked.faults
+    choosing = f"/{lang}/desk/codes/tnved?good={good.id}"
+    chosen = Page(expert.post(choosing, {"name_ru": "Труба", "note": "Смотрели"}, form=case).text)
+    assert not chosen.faults
+    assert f"{case}#tnved" in {str(one.attributes.get("formaction")) for one in chosen.all("button")}
+    assert chosen.hidden("note") == "Смотрели"
     assert expert.post(case, {"tnved": "7304 29 100 1", "note": "Труба обсадная"}).location == queue
     assert tr("web.coding.queue_empty", lang) in expert.page(queue).text
     assert good.name(lang) in expert.page(f"{queue}?waiting=1").text

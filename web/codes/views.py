@@ -65,7 +65,7 @@ def look(scheme: str) -> str:
 
 
 @blueprint.post("/<any(tnved, kpved, enstru):scheme>")
-@auth.allow(auth.LISTERS)
+@auth.allow(auth.LISTERS | auth.INSTITUTE)
 def pick(scheme: str) -> str:
     """The same on the way through a good's form, whose fields are carried along."""
     typed = request.form
@@ -93,7 +93,7 @@ def _page(scheme: Scheme, text: str, into: str, kept: Iterable[tuple[str, str]] 
         "codes/choose.html",
         scheme=scheme.value,
         good=good,
-        back=url_for("supplier.save", id=good) if good else url_for("supplier.save_new"),
+        back=_back(good),
         kept=kept,
         code=code,
         text=text,
@@ -106,6 +106,13 @@ def _page(scheme: Scheme, text: str, into: str, kept: Iterable[tuple[str, str]] 
         notes=[(node.named(g.lang), lines) for node, lines in told],
         whole=at is not None and assignable(scheme, at.code),
     )
+
+
+def _back(good: int | None) -> str:
+    """The form that the code is for: the institute's on a good without one, or the supplier's own."""
+    if good and auth.person().role in auth.INSTITUTE:
+        return url_for("coding.suggest", id=good)
+    return url_for("supplier.save", id=good) if good else url_for("supplier.save_new")
 
 
 def _headings(scheme: Scheme, answer: Answer, nomenclature: Tree) -> tuple[Heading, ...]:
