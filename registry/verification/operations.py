@@ -138,7 +138,7 @@ def answer(session: Session, case_id: int, text: str, *, on: date, actor: Actor,
 def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now: datetime) -> None:
     """Ask no longer. Raises RuleBroken for a case that is not the supplier's own wish."""
     case = _own(session, case_id, actor)
-    rules.check_withdrawable(case.kind, case.ground)
+    rules.check_withdrawable(case.kind, case.ground, concluded=bool(queries.protocols(session, case.id)))
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
 
 
@@ -167,12 +167,14 @@ def appeal(
 ) -> Case:
     """Ask that a decision which went against the supplier be looked at by people who had nothing to do with it.
 
-    Raises RuleBroken where there is nothing to appeal against, Conflict where it was appealed against already.
+    Raises RuleBroken where there is nothing to appeal against or its time is over, Conflict where it was appealed
+    against already.
     """
     first = _own(session, case_id, actor)
     held = queries.lines(session, first.id, on)
     refused = queries.refused_lines(held)
     rules.check_appeal(first.kind, first.state, len(refused))
+    rules.check_appeal_term(first.decided_on or on, on)
     _words(text)
     if queries.appeal_of(session, first.id) is not None:
         raise Conflict(Message("cases.appeal.twice"))
@@ -263,8 +265,8 @@ def hand_out(
 ) -> Handed:
     """Give cases to an expert, or to whoever has the fewest where none is named; experts never take any themselves.
 
-    A case in review goes on with another expert. Raises NotFound for no expert, NotAllowed where the one named has had
-    to do with a case or its supplier.
+    A case in review goes on with another expert. Raises NotFound for no expert, NotAllowed where the one named, or the
+    head who hands out, has had to do with a case or its supplier.
     """
     load = queries.load(session)
     if expert_id is not None and expert_id not in load:
@@ -273,6 +275,9 @@ def hand_out(
     waiting = [case for case in cases if case.state in (CaseState.CHECKING, CaseState.REVIEW)]
     ordered = sorted(waiting, key=lambda one: (one.due_on or date.max, one.id))
     barred = {case.id: queries.barred(session, case) for case in ordered}
+    rules.check_hands(actor.account_id, barred)
+    # Nobody gives themselves what they are to decide on.
+    barred = {one: accounts | {actor.account_id} for one, accounts in barred.items()}
     if expert_id is None:
         given = rules.balanced([Handing(case.id, barred[case.id]) for case in ordered], load)
     else:
@@ -280,7 +285,7 @@ def hand_out(
     for case in ordered:
         expert = given.get(case.id)
         if expert is not None and expert != case.assigned_id:
-            rules.check_uninvolved(expert, barred[case.id])
+            rules.check_expert(expert, barred[case.id])
             values = {"assigned_id": expert}
             steps.take(session, case, Move.ASSIGNED, on=on, actor=actor, now=now, values=values, data={"to": expert})
     return Handed(given, tuple(case.id for case in ordered if case.id not in given))
@@ -360,7 +365,10 @@ def conclude(
     if any(one.findings is None for one in queries.visits(session, case.id)):
         raise Conflict(Message("cases.visit.open"))
     about = [line.row.product_id for line in queries.lines(session, case.id, on)]
-    broken = rules.check_proposal(case.kind, proposal, lines=about, submitted_on=case.submitted_on or on, on=on)
+    kept_out = queries.kept_out(session, case)
+    broken = rules.check_proposal(
+        case.kind, proposal, lines=about, submitted_on=case.submitted_on or on, on=on, kept_out=kept_out
+    )
     if broken:
         raise RuleBroken(broken)
     assert actor.account_id is not None, "experts are people"
@@ -399,7 +407,7 @@ def send_back(
 ) -> None:
     """Have a conclusion looked at again, and say why."""
     case = _open(session, case_id, version)
-    _four_eyes(session, case, actor)
+    _decides(session, case, actor)
     _words(text)
     steps.take(session, case, Move.RETURNED, on=on, actor=actor, now=now, text=text)
 
@@ -410,13 +418,12 @@ def sign(
 ) -> Case:
     """Decide as the commission concluded. What was asked for is so, or is not, from this day on; the supplier is told.
 
-    Raises NotAllowed for whoever concluded it or had to do with the case or its supplier before.
+    Raises NotAllowed for whoever examined it or had to do with the case or its supplier before.
     """
     case = _open(session, case_id, version)
     rules.after(case.state, Move.GRANTED)
-    _four_eyes(session, case, actor)
+    _decides(session, case, actor)
     protocol = queries.protocols(session, case.id)[0]
-    check_four_eyes(actor, protocol.account_id)
     data = {}
     if protocol.outcome is Outcome.GRANTED:
         data = effects.granted(session, case, protocol.lines, on=on, actor=actor, address=address, now=now)
@@ -490,6 +497,12 @@ def _at_hand(session: Session, case_id: int, actor: Actor, version: int | None =
 def _four_eyes(session: Session, case: Case, actor: Actor) -> None:
     check_four_eyes(actor, case.author_id)
     rules.check_uninvolved(actor.account_id, queries.barred(session, case))
+
+
+def _decides(session: Session, case: Case, actor: Actor) -> None:
+    """Whoever decides has not examined, in whatever role that was."""
+    _four_eyes(session, case, actor)
+    rules.check_uninvolved(actor.account_id, queries.examined(session, case))
 
 
 def _line(session: Session, case: Case, product_id: int) -> CaseLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -37,6 +38,8 @@ from registry.verification.models import (
     CaseProtocol,
     CaseState,
     CaseVisit,
+    Ground,
+    Move,
     Outcome,
 )
 from registry.verification.rules import ALIVE, Inputs
@@ -49,6 +52,7 @@ _E: Final = Evidence.__table__.c
 _LOOKED_THROUGH: Final = 5_000
 # The digits by which two telephone numbers are one, whatever stands before them.
 _PHONE_DIGITS: Final = 10
+_EXAMINING: Final = frozenset({Move.ASKED, Move.VISIT_ORDERED, Move.VISIT_ENDED, Move.CONCLUDED})
 
 
 class Row(NamedTuple):
@@ -264,17 +268,61 @@ def in_progress(session: Session, product_ids: Collection[int]) -> dict[int, int
 
 def barred(session: Session, of: Case) -> frozenset[int]:
     """The accounts that must not examine or decide a case: its author, whoever acts or acted for the supplier in any
-    role, and on an appeal whoever had to do with the decision it is against (domain.md §5: four eyes)."""
+    role, and on an appeal whoever had to do with the decision it is against, or with one that this rests on (domain.md
+    §5: four eyes)."""
     theirs = select(Membership.account_id).where(Membership.scope == bin_of(session, of))
     found = set(session.scalars(theirs))
     if of.author_id is not None:
         found.add(of.author_id)
     if of.appeal_of_id is not None:
-        first = case(session, of.appeal_of_id)
-        worked = select(CaseEvent.account_id).where(CaseEvent.case_id == first.id, CaseEvent.account_id.is_not(None))
+        before = rests_on(session, of)
+        ids = [one.id for one in before]
+        worked = select(CaseEvent.account_id).where(CaseEvent.case_id.in_(ids), CaseEvent.account_id.is_not(None))
         found.update(account for account in session.scalars(worked) if account is not None)
-        found.update(account for account in (first.assigned_id, first.decided_by_id) if account is not None)
+        for one in before:
+            found |= examined(session, one)
+            found |= {one.decided_by_id} - {None}
     return frozenset(found)
+
+
+def examined(session: Session, of: Case) -> frozenset[int]:
+    """The accounts that examined a case: that were given it, asked, visited or concluded. None of them decides it."""
+    found = {of.assigned_id} - {None}
+    for event in events(session, of.id):
+        if event.move is Move.ASSIGNED:
+            found.add((event.data or {})["to"])
+        elif event.move in _EXAMINING and event.account_id is not None:
+            found.add(event.account_id)
+    return frozenset(found)
+
+
+def rests_on(session: Session, appeal: Case) -> list[Case]:
+    """The case that an appeal is against; where it is an exclusion for failed checks, those too, and the appeals
+    against them."""
+    assert appeal.appeal_of_id is not None, "an appeal is against a case"
+    first = case(session, appeal.appeal_of_id)
+    if first.ground is not Ground.FAILED_CHECKS:
+        return [first]
+    ended = select(Case).where(
+        Case.supplier_id == first.supplier_id,
+        Case.kind == CaseKind.MONITORING,
+        Case.id < first.id,
+        Case.state.in_((CaseState.GRANTED, CaseState.REFUSED)),
+    )
+    failed = takewhile(lambda one: one.state is CaseState.REFUSED, session.scalars(ended.order_by(Case.quarter.desc())))
+    checks = list(failed)
+    appeals = select(Case).where(Case.appeal_of_id.in_([one.id for one in checks]))
+    return [first, *checks, *session.scalars(appeals)]
+
+
+def kept_out(session: Session, of: Case) -> list[str]:
+    """The names of those who must not sit on the commission of an appeal: who sat on that of the decision, or had to
+    do with it in any way."""
+    if of.appeal_of_id is None:
+        return []
+    sat = select(CaseProtocol.members).where(CaseProtocol.case_id.in_([one.id for one in rests_on(session, of)]))
+    people = select(Account.name).where(Account.id.in_(barred(session, of))).order_by(Account.id)
+    return [*(name for members in session.scalars(sat) for name in members), *session.scalars(people)]
 
 
 def experts(session: Session) -> list[Account]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
+from registry import law
 from registry.calendar import Quarter
 from registry.catalogue.models import ProductKind
 from registry.errors import NotAllowed, RuleBroken
 from registry.evidence.formulas import check_costs
 from registry.evidence.goods import EvidenceFact, Good
-from registry.evidence.rules import document
+from registry.evidence.rules import assuming, document
 from registry.explain import Violation
+from registry.law import Parameter
+from registry.text import fold_key
 from registry.verification.models import CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import against, reasons_on
 from registry.wording import Message
@@ -101,11 +105,14 @@ def after(state: CaseState, move: Move) -> CaseState:
     return following
 
 
-def check_withdrawable(kind: CaseKind, ground: Ground | None) -> None:
-    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back."""
+def check_withdrawable(kind: CaseKind, ground: Ground | None, *, concluded: bool) -> None:
+    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back; nor
+    can what a commission has concluded on, or a refusal would be dodged."""
     own = kind in (CaseKind.ADMISSION, CaseKind.APPEAL) or ground is Ground.REQUEST
     if not own:
         _break("cases.not_withdrawable", "", kind=Message(f"cases.kind.{kind}"))
+    if concluded:
+        _break("cases.not_withdrawable.concluded", "")
 
 
 def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
@@ -119,6 +126,21 @@ def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
     }
     if not went_against[kind]:
         _break("cases.appeal.court" if kind is CaseKind.APPEAL else "cases.appeal.nothing", "")
+
+
+def appeal_term(decided_on: date) -> tuple[date, Parameter[int]]:
+    """The last day on which a decision may be appealed against, and what the law says of it."""
+    term = law.on(decided_on).count("verification.appeal")
+    return decided_on + timedelta(days=term.value), term
+
+
+def check_appeal_term(decided_on: date, on: date) -> None:
+    """Raise RuleBroken once the time to appeal is over."""
+    last, term = appeal_term(decided_on)
+    if on > last:
+        said = Message("cases.appeal.late", {"last": last})
+        said = assuming(said, (term.assumption,)) if term.is_open else said
+        raise RuleBroken([Violation("cases.appeal.late", "", said)])
 
 
 def check_ground(ground: Ground) -> None:
@@ -209,16 +231,29 @@ def check_visit_end(starts_on: date, ends_on: date, ended_on: date, findings: st
 
 
 def check_proposal(
-    kind: CaseKind, proposal: Proposal, *, lines: Collection[int], submitted_on: date, on: date
+    kind: CaseKind,
+    proposal: Proposal,
+    *,
+    lines: Collection[int],
+    submitted_on: date,
+    on: date,
+    kept_out: Collection[str] = (),
 ) -> tuple[Violation, ...]:
-    """What stands against concluding so; empty if nothing does. lines: what the case is about.
+    """What stands against concluding so; empty if nothing does. lines: what the case is about. kept_out: names of those
+    who must not sit on the commission.
 
     A decision against the supplier names reasons of the list of that day and says more in words: domain.md §9 rule 40.
     """
     found: list[Violation] = []
     members = [one for one in proposal.members if one.strip()]
-    if not members:
-        found.append(_violation("cases.protocol.members", "members"))
+    least = law.on(on).count("verification.commission_members")
+    if len({_name_key(one) for one in members}) < least.value:
+        said = Message("cases.protocol.members", {"n": least.value})
+        said = assuming(said, (least.assumption,)) if least.is_open else said
+        found.append(Violation("cases.protocol.members", "members", said))
+    barred = {_name_key(one) for one in kept_out}
+    if sat := tuple(one for one in members if _name_key(one) in barred):
+        found.append(_violation("cases.protocol.members_sat", "members", names=sat))
     if any(len(one) > NAME_LENGTH for one in members):
         found.append(_violation("cases.long", "members", n=NAME_LENGTH))
     if not submitted_on <= proposal.on <= on:
@@ -240,6 +275,25 @@ def check_proposal(
     elif proposal.text and len(proposal.text) > TEXT_LENGTH:
         found.append(_violation("cases.long", "text", n=TEXT_LENGTH))
     return tuple(found)
+
+
+def _name_key(name: str) -> frozenset[str]:
+    """Equal for one name in whatever order and letters: А. Ли, ли а."""
+    return frozenset(re.findall(r"\w+", fold_key(name)))
+
+
+def check_hands(account_id: int | None, barred: Mapping[int, Collection[int]]) -> None:
+    """Raise NotAllowed where whoever hands cases out has had to do with one of them: nobody picks who judges them.
+    barred: accounts by case."""
+    for case_id, accounts in barred.items():
+        if account_id in accounts:
+            raise NotAllowed(Message("cases.involved.hands", {"number": case_id}))
+
+
+def check_expert(account_id: int, barred: Collection[int]) -> None:
+    """Raise NotAllowed for an expert who must not have a case."""
+    if account_id in barred:
+        raise NotAllowed(Message("cases.involved.expert"))
 
 
 def check_uninvolved(account_id: int | None, barred: Collection[int]) -> None:

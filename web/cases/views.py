@@ -24,7 +24,7 @@ from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
 from registry.verification import operations, queries
 from registry.verification.models import Case, CaseKind, CaseState, Ground
-from registry.verification.rules import ALIVE, check_appeal, check_withdrawable
+from registry.verification.rules import ALIVE, appeal_term, check_appeal, check_appeal_term, check_withdrawable
 from registry.verification.steps import CASE, document_of
 from registry.wording import Message, tr
 from web import auth
@@ -246,23 +246,25 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
             line.row.product_id: document_of(line.good.evidence, on) if line.good else None for line in found.lines
         },
         may=person.role in auth.LISTERS,
-        may_withdraw=_withdrawable(case),
+        may_withdraw=_withdrawable(case, concluded=bool(found.protocols)),
         may_answer=case.state in (CaseState.CHECKING, CaseState.REVIEW),
         may_appeal=found.appeal is None
-        and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines))),
+        and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines)))
+        and (case.decided_on is None or _holds(check_appeal_term, case.decided_on, on)),
+        appeal_until=appeal_term(case.decided_on) if case.decided_on else None,
         may_apply_again=case.state is CaseState.REFUSED and case.kind in (CaseKind.ADMISSION, CaseKind.APPEAL),
         by_request=case.ground is Ground.REQUEST,
     )
 
 
-def _withdrawable(case: Case) -> bool:
+def _withdrawable(case: Case, *, concluded: bool) -> bool:
     alive = case.state in ALIVE and case.state is not CaseState.AWAITING
-    return alive and _holds(check_withdrawable, case.kind, case.ground)
+    return alive and _holds(check_withdrawable, case.kind, case.ground, concluded=concluded)
 
 
-def _holds(check: Callable[..., None], *args: Any) -> bool:
+def _holds(check: Callable[..., None], *args: Any, **more: Any) -> bool:
     try:
-        check(*args)
+        check(*args, **more)
     except RuleBroken:
         return False
     return True

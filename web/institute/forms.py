@@ -43,7 +43,7 @@ class ProposalForm(FlaskForm):
     """The commission's protocol; outcome, lines and reasons are ticked beside it."""
 
     version = HiddenField()
-    members = Description("web.cases.members", [needed("cases.protocol.members")])
+    members = Description("web.cases.members", [needed("cases.protocol.members_needed")])
     on = Day("web.cases.protocol_on", [needed("web.form.day")])
     text = Description("web.cases.decision_text", [at_most(TEXT_LENGTH)])
 

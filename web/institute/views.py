@@ -268,7 +268,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
     now = {line.row.product_id: as_said(line.good) for line in shown.lines if line.good}
     barred = queries.barred(db(), found)
     worker = person.role is AccountRole.EXPERT and found.assigned_id == person.id and person.id not in barred
-    signer = person.role is AccountRole.HEAD and person.id not in barred
+    signer = person.role is AccountRole.HEAD and person.id not in barred | queries.examined(db(), found)
     sent = request.form if form is not None else None
     open_visit = next((one for one in shown.visits if one.findings is None), None)
     return render_template(
@@ -295,7 +295,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
         templates=TEMPLATES,
         can=lambda move: Move(move) in rules.NEXT[found.state],
         worker=worker,
-        signer=signer and bool(shown.protocols) and shown.protocols[0].account_id != person.id,
+        signer=signer and bool(shown.protocols),
         head=person.role is AccountRole.HEAD,
         neighbours=_neighbours(found, on),
     )

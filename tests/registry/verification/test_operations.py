@@ -99,11 +99,19 @@ def test_some_lines_are_confirmed_and_the_others_refused_and_appealed(world: Wor
     appeal = world.call("appeal", "owner", case.id, "Насос 2 делаем сами")
     assert [line.row.product_id for line in queries.lines(world.session, appeal.id, DAY)] == [second]
     # Not the people who decided: the expert and the head of the first case are passed over.
-    handed = world.call("hand_out", "head", [appeal.id])
+    with pytest.raises(NotAllowed) as hands:
+        world.call("hand_out", "head", [appeal.id])
+    assert hands.value.message.code == "cases.involved.hands"
+    handed = world.call("hand_out", "head2", [appeal.id])
     assert handed.given == {appeal.id: world.people["expert2"].account_id}
-    with pytest.raises(NotAllowed):
-        world.call("hand_out", "head", [appeal.id], world.people["expert"].account_id)
-    proposal = Proposal(Outcome.GRANTED, DAY, ("В. Цой",))
+    with pytest.raises(NotAllowed) as barred:
+        world.call("hand_out", "head2", [appeal.id], world.people["expert"].account_id)
+    assert barred.value.message.code == "cases.involved.expert"
+    with pytest.raises(RuleBroken) as sat:
+        same = Proposal(Outcome.GRANTED, DAY, ("Ким Б", "В. Цой"))
+        world.call("conclude", "expert2", appeal.id, same, version=appeal.version)
+    assert codes(sat) == ["cases.protocol.members_sat"]
+    proposal = Proposal(Outcome.GRANTED, DAY, ("В. Цой", "Г. Пак"))
     world.call("conclude", "expert2", appeal.id, proposal, version=appeal.version)
     with pytest.raises(NotAllowed):
         world.sign(appeal, "head")
@@ -193,7 +201,7 @@ def test_of_two_who_take_a_step_at_once_the_second_is_told(world: World) -> None
     case = world.submitted()
     world.call("hand_out", "head", [case.id], world.people["expert"].account_id)
     seen = case.version
-    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
+    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли", "Б. Ким"), tuple(world.lines))
     world.call("ask", "expert", case.id, "Вопрос")
     with pytest.raises(Conflict):
         world.call("conclude", "expert", case.id, proposal, version=seen)
@@ -228,7 +236,7 @@ def test_a_visit_stops_the_clock_and_must_be_ended_before_the_conclusion(world: 
     assert case.due_on == date(2026, 12, 10)
     with pytest.raises(Conflict):
         world.call("order_visit", "expert", case.id, people, first, last)
-    proposal = Proposal(Outcome.GRANTED, last, ("А. Ли",), tuple(world.lines))
+    proposal = Proposal(Outcome.GRANTED, last, ("А. Ли", "Б. Ким"), tuple(world.lines))
     with pytest.raises(Conflict):
         world.call("conclude", "expert", case.id, proposal, version=case.version, on=last)
     # It ended a day sooner: that day is given back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -98,10 +99,16 @@ def test_whatever_is_tried_a_decision_comes_after_a_conclusion_and_nothing_after
 )
 def test_only_ones_own_wish_is_withdrawn(kind: CaseKind, ground: Ground | None, own: bool) -> None:
     if own:
-        rules.check_withdrawable(kind, ground)
+        rules.check_withdrawable(kind, ground, concluded=False)
         return
     with pytest.raises(RuleBroken):
-        rules.check_withdrawable(kind, ground)
+        rules.check_withdrawable(kind, ground, concluded=False)
+
+
+def test_what_is_concluded_is_not_withdrawn() -> None:
+    with pytest.raises(RuleBroken) as broken:
+        rules.check_withdrawable(CaseKind.ADMISSION, None, concluded=True)
+    assert broken.value.message.code == "cases.not_withdrawable.concluded"
 
 
 @pytest.mark.parametrize(
@@ -129,6 +136,16 @@ def test_appeals_are_against_what_went_against_the_supplier(
     assert broken.value.message.code == code
 
 
+def test_the_time_to_appeal_ends() -> None:
+    decided = date(2026, 11, 23)
+    last, term = rules.appeal_term(decided)
+    assert (last, term.value, term.is_open) == (date(2027, 2, 21), 90, True)
+    rules.check_appeal_term(decided, last)
+    with pytest.raises(RuleBroken) as broken:
+        rules.check_appeal_term(decided, last + timedelta(days=1))
+    assert [one.code for one in broken.value.violations] == ["cases.appeal.late"]
+
+
 # Liquidation and reorganisation are grounds, transformation is none (rule 42)
 @pytest.mark.parametrize("ground", Ground)
 def test_a_change_of_legal_form_is_no_ground(ground: Ground) -> None:
@@ -144,7 +161,7 @@ def test_a_change_of_legal_form_is_no_ground(ground: Ground) -> None:
 
 
 def proposal(**given: object) -> Proposal:
-    values: dict[str, object] = {"outcome": Outcome.GRANTED, "on": ON, "members": ("А. Ли",), "lines": (1, 2)}
+    values: dict[str, object] = {"outcome": Outcome.GRANTED, "on": ON, "members": ("А. Ли", "Б. Ким"), "lines": (1, 2)}
     return Proposal(**{**values, **given})  # type: ignore[arg-type]
 
 
@@ -153,6 +170,7 @@ def proposal(**given: object) -> Proposal:
     [
         (CaseKind.ADMISSION, {}, []),
         (CaseKind.ADMISSION, {"members": (" ",)}, [("cases.protocol.members", "members")]),
+        (CaseKind.ADMISSION, {"members": ("А. Ли", "ли  а")}, [("cases.protocol.members", "members")]),
         (CaseKind.ADMISSION, {"on": ON + timedelta(days=1)}, [("cases.protocol.day", "on")]),
         (CaseKind.ADMISSION, {"on": ON - timedelta(days=8)}, [("cases.protocol.day", "on")]),
         (
@@ -195,6 +213,14 @@ def proposal(**given: object) -> Proposal:
 def test_what_a_conclusion_must_say(kind: CaseKind, given: dict[str, object], broken: list[tuple[str, str]]) -> None:
     submitted = ON - timedelta(days=7)
     assert fields(rules.check_proposal(kind, proposal(**given), lines=[1, 2], submitted_on=submitted, on=ON)) == broken
+
+
+def test_who_sat_before_does_not_sit_on_the_appeal() -> None:
+    said = proposal(members=("Ли А", "В. Цой"), lines=())
+    ask = partial(rules.check_proposal, CaseKind.APPEAL, said, lines=[1, 2], submitted_on=ON, on=ON)
+    assert ask(kept_out=["Б. Ким"]) == ()
+    [broken] = ask(kept_out=["А. Ли", "Б. Ким"])
+    assert (broken.code, broken.message.params["names"]) == ("cases.protocol.members_sat", ("Ли А",))
 
 
 def test_what_is_against_the_supplier() -> None:
