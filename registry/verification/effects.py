@@ -111,8 +111,7 @@ def _admit(
         if line.row.product_id not in wanted:
             continue
         if line.good is None or not _same(line):
-            name = line.good.name("ru") if line.good else str((line.row.said or {}).get("name_ru") or "")
-            said = Message("cases.line.changed", {"name": name})
+            said = Message("cases.line.changed", {"name": line.named})
             changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
             continue
         fact = steps.fact_of(line)
@@ -120,7 +119,7 @@ def _admit(
             # The institute's own finding stands in place of a document.
             fact = EvidenceFact(OF_WORK, str(first.id), on, None, None, EvidenceStatus.CONFIRMED)
         if fact is None:
-            said = Message("cases.line.document", {"name": line.good.name("ru")})
+            said = Message("cases.line.document", {"name": line.named})
             changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
             continue
         stated.append((line.row.product_id, fact._replace(status=EvidenceStatus.CONFIRMED)))

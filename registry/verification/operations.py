@@ -61,9 +61,9 @@ def draft_admission(
     busy = queries.in_progress(session, wanted)
     for one in wanted:
         if one in confirmed:
-            raise Conflict(Message("cases.line.confirmed", {"name": held[one].name("ru")}))
+            raise Conflict(Message("cases.line.confirmed", {"name": held[one].named}))
         if one in busy and (draft is None or busy[one] != draft.id):
-            raise Conflict(Message("cases.line.busy", {"name": held[one].name("ru"), "number": busy[one]}))
+            raise Conflict(Message("cases.line.busy", {"name": held[one].named, "number": busy[one]}))
     if draft is None:
         draft = steps.new_case(CaseKind.ADMISSION, row.id, CaseState.DRAFT, actor=actor, now=now)
         steps.opened(session, draft, on=on, actor=actor, now=now)
@@ -116,7 +116,8 @@ def submit(
         for line in queries.lines(session, case.id, on)
         if line.good is not None
     ]
-    if violations := rules.check_submission(offered):
+    published = queries.supplier_of(session, case, on).published
+    if violations := rules.check_submission(offered, published=published):
         raise RuleBroken(violations)
     steps.submit(session, case, on)
     steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now, text=text, values=_author(actor))
@@ -219,8 +220,10 @@ def open_exclusion(
 ) -> Case:
     """Open a case that decides on the end of a supplier's confirmed status; the supplier is told and may answer.
 
-    Whoever opens it neither examines nor decides it. Raises RuleBroken for what is no ground.
+    Whoever opens it neither examines nor decides it. Raises RuleBroken for what is no ground, NotAllowed for whoever
+    acts or acted for the supplier.
     """
+    rules.check_uninvolved(actor.account_id, queries.acted_for(session, bin))
     return _open_exclusion(session, bin, ground, text, on=on, address=address, actor=actor, now=now)
 
 
@@ -276,8 +279,9 @@ def hand_out(
     ordered = sorted(waiting, key=lambda one: (one.due_on or date.max, one.id))
     barred = {case.id: queries.barred(session, case) for case in ordered}
     rules.check_hands(actor.account_id, barred)
-    # Nobody gives themselves what they are to decide on.
-    barred = {one: accounts | {actor.account_id} for one, accounts in barred.items()}
+    if actor.account_id is not None:
+        # Nobody gives themselves what they are to decide on.
+        barred = {one: accounts | {actor.account_id} for one, accounts in barred.items()}
     if expert_id is None:
         given = rules.balanced([Handing(case.id, barred[case.id]) for case in ordered], load)
     else:
@@ -325,10 +329,12 @@ def order_visit(
     """Order a visit to the producer by people who are named; the clock stands still on its days."""
     case = _at_hand(session, case_id, actor)
     named = _named(people)
-    if violations := rules.check_visit(named, starts_on, ends_on, on):
-        raise RuleBroken(violations)
-    if any(one.findings is None for one in queries.visits(session, case.id)):
+    before = queries.visits(session, case.id)
+    if any(one.findings is None for one in before):
         raise Conflict(Message("cases.visit.open"))
+    visited = sum((one.ends_on - one.starts_on).days + 1 for one in before)
+    if violations := rules.check_visit(named, starts_on, ends_on, on, visited=visited):
+        raise RuleBroken(violations)
     visit = CaseVisit(case_id=case.id, people=list(named), starts_on=starts_on, ends_on=ends_on)
     session.add(visit)
     session.flush()
@@ -345,15 +351,31 @@ def end_visit(
 ) -> None:
     """Write down what the visit found and when it ended: from the next day on the clock runs again."""
     case = _at_hand(session, case_id, actor)
-    visit = next((one for one in queries.visits(session, case.id) if one.findings is None), None)
-    if visit is None:
-        raise NotFound(Message("cases.visit.none"))
+    visit = _open_visit(session, case)
     if violations := rules.check_visit_end(visit.starts_on, visit.ends_on, ended_on, findings, on):
         raise RuleBroken(violations)
     visit.findings, visit.ends_on, visit.ended_at = findings.strip(), ended_on, now
     session.flush()
     data = {"ended_on": ended_on.isoformat()}
     steps.take(session, case, Move.VISIT_ENDED, on=on, actor=actor, now=now, text=findings, data=data)
+
+
+@by(_EXPERT)
+def cancel_visit(
+    session: Session, case_id: int, text: str, *, on: date, address: Address, actor: Actor, now: datetime
+) -> None:
+    """Call off a visit that has not begun, and say why: the clock runs on, the supplier is told. What was ordered stays
+    in the step that ordered it."""
+    case = _at_hand(session, case_id, actor)
+    visit = _open_visit(session, case)
+    if violations := rules.check_visit_cancel(visit.starts_on, text, on):
+        raise RuleBroken(violations)
+    said_of: dict[str, Param] = {"first": visit.starts_on, "last": visit.ends_on, "text": text.strip()}
+    data = {"starts_on": visit.starts_on.isoformat(), "ends_on": visit.ends_on.isoformat()}
+    session.delete(visit)
+    session.flush()
+    steps.take(session, case, Move.VISIT_CANCELLED, on=on, actor=actor, now=now, text=text, data=data)
+    steps.tell(session, case, "visit_cancelled", on=on, address=address, now=now, **said_of)
 
 
 @by(_EXPERT)
@@ -497,6 +519,14 @@ def _at_hand(session: Session, case_id: int, actor: Actor, version: int | None =
 def _four_eyes(session: Session, case: Case, actor: Actor) -> None:
     check_four_eyes(actor, case.author_id)
     rules.check_uninvolved(actor.account_id, queries.barred(session, case))
+
+
+def _open_visit(session: Session, case: Case) -> CaseVisit:
+    """The visit that is not over. Raises NotFound where there is none."""
+    visit = next((one for one in queries.visits(session, case.id) if one.findings is None), None)
+    if visit is None:
+        raise NotFound(Message("cases.visit.none"))
+    return visit
 
 
 def _decides(session: Session, case: Case, actor: Actor) -> None:

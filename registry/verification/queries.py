@@ -43,7 +43,7 @@ from registry.verification.models import (
     Outcome,
 )
 from registry.verification.rules import ALIVE, Inputs
-from registry.wording import Message
+from registry.wording import Message, Named
 
 _V: Final = ProductVersion.__table__.c
 _W: Final = SupplierVersion.__table__.c
@@ -52,7 +52,7 @@ _E: Final = Evidence.__table__.c
 _LOOKED_THROUGH: Final = 5_000
 # The digits by which two telephone numbers are one, whatever stands before them.
 _PHONE_DIGITS: Final = 10
-_EXAMINING: Final = frozenset({Move.ASKED, Move.VISIT_ORDERED, Move.VISIT_ENDED, Move.CONCLUDED})
+_EXAMINING: Final = frozenset({Move.ASKED, Move.VISIT_ORDERED, Move.VISIT_ENDED, Move.VISIT_CANCELLED, Move.CONCLUDED})
 
 
 class Row(NamedTuple):
@@ -72,6 +72,13 @@ class Line:
 
     row: CaseLine
     good: Good | None
+
+    @property
+    def named(self) -> Named:
+        """Its name: as it is now, or as it was submitted where it is listed no more."""
+        if self.good is not None:
+            return self.good.named
+        return Named(*((self.row.said or {}).get(f"name_{lang}") or "" for lang in ("kk", "ru", "en")))
 
     @property
     def inputs(self) -> Inputs:
@@ -270,8 +277,7 @@ def barred(session: Session, of: Case) -> frozenset[int]:
     """The accounts that must not examine or decide a case: its author, whoever acts or acted for the supplier in any
     role, and on an appeal whoever had to do with the decision it is against, or with one that this rests on (domain.md
     §5: four eyes)."""
-    theirs = select(Membership.account_id).where(Membership.scope == bin_of(session, of))
-    found = set(session.scalars(theirs))
+    found = set(acted_for(session, bin_of(session, of)))
     if of.author_id is not None:
         found.add(of.author_id)
     if of.appeal_of_id is not None:
@@ -281,13 +287,19 @@ def barred(session: Session, of: Case) -> frozenset[int]:
         found.update(account for account in session.scalars(worked) if account is not None)
         for one in before:
             found |= examined(session, one)
-            found |= {one.decided_by_id} - {None}
+            if one.decided_by_id is not None:
+                found.add(one.decided_by_id)
     return frozenset(found)
+
+
+def acted_for(session: Session, bin: str) -> frozenset[int]:
+    """The accounts that act or acted for a supplier, in any role."""
+    return frozenset(session.scalars(select(Membership.account_id).where(Membership.scope == bin)))
 
 
 def examined(session: Session, of: Case) -> frozenset[int]:
     """The accounts that examined a case: that were given it, asked, visited or concluded. None of them decides it."""
-    found = {of.assigned_id} - {None}
+    found = {of.assigned_id} if of.assigned_id is not None else set()
     for event in events(session, of.id):
         if event.move is Move.ASSIGNED:
             found.add((event.data or {})["to"])

@@ -27,7 +27,6 @@ TEXT_LENGTH: Final = 10_000
 NAME_LENGTH: Final = 200
 # Of a visit. Source: order № 327, the model; domain.md §5.
 VISITORS: Final = 3
-LONGEST_VISIT: Final = timedelta(days=30)
 # Nobody's plant employs more.
 STAFF_MOST: Final = 1_000_000
 
@@ -42,7 +41,15 @@ NEXT: Final[Mapping[CaseState, Mapping[Move, CaseState]]] = {
     },
     CaseState.REVIEW: {
         **dict.fromkeys(
-            (Move.CHECKED, Move.ASSIGNED, Move.ASKED, Move.ANSWERED, Move.VISIT_ORDERED, Move.VISIT_ENDED),
+            (
+                Move.CHECKED,
+                Move.ASSIGNED,
+                Move.ASKED,
+                Move.ANSWERED,
+                Move.VISIT_ORDERED,
+                Move.VISIT_ENDED,
+                Move.VISIT_CANCELLED,
+            ),
             CaseState.REVIEW,
         ),
         Move.CONCLUDED: CaseState.DECISION,
@@ -63,6 +70,8 @@ OVER: Final = frozenset({CaseState.GRANTED, CaseState.REFUSED, CaseState.WITHDRA
 ALIVE: Final = frozenset(CaseState) - OVER
 # Where a case is the institute's to work on.
 AT_DESK: Final = frozenset({CaseState.CHECKING, CaseState.REVIEW, CaseState.DECISION})
+# While the supplier may still send documents.
+TAKES_FILES: Final = frozenset({CaseState.DRAFT, CaseState.AWAITING, CaseState.CHECKING, CaseState.REVIEW})
 _REORGANISED: Final = frozenset({Ground.MERGER, Ground.ACCESSION, Ground.DIVISION, Ground.SPIN_OFF})
 
 
@@ -105,6 +114,12 @@ def after(state: CaseState, move: Move) -> CaseState:
     return following
 
 
+def check_takes_files(state: CaseState) -> None:
+    """Raise RuleBroken where nobody reads what would be sent: a commission has concluded, or the case is over."""
+    if state not in TAKES_FILES:
+        _break("cases.files", "files", state=Message(f"cases.state.{state}"))
+
+
 def check_withdrawable(kind: CaseKind, ground: Ground | None, *, concluded: bool) -> None:
     """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back; nor
     can what a commission has concluded on, or a refusal would be dodged."""
@@ -138,9 +153,7 @@ def check_appeal_term(decided_on: date, on: date) -> None:
     """Raise RuleBroken once the time to appeal is over."""
     last, term = appeal_term(decided_on)
     if on > last:
-        said = Message("cases.appeal.late", {"last": last})
-        said = assuming(said, (term.assumption,)) if term.is_open else said
-        raise RuleBroken([Violation("cases.appeal.late", "", said)])
+        raise RuleBroken([_limited("cases.appeal.late", "", term, last=last)])
 
 
 def check_ground(ground: Ground) -> None:
@@ -183,18 +196,21 @@ def check_inputs(inputs: Inputs) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def check_submission(lines: Sequence[Offered]) -> tuple[Violation, ...]:
+def check_submission(lines: Sequence[Offered], *, published: bool = True) -> tuple[Violation, ...]:
     """What stands against submitting such lines to be confirmed; empty if nothing does.
 
+    published: whether somebody has proven to speak for the supplier; what is confirmed of it is read by everybody.
     A good needs a document of origin; works and services have none, but a criterion: the share of Kazakhstani staff
     (domain.md §10.4), so the staff must be told.
     """
+    if not published:
+        return (_violation("cases.unproven", ""),)
     if not lines:
         return (_violation("cases.lines", ""),)
     found: list[Violation] = []
     for line in lines:
         field = f"line-{line.good.id}"
-        name = line.good.name("ru")
+        name = line.good.named
         if line.good.kind is ProductKind.GOODS and line.fact is None:
             found.append(_violation("cases.line.document", field, name=name))
         if line.good.kind is not ProductKind.GOODS and line.fact is None:
@@ -204,21 +220,37 @@ def check_submission(lines: Sequence[Offered]) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def check_visit(people: Sequence[str], starts_on: date, ends_on: date, on: date) -> tuple[Violation, ...]:
-    """What stands against ordering such a visit on the day `on`; empty if nothing does.
+def check_visit(
+    people: Sequence[str], starts_on: date, ends_on: date, on: date, *, visited: int = 0
+) -> tuple[Violation, ...]:
+    """What stands against ordering such a visit on the day `on`; empty if nothing does. visited: the days of the case's
+    visits so far.
 
-    It is not ordered for days that have passed: it would stop a clock that has run out.
+    It is not ordered for days that have passed: it would stop a clock that has run out. Nor far ahead, nor without
+    end: the supplier waits meanwhile.
     """
     found: list[Violation] = []
+    within, most = law.on(on).count("verification.visit_within"), law.on(on).count("verification.visit_days")
     if len({" ".join(one.split()).casefold() for one in people if one.strip()}) < VISITORS:
         found.append(_violation("cases.visit.people", "people", n=VISITORS))
     if any(len(one) > NAME_LENGTH for one in people):
         found.append(_violation("cases.long", "people", n=NAME_LENGTH))
     if starts_on < on:
         found.append(_violation("cases.visit.past", "starts_on", on=on))
-    if not starts_on <= ends_on <= starts_on + LONGEST_VISIT:
-        found.append(_violation("cases.visit.dates", "ends_on", n=LONGEST_VISIT.days))
+    elif starts_on > (last := on + timedelta(days=within.value)):
+        found.append(_limited("cases.visit.far", "starts_on", within, last=last))
+    if ends_on < starts_on:
+        found.append(_violation("cases.visit.dates", "ends_on"))
+    elif visited + (ends_on - starts_on).days + 1 > most.value:
+        found.append(_limited("cases.visit.long", "ends_on", most, n=most.value, left=max(most.value - visited, 0)))
     return tuple(found)
+
+
+def check_visit_cancel(starts_on: date, text: str | None, on: date) -> tuple[Violation, ...]:
+    """What stands against cancelling a visit on the day `on`: one that has begun is ended, with what was found."""
+    if starts_on < on:
+        return (_violation("cases.visit.begun", "text", first=starts_on),)
+    return check_text(text)
 
 
 def check_visit_end(starts_on: date, ends_on: date, ended_on: date, findings: str, on: date) -> tuple[Violation, ...]:
@@ -248,9 +280,7 @@ def check_proposal(
     members = [one for one in proposal.members if one.strip()]
     least = law.on(on).count("verification.commission_members")
     if len({_name_key(one) for one in members}) < least.value:
-        said = Message("cases.protocol.members", {"n": least.value})
-        said = assuming(said, (least.assumption,)) if least.is_open else said
-        found.append(Violation("cases.protocol.members", "members", said))
+        found.append(_limited("cases.protocol.members", "members", least, n=least.value))
     barred = {_name_key(one) for one in kept_out}
     if sat := tuple(one for one in members if _name_key(one) in barred):
         found.append(_violation("cases.protocol.members_sat", "members", names=sat))
@@ -392,6 +422,12 @@ def _plain(number: Decimal | None) -> str | None:
 
 def _violation(code: str, field: str, **params: Any) -> Violation:
     return Violation(code, field, Message(code, params))
+
+
+def _limited(code: str, field: str, rule: Parameter[int], **params: Any) -> Violation:
+    """A violation of what the law says of a number; with the open reading that this is, if it is one."""
+    said = Message(code, params)
+    return Violation(code, field, assuming(said, (rule.assumption,)) if rule.is_open else said)
 
 
 def _break(code: str, field: str, **params: Any) -> NoReturn:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Account
 from registry.suppliers.queries import SupplierRow
 from registry.verification import queries, reasons
+from registry.verification.checks import for_supplier
 from registry.verification.clock import Clock
 from registry.verification.models import (
     Case,
@@ -23,6 +25,7 @@ from registry.verification.models import (
     Outcome,
 )
 from registry.wording import Message
+from web.formats import as_named
 
 _WORST_FIRST = (CheckResult.FAIL, CheckResult.DOUBT, CheckResult.UNKNOWN, CheckResult.OK)
 
@@ -42,6 +45,7 @@ class Told:
     first: Case | None
     appeal: Case | None
     expert: str | None
+    to_supplier: bool
 
     @property
     def name(self) -> Message:
@@ -62,20 +66,24 @@ class Told:
         ends = (Move.GRANTED, Move.REFUSED, Move.MISSED)
         return next((one for one in reversed(self.events) if one.move in ends), None)
 
-    def line_name(self, product_id: int | None) -> str | None:
-        """The name of a line of the case, as it is now or as it was submitted."""
+    def line_name(self, product_id: int | None) -> Markup | None:
+        """The name of a line of the case in the reader's language, as it is now or as it was submitted."""
         for line in self.lines:
             if line.row.product_id == product_id:
-                said: Mapping[str, str] = line.row.said or {}
-                return line.good.name("ru") if line.good else said.get("name_ru") or said.get("name_kk")
+                return as_named(line.named)
         return None
+
+    def found(self, check: CaseCheck) -> Message:
+        """What a check found: of others that share something its supplier is not told who they are."""
+        message = Message.from_json(check.message)
+        return for_supplier(message) if self.to_supplier else message
 
     def reasons(self, event: CaseEvent | CaseProtocol) -> tuple[Message, ...]:
         """Why, in the words of the list."""
         return reasons.said(event.reasons or ())
 
 
-def told(session: Session, case: Case, on: date) -> Told:
+def told(session: Session, case: Case, on: date, *, to_supplier: bool) -> Told:
     """The case as it stands on a day."""
     held = queries.checks(session, case.id)
     expert = session.get(Account, case.assigned_id) if case.assigned_id is not None else None
@@ -91,4 +99,5 @@ def told(session: Session, case: Case, on: date) -> Told:
         first=queries.case(session, case.appeal_of_id) if case.appeal_of_id is not None else None,
         appeal=queries.appeal_of(session, case.id),
         expert=expert.name if expert else None,
+        to_supplier=to_supplier,
     )

@@ -24,7 +24,15 @@ from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
 from registry.verification import operations, queries
 from registry.verification.models import Case, CaseKind, CaseState, Ground
-from registry.verification.rules import ALIVE, appeal_term, check_appeal, check_appeal_term, check_withdrawable
+from registry.verification.rules import (
+    ALIVE,
+    TAKES_FILES,
+    appeal_term,
+    check_appeal,
+    check_appeal_term,
+    check_takes_files,
+    check_withdrawable,
+)
 from registry.verification.steps import CASE, document_of
 from registry.wording import Message, tr
 from web import auth
@@ -34,6 +42,7 @@ from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_i
 from web.cases.telling import Told, told
 from web.files import takes_files
 from web.session import db, runtime
+from web.validators import row_number
 
 Answer = str | tuple[str, int] | Response
 Problems = list[tuple[str, Message]]
@@ -50,7 +59,7 @@ def own_cases() -> str:
 @auth.allow(auth.LISTERS)
 def begin() -> Answer:
     """Begin to have lines confirmed."""
-    wanted = [int(one) for one in request.form.getlist("line") if one.isdecimal()]
+    wanted = [number for one in request.form.getlist("line") if (number := row_number(one)) is not None]
     if not wanted:
         return _list([("lines", Message("cases.lines"))]), 422
     try:
@@ -86,8 +95,8 @@ def save(id: int) -> Answer:
     """Keep what a draft says, take a line out, or hand it in."""
     case, form = _own(id), DraftForm()
     do = request.form.get("do", "")
-    if do.startswith("drop-") and do[5:].isdecimal():
-        operations.drop_line(db(), id, int(do[5:]), **_by())
+    if do.startswith("drop-") and (line := row_number(do[5:])) is not None:
+        operations.drop_line(db(), id, line, **_by())
         return redirect(url_for("cases.own_case", id=id))
     if not form.validate():
         return _page(case, _problems(form), form), 422
@@ -139,6 +148,10 @@ def add_files(id: int) -> Answer:
     case, person = _own(id), auth.person()
     if not shaped:
         return _page(case, _problems(form)), 422
+    try:
+        check_takes_files(case.state)
+    except RuleBroken as error:
+        return _page(case, _of(error)), 422
     for upload in form.files.values:
         kept = attach(db(), owner=_bin(), upload=upload, uploader=person.id, **_by())
         link(db(), kept.token, kind=CASE, entity_id=case.id, owner=_bin(), **_by())
@@ -231,7 +244,7 @@ def _list(problems: Problems | None = None) -> str:
 
 def _page(case: Case, problems: Problems | None = None, form: DraftForm | None = None) -> str:
     on = runtime().today()
-    found: Told = told(db(), case, on)
+    found: Told = told(db(), case, on, to_supplier=True)
     sent = request.form if request.method == "POST" else None
     person = auth.person()
     return render_template(
@@ -247,6 +260,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         },
         may=person.role in auth.LISTERS,
         may_withdraw=_withdrawable(case, concluded=bool(found.protocols)),
+        takes_files=case.state in TAKES_FILES,
         may_answer=case.state in (CaseState.CHECKING, CaseState.REVIEW),
         may_appeal=found.appeal is None
         and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines)))

@@ -63,4 +63,4 @@ class ExclusionForm(FlaskForm):
         parser=lambda typed: parse_holder(typed).number,
     )
     ground = Choice("web.cases.exclusion_ground", {str(one): f"cases.ground.{one}" for one in _GROUNDS})
-    text = Description("web.cases.text", [needed("cases.text"), at_most(TEXT_LENGTH)])
+    text = Description("web.cases.exclusion_reason", [needed("cases.text"), at_most(TEXT_LENGTH)])

@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 from registry import law
 from registry.accounts.models import AccountRole
 from registry.db import after_commit
-from registry.errors import Conflict, NotAllowed, RuleBroken
+from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.rules import standing
 from registry.files.queries import used_by
+from registry.suppliers.queries import names
 from registry.verification import operations, queries, rules
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
@@ -29,6 +30,7 @@ from web.formats import with_query
 from web.institute.forms import ExclusionForm, ProposalForm, SignForm, VisitEndForm, VisitForm, WordsForm
 from web.public.paging import page_of
 from web.session import db, runtime
+from web.validators import row_number
 
 Answer = str | tuple[str, int] | Response
 Problems = list[tuple[str, Message]]
@@ -63,15 +65,15 @@ def queue() -> str:
 @auth.allow(HEADS)
 def assign() -> Answer:
     """Hand cases out, to an expert or evenly."""
-    chosen = [int(one) for one in request.form.getlist("case") if one.isdecimal()]
+    chosen = [number for one in request.form.getlist("case") if (number := row_number(one)) is not None]
     if not chosen:
         return _queue([("cases", Message("web.cases.choose"))]), 422
     expert = request.form.get("expert", "")
     try:
-        handed = operations.hand_out(
-            db(), chosen, int(expert) if expert.isdecimal() else None, on=runtime().today(), **_by()
-        )
-    except NotAllowed as error:
+        if expert and row_number(expert) is None:
+            raise NotFound(Message("cases.no_expert"))
+        handed = operations.hand_out(db(), chosen, row_number(expert), on=runtime().today(), **_by())
+    except (NotAllowed, NotFound) as error:
         return _queue([("cases", error.message)]), 422
     flash(tr("web.cases.handed", g.lang, n=len(handed.given)))
     if handed.left:
@@ -138,6 +140,20 @@ def end_visit(id: int) -> Answer:
     return _done(id, "visit_ended")
 
 
+@institute.post("/cases/<int:id>/visit/cancel")
+@auth.allow(EXPERTS)
+def cancel_visit(id: int) -> Answer:
+    """Call off a visit that has not begun."""
+    found, form = _readable(id), WordsForm()
+    if not form.validate():
+        return _page(found, [(f"cancel-{field}", message) for field, message in _problems(form)]), 422
+    try:
+        operations.cancel_visit(db(), id, form.text.data or "", on=runtime().today(), address=case_address, **_by())
+    except RuleBroken as error:
+        return _page(found, [(f"cancel-{field}", message) for field, message in _of(error)]), 422
+    return _done(id, "visit_cancelled")
+
+
 @institute.post("/cases/<int:id>/conclude")
 @auth.allow(EXPERTS)
 def conclude(id: int) -> Answer:
@@ -152,7 +168,7 @@ def conclude(id: int) -> Answer:
         outcome=Outcome(outcome),
         on=form.on.value or date.max,
         members=tuple(_lines(form.members.data)),
-        lines=tuple(int(one) for one in request.form.getlist("line") if one.isdecimal()),
+        lines=tuple(number for one in request.form.getlist("line") if (number := row_number(one)) is not None),
         reasons=tuple(request.form.getlist("reason")),
         text=form.text.data,
     )
@@ -201,6 +217,9 @@ def new_exclusion() -> str:
 def open_exclusion() -> Answer:
     """Open it."""
     form = ExclusionForm()
+    if request.form.get("do") == "find":
+        form.bin.validate(form)
+        return _exclusion_page(form)
     if not form.validate():
         return _exclusion_page(form), 422
     try:
@@ -213,15 +232,23 @@ def open_exclusion() -> Answer:
             address=case_address,
             **_by(),
         )
-    except (RuleBroken, Conflict) as error:
-        return _exclusion_page(form, [("ground", error.message)]), 422
+    except RuleBroken as error:
+        return _exclusion_page(form, _of(error)), 422
+    except (Conflict, NotAllowed, NotFound) as error:
+        form.bin.errors = (error.message,)
+        return _exclusion_page(form), 422
     _wake()
     flash(tr("web.cases.exclusion_opened", g.lang, number=opened.id))
     return redirect(url_for("institute.queue"))
 
 
 def _exclusion_page(form: ExclusionForm, problems: Problems | None = None) -> str:
-    return render_template("institute/exclusion.html", form=form, problems=_problems(form) + (problems or []))
+    bin = form.bin.value or form.bin.data or ""
+    named = names(db(), [bin], runtime().today(), own=True).get(bin)
+    if form.bin.value and named is None:
+        form.bin.errors = (Message("register.supplier.not_found", {"bin": bin}),)
+    problems = _problems(form) + (problems or [])
+    return render_template("institute/exclusion.html", form=form, problems=problems, named=named)
 
 
 def _queue(problems: Problems | None = None) -> str:
@@ -258,7 +285,7 @@ def _queue(problems: Problems | None = None) -> str:
 
 def _page(found: Case, problems: Problems | None = None, form: ProposalForm | None = None) -> str:
     on, person = runtime().today(), auth.person()
-    shown = told(db(), found, on)
+    shown = told(db(), found, on, to_supplier=False)
     then = law.on(on)
     ids = [line.row.product_id for line in shown.lines]
     before = queries.last_said(db(), found, ids)

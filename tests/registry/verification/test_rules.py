@@ -270,12 +270,36 @@ def test_figures_of_a_line(given: dict[str, object], broken: list[tuple[str, str
         (("А", "Б", " а "), 0, 2, [("cases.visit.people", "people")]),
         (("А", "Б", "В"), -1, 2, [("cases.visit.past", "starts_on")]),
         (("А", "Б", "В"), 3, 2, [("cases.visit.dates", "ends_on")]),
-        (("А", "Б", "В"), 0, 31, [("cases.visit.dates", "ends_on")]),
+        (("А", "Б", "В"), 10, 30, []),
+        (("А", "Б", "В"), 11, 30, [("cases.visit.far", "starts_on")]),
+        (("А", "Б", "В"), 0, 30, [("cases.visit.long", "ends_on")]),
     ],
 )
 def test_a_visit(people: tuple[str, ...], first: int, last: int, broken: list[tuple[str, str]]) -> None:
     days = [ON + timedelta(days=one) for one in (first, last)]
     assert fields(rules.check_visit(people, days[0], days[1], ON)) == broken
+
+
+def test_visits_do_not_follow_each_other_without_end() -> None:
+    last = ON + timedelta(days=9)
+    assert rules.check_visit("АБВ", ON, last, ON, visited=20) == ()
+    assert fields(rules.check_visit("АБВ", ON, last, ON, visited=21)) == [("cases.visit.long", "ends_on")]
+
+
+def test_only_a_visit_that_has_not_begun_is_cancelled() -> None:
+    assert rules.check_visit_cancel(ON, "Дорогу закрыли", ON) == ()
+    assert fields(rules.check_visit_cancel(ON, " ", ON)) == [("cases.text", "text")]
+    late = rules.check_visit_cancel(ON - timedelta(days=1), "Дорогу закрыли", ON)
+    assert fields(late) == [("cases.visit.begun", "text")]
+
+
+def test_documents_are_taken_until_the_commission_has_concluded() -> None:
+    for state in CaseState:
+        if state in (CaseState.DRAFT, CaseState.AWAITING, CaseState.CHECKING, CaseState.REVIEW):
+            rules.check_takes_files(state)
+            continue
+        with pytest.raises(RuleBroken):
+            rules.check_takes_files(state)
 
 
 @pytest.mark.parametrize(
