@@ -82,7 +82,7 @@ def _open(session: Session, quarter: Quarter, on: date, now: datetime, address: 
                 for product_id, fact in facts.items()
             ],
         )
-        said: dict[str, Param] = {"quarter": str(quarter), "due": due}
+        said: dict[str, Param] = {"quarter": rules.in_words(quarter), "due": due}
         steps.tell(session, case, "update", on=on, address=address, now=now, **said)
     return len(chosen)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -28,7 +29,7 @@ from registry.verification.models import (
     Outcome,
 )
 from registry.verification.reasons import said
-from registry.verification.rules import Handing, Inputs, Offered, Proposal
+from registry.verification.rules import Handing, Inputs, Offered, Proposal, Stated
 from registry.verification.steps import Address
 from registry.wording import Message, Param
 
@@ -141,6 +142,30 @@ def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now
     case = _own(session, case_id, actor)
     rules.check_withdrawable(case.kind, case.ground, concluded=bool(queries.protocols(session, case.id)))
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
+
+
+@by(LISTERS)
+def state_quarter(
+    session: Session, case_id: int, stated: Mapping[int, Stated], *, on: date, actor: Actor, now: datetime
+) -> None:
+    """What the producer states of its lines for a quarter, before the update is sent: figures are kept in the case, a
+    capacity that changed is listed. stated: by line. Raises RuleBroken naming field and line, as `staff_total-7`."""
+    case = _own(session, case_id, actor, CaseState.AWAITING)
+    broken: list[Violation] = []
+    for line in queries.lines(session, case.id, on):
+        product_id = line.row.product_id
+        if (told := stated.get(product_id)) is None:
+            continue
+        if violations := rules.check_inputs(told.inputs):
+            broken += [replace(one, field=f"{one.field}-{product_id}") for one in violations]
+            continue
+        line.row.foreign_cost, line.row.whole_cost = told.inputs.foreign_cost, told.inputs.whole_cost
+        line.row.staff_total, line.row.staff_domestic = told.inputs.staff_total, told.inputs.staff_domestic
+        if line.good is not None and line.good.capacity_per_year != told.capacity_per_year:
+            effects.list_capacity(session, line.good, told.capacity_per_year, on=on, actor=actor, now=now)
+    if broken:
+        raise RuleBroken(broken)
+    session.flush()
 
 
 @by(LISTERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
@@ -42,7 +43,7 @@ from registry.verification.models import (
     Move,
     Outcome,
 )
-from registry.verification.rules import ALIVE, Inputs
+from registry.verification.rules import ALIVE, Inputs, in_words
 from registry.wording import Message, Named
 
 _V: Final = ProductVersion.__table__.c
@@ -65,6 +66,12 @@ class Row(NamedTuple):
     lines: int
     clock: Clock | None
 
+    @property
+    def quarter(self) -> Message | None:
+        """The quarter that it is of, in words."""
+        quarter = quarter_of(self.case)
+        return in_words(quarter) if quarter else None
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -79,6 +86,11 @@ class Line:
         if self.good is not None:
             return self.good.named
         return Named(*((self.row.said or {}).get(f"name_{lang}") or "" for lang in ("kk", "ru", "en")))
+
+    @property
+    def capacity(self) -> Decimal | None:
+        """The capacity per year that is listed now."""
+        return self.good.capacity_per_year if self.good else None
 
     @property
     def inputs(self) -> Inputs:
@@ -257,6 +269,27 @@ def last_said(session: Session, of: Case, product_ids: Collection[int]) -> dict[
             .order_by(Case.id)
         )
         found.update((product_id, values) for product_id, values in session.execute(said) if values is not None)
+    return found
+
+
+def last_figures(session: Session, of: Case, product_ids: Collection[int]) -> dict[int, Inputs]:
+    """What the supplier told of lines last in a case before this one, of those of which it told anything."""
+    found: dict[int, Inputs] = {}
+    figures = (CaseLine.foreign_cost, CaseLine.whole_cost, CaseLine.staff_total, CaseLine.staff_domestic)
+    for piece in chunks(product_ids):
+        told = (
+            select(CaseLine.product_id, *figures)
+            .join(Case, Case.id == CaseLine.case_id)
+            .where(
+                CaseLine.product_id.in_(piece),
+                Case.supplier_id == of.supplier_id,
+                Case.id < of.id,
+                or_(CaseLine.whole_cost.is_not(None), CaseLine.staff_total.is_not(None)),
+            )
+            .order_by(Case.id)
+        )
+        for product_id, foreign, whole, staff, domestic in session.execute(told):
+            found[product_id] = Inputs(foreign, whole, staff, domestic)
     return found
 
 

@@ -86,6 +86,14 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a producer states of a line for a quarter."""
+
+    inputs: Inputs
+    capacity_per_year: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What a commission concludes. lines: product ids to be confirmed, of an admission; reasons: codes of the list."""
 
@@ -365,6 +373,11 @@ def failed_running(checks: Iterable[tuple[Quarter, bool]]) -> int:
             break
         count += 1
     return count
+
+
+def in_words(quarter: Quarter) -> Message:
+    """A quarter as people say it."""
+    return Message("cases.quarter", {"number": quarter.number, "year": quarter.year})
 
 
 # Days before the end of a document at which its holder is reminded.

@@ -24,6 +24,7 @@ from registry.verification.models import (
     Move,
     Outcome,
 )
+from registry.verification.rules import in_words
 from registry.wording import Message
 from web.formats import as_named
 
@@ -52,6 +53,12 @@ class Told:
         """What the case is called: what is asked, and its number."""
         kind = Message(f"cases.kind.{self.case.kind}")
         return Message("web.cases.named", {"kind": kind, "number": self.case.id})
+
+    @property
+    def quarter(self) -> Message | None:
+        """The quarter that it is of, in words."""
+        quarter = queries.quarter_of(self.case)
+        return in_words(quarter) if quarter else None
 
     @property
     def outcome(self) -> Message | None:

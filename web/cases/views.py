@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,8 @@ from registry.verification.models import Case, CaseKind, CaseState, Ground
 from registry.verification.rules import (
     ALIVE,
     TAKES_FILES,
+    Inputs,
+    Stated,
     appeal_term,
     check_appeal,
     check_appeal_term,
@@ -38,7 +40,7 @@ from registry.wording import Message, tr
 from web import auth
 from web.addresses import absolute
 from web.cases.blueprint import cases
-from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, seen, shown_inputs
+from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, read_stated, seen, shown_inputs
 from web.cases.telling import Told, told
 from web.files import takes_files
 from web.session import db, runtime
@@ -190,13 +192,46 @@ def withdraw(id: int) -> Answer:
 @cases.post("/cases/<int:id>/update")
 @auth.allow(auth.LISTERS)
 def update(id: int) -> Answer:
-    """The update of a quarter: what is listed now is so."""
+    """The update of a quarter in one go: what is typed of the lines, or that nothing has changed."""
     case, form = _own(id), DraftForm()
     if not form.validate():
         return _page(case, _problems(form), form), 422
-    operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), **_by())
+    on = runtime().today()
+    try:
+        with db().begin_nested():
+            stated = _stated(case, typed=request.form.get("do") == "save")
+            operations.state_quarter(db(), id, stated, on=on, **_by())
+            operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=on, **_by())
+    except RuleBroken as error:
+        return _page(case, _of(error), form), 422
     flash(tr("web.cases.updated", g.lang))
     return redirect(url_for("cases.own_case", id=id))
+
+
+def _stated(case: Case, *, typed: bool) -> dict[int, Stated]:
+    """What a quarter's update states of each line: what was typed, else what was so before. Raises RuleBroken."""
+    lines = queries.lines(db(), case.id, runtime().today())
+    if not typed:
+        told = _told(case, lines)
+        return {one.row.product_id: Stated(told[one.row.product_id], one.capacity) for one in lines}
+    stated: dict[int, Stated] = {}
+    broken: list[Violation] = []
+    for line in lines:
+        try:
+            stated[line.row.product_id] = read_stated(line, request.form)
+        except RuleBroken as error:
+            broken += error.violations
+    if broken:
+        raise RuleBroken(broken)
+    return stated
+
+
+def _told(case: Case, lines: Sequence[queries.Line]) -> dict[int, Inputs]:
+    """What was told of each line in this case, or where its quarter begins with what was so, in one before."""
+    before: dict[int, Inputs] = {}
+    if case.state is CaseState.AWAITING:
+        before = queries.last_figures(db(), case, [line.row.product_id for line in lines])
+    return {line.row.product_id: before.get(line.row.product_id, line.inputs) for line in lines}
 
 
 def page_of(id: int) -> str:
@@ -246,6 +281,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
     on = runtime().today()
     found: Told = told(db(), case, on, to_supplier=True)
     sent = request.form if request.method == "POST" else None
+    told_of = _told(case, found.lines)
     person = auth.person()
     return render_template(
         "cases/case.html",
@@ -254,7 +290,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         form=form or DraftForm(formdata=None, data={"version": str(case.version)}),
         files_form=FilesForm(formdata=None),
         files=used_by(db(), CASE, [case.id])[case.id],
-        inputs={line.row.product_id: shown_inputs(line, sent) for line in found.lines},
+        inputs={line.row.product_id: shown_inputs(line, sent, told_of[line.row.product_id]) for line in found.lines},
         documents={
             line.row.product_id: document_of(line.good.evidence, on) if line.good else None for line in found.lines
         },

@@ -235,7 +235,7 @@ def open_exclusion() -> Answer:
     except RuleBroken as error:
         return _exclusion_page(form, _of(error)), 422
     except (Conflict, NotAllowed, NotFound) as error:
-        form.bin.errors = (error.message,)
+        form.bin.errors = [error.message]  # type: ignore[list-item]
         return _exclusion_page(form), 422
     _wake()
     flash(tr("web.cases.exclusion_opened", g.lang, number=opened.id))
@@ -246,7 +246,7 @@ def _exclusion_page(form: ExclusionForm, problems: Problems | None = None) -> st
     bin = form.bin.value or form.bin.data or ""
     named = names(db(), [bin], runtime().today(), own=True).get(bin)
     if form.bin.value and named is None:
-        form.bin.errors = (Message("register.supplier.not_found", {"bin": bin}),)
+        form.bin.errors = [Message("register.supplier.not_found", {"bin": bin})]  # type: ignore[list-item]
     problems = _problems(form) + (problems or [])
     return render_template("institute/exclusion.html", form=form, problems=problems, named=named)
 

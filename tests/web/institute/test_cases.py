@@ -13,7 +13,9 @@ import pytest
 from registry import jobs
 from registry.accounts.models import AccountRole
 from registry.evidence.models import EvidenceStatus
-from registry.wording import LANGUAGES, tr
+from registry.verification import queries
+from registry.verification.models import Move
+from registry.wording import LANGUAGES, Message, tr
 from tests.factories import add_product, add_supplier, bin_number, fact, product_line, supplier_line
 from tests.web.markup import Page
 from tests.web.portal import Browser, Site
@@ -238,8 +240,8 @@ def test_two_quarters_missed_end_in_exclusion(site: Site) -> None:
         desks.browsers[name].sign_in(f"{email}@portal.example")
     listed = desks.browsers["owner"].page("/ru/desk/cases").text
     assert tr("cases.kind.exclusion", "ru").capitalize() in listed
-    assert "2026-Q3" in listed
-    assert "2026-Q4" in listed
+    for number in (3, 4):
+        assert tr("cases.quarter", "ru", number=number, year=2026) in listed
     # Until a person has decided the status stays.
     assert tr("web.standing.confirmed", "ru") in desks.public()
     desks.concluded(3, "The expert", outcome="granted", reason=["failed_checks"], text="Сведений нет два квартала")
@@ -250,7 +252,8 @@ def test_two_quarters_missed_end_in_exclusion(site: Site) -> None:
     assert desks.pumps
     subjects = " ".join(desks.letters())
     for what in ("update", "remedy"):
-        said = tr(f"cases.letter.{what}.subject", "ru", quarter="2026-Q3", due=date(2026, 10, 5))
+        quarter = Message("cases.quarter", {"number": 3, "year": 2026})
+        said = tr(f"cases.letter.{what}.subject", "ru", quarter=quarter, due=date(2026, 10, 5))
         assert said in subjects
     assert tr("cases.letter.exclusion_follows.subject", "ru") in subjects
 
@@ -270,6 +273,61 @@ def test_a_quarter_in_which_nothing_changed_is_one_button(site: Site) -> None:
         assert tr("web.cases.left", lang, n=1) in page.text
     desks.post("owner", "/desk/cases/1/update", {"version": desks.version("owner", "/desk/cases/1")}, "/desk/cases/1")
     assert tr("cases.state.checking", "ru") in owner.page("/ru/desk/cases/1").text
+
+
+def test_what_changed_in_a_quarter_is_sent_in_one_go(site: Site) -> None:
+    desks = _desks(site, EvidenceStatus.CONFIRMED)
+    site.clock.now = datetime(2026, 10, 2, 6, tzinfo=UTC)
+    with site.runtime.database.transaction() as session:
+        jobs.enqueue(session, "verification", actor="system", now=site.clock.now)
+    while worker.run_job(site.runtime) is not None:
+        pass
+    owner, path, (first, second) = desks.browsers["owner"], "/desk/cases/1", desks.pumps
+    owner.sign_in("owner@portal.example")
+    page = owner.page(f"/ru{path}")
+    assert tr("web.cases.of_quarter", "ru", quarter=Message("cases.quarter", {"number": 3, "year": 2026})) in page.text
+    # The fields hold what is listed.
+    listed = page.html.split(f'name="capacity_per_year-{first}"')[1].split('value="')[1].split('"')[0]
+    sent = {
+        "do": "save",
+        "version": page.hidden("version"),
+        f"capacity_per_year-{first}": "1234,5",
+        f"capacity_per_year-{second}": listed,
+        f"staff_total-{first}": "40",
+        f"staff_domestic-{first}": "41",
+    }
+    wrong = owner.post(f"/ru{path}/update", sent, form=path)
+    assert wrong.status_code == 422
+    told = Page(wrong.text)
+    assert not told.faults
+    assert tr("cases.inputs.domestic", "ru") in told.text
+    assert {"1234,5", "41"} <= {one.attributes.get("value") for one in told.all("input")}
+    # Nothing of it is kept half.
+    assert "1234" not in owner.page(path).html
+    desks.post("owner", f"{path}/update", {**sent, f"staff_domestic-{first}": "39"}, path)
+    desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
+    with site.runtime.database.transaction() as session:
+        held = {one.row.product_id: one for one in queries.lines(session, 1, site.runtime.today())}
+        assert (held[first].capacity, held[first].inputs.staff_domestic) == (Decimal("1234.5"), 39)
+        assert held[first].good is not None
+        assert {one.status for one in held[first].good.evidence} == {EvidenceStatus.CONFIRMED}
+        [event] = [one for one in queries.events(session, 1) if one.move is Move.UPDATED]
+        assert event.data is None or first not in event.data["changed"] or second not in event.data["changed"]
+    # The next quarter begins with what was told in this one.
+    desks.concluded(1, "The expert", outcome="granted")
+    desks.signed(1)
+    site.clock.now = datetime(2027, 1, 4, 6, tzinfo=UTC)
+    with site.runtime.database.transaction() as session:
+        jobs.enqueue(session, "verification", actor="system", now=site.clock.now)
+    while worker.run_job(site.runtime) is not None:
+        pass
+    owner.sign_in("owner@portal.example")
+    desks.post("owner", "/desk/cases/2/update", {"version": desks.version("owner", "/desk/cases/2")}, "/desk/cases/2")
+    with site.runtime.database.transaction() as session:
+        again = {
+            one.row.product_id: one.inputs.staff_domestic for one in queries.lines(session, 2, site.runtime.today())
+        }
+    assert again[first] == 39
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
