@@ -107,6 +107,8 @@ class Wanted(NamedTuple):
     assigned_id: int | None = None
     supplier_id: int | None = None
     overdue_on: date | None = None
+    # A name that a supplier bears or bore, or how its БИН/ИИН begins.
+    supplier: str | None = None
 
 
 def case(session: Session, case_id: int) -> Case:
@@ -176,6 +178,11 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.supplier_id == wanted.supplier_id)
     if wanted.overdue_on is not None:
         found.append(Case.due_on < wanted.overdue_on)
+    if wanted.supplier is not None:
+        named = _W.name_key.contains(fold_key(wanted.supplier), autoescape=True)
+        begins = Supplier.bin.startswith(wanted.supplier.strip(), autoescape=True)
+        of = select(Supplier.id).join(SupplierVersion, _W.supplier_id == Supplier.id).where(or_(named, begins))
+        found.append(Case.supplier_id.in_(of))
     return found
 
 

@@ -24,7 +24,7 @@ from registry.verification.models import (
     Move,
     Outcome,
 )
-from registry.verification.rules import in_words
+from registry.verification.rules import OVER, in_words
 from registry.wording import Message
 from web.formats import as_named
 
@@ -66,6 +66,11 @@ class Told:
         if self.case.decided_on is None:
             return None
         return Message(f"cases.outcome.{self.case.kind}.{Outcome(self.case.state)}")
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is done in it."""
+        return self.case.state in OVER
 
     @property
     def decision(self) -> CaseEvent | None:

@@ -20,7 +20,7 @@ from registry.suppliers.queries import names
 from registry.verification import operations, queries, rules
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
-from registry.verification.rules import Proposal, as_said, differences
+from registry.verification.rules import NAME_LENGTH, Proposal, as_said, differences
 from registry.verification.steps import CASE
 from registry.wording import Message, tr
 from web import auth
@@ -48,6 +48,8 @@ _SHOWN: Final = {
     "awaiting": frozenset({CaseState.AWAITING}),
     "over": rules.OVER,
 }
+# What the law says of commissions and visits, told where they are named.
+_LIMITS: Final = ("commission_members", "visit_within", "visit_days")
 # Decisions put into words, to begin with: the sentence of each is `web.cases.template.<word>`.
 TEMPLATES: Final = ("granted", "partly", "document", "maker", "percent", "stopped")
 
@@ -260,6 +262,7 @@ def _queue(problems: Problems | None = None) -> str:
         kind=CaseKind(kind) if kind in set(CaseKind) else None,
         assigned_id=_only_own(),
         overdue_on=on if request.args.get("overdue") else None,
+        supplier=request.args.get("q", "").strip()[:NAME_LENGTH] or None,
     )
     count = queries.count(db(), wanted)
     page, pages = page_of(request.args, count, PAGE_SIZE)
@@ -273,6 +276,7 @@ def _queue(problems: Problems | None = None) -> str:
         states=tuple(_SHOWN),
         kinds=tuple(CaseKind),
         chosen=(shown, kind),
+        ticked=set(request.form.getlist("case")),
         head=person.role is AccountRole.HEAD,
         may_open=person.role in auth.INSTITUTE,
         experts=[(one, queries.load(db())[one.id]) for one in queries.experts(db())],
@@ -319,6 +323,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
         partly=reasons_on(on, Against.REFUSAL) if found.kind is CaseKind.ADMISSION else (),
         on=on,
         open_visit=open_visit,
+        limits={name: then.count(f"verification.{name}") for name in _LIMITS},
         templates=TEMPLATES,
         can=lambda move: Move(move) in rules.NEXT[found.state],
         worker=worker,

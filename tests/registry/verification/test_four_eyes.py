@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_who_failed_the_quarters_does_not_judge_the_appeal_of_the_exclusion(data
     with database.transaction() as session:
         world = World.build(session, status=EvidenceStatus.CONFIRMED)
         world.person("expert3", AccountRole.EXPERT)
-        against = {"reasons": ("production_stopped",), "text": "Цех стоит"}
+        against: dict[str, Any] = {"reasons": ("production_stopped",), "text": "Цех стоит"}
         run(world, OPENED)
         [first] = cases(world)
         world.call("update_quarter", "owner", first.id, version=first.version, on=UPDATE)
@@ -85,7 +86,7 @@ def test_who_failed_the_quarters_does_not_judge_the_appeal_of_the_exclusion(data
         run(world, NEXT_CHECK + timedelta(days=1))
         on = NEXT_CHECK + timedelta(days=2)
         [exclusion] = cases(world, CaseKind.EXCLUSION)
-        ended = {"reasons": ("failed_checks",), "text": "Два квартала"}
+        ended: dict[str, Any] = {"reasons": ("failed_checks",), "text": "Два квартала"}
         world.sign(world.concluded(exclusion, Outcome.GRANTED, expert="expert2", on=on, **ended), on=on)
         appeal = world.call("appeal", "owner", exclusion.id, "Цех работает", on=on)
         barred = queries.barred(session, appeal)

@@ -77,3 +77,18 @@ def test_an_exclusion_names_the_supplier_and_keeps_what_was_typed(site: Site) ->
     involved = head.post(f"/ru{form}", {**typed, "bin": OWN}, form=form)
     assert involved.status_code == 422
     assert tr("cases.involved", "ru") in Page(involved.text).text
+
+
+def test_the_queue_is_searched_by_supplier_and_ticked_at_once(desks: Desks) -> None:  # noqa: F811
+    desks.submitted()
+    head = desks.browsers["head"]
+    assert tr("web.cases.no_expert_yet", "kk") in head.page("/kk/institute/").text
+    for asked in ("сорғы", "СОРҒЫ", OWN[:6], OWN):
+        assert "№ 1" in head.page(f"/ru/institute/?q={asked}").text, asked
+    for asked in ("кабель", "%", OWN[1:7]):
+        assert tr("web.cases.queue_empty", "ru") in head.page(f"/ru/institute/?q={asked}").text, asked
+    ticked = [one for one in head.page("/ru/institute/?all=1").all("input") if one.attributes.get("name") == "case"]
+    assert ticked
+    assert all("checked" in one.attributes for one in ticked)
+    seen = head.page(f"/ru{desks.case()}").text
+    assert tr("web.cases.term.automatic_check", "ru", n=3) in seen
