@@ -211,7 +211,10 @@ def send_back(id: int) -> Answer:
 @auth.allow(auth.INSTITUTE)
 def new_exclusion() -> str:
     """The form that opens a case on the end of a confirmed status."""
-    return _exclusion_page(ExclusionForm(formdata=None, data={"bin": request.args.get("bin", "")}))
+    form = ExclusionForm(formdata=None, data={"bin": request.args.get("bin", "")})
+    if form.bin.data:
+        form.bin.validate(form)
+    return _exclusion_page(form)
 
 
 @institute.post("/exclusions/new")
@@ -245,7 +248,7 @@ def open_exclusion() -> Answer:
 
 
 def _exclusion_page(form: ExclusionForm, problems: Problems | None = None) -> str:
-    bin = form.bin.value or form.bin.data or ""
+    bin = form.bin.value or ""
     named = names(db(), [bin], runtime().today(), own=True).get(bin)
     if form.bin.value and named is None:
         form.bin.errors = [Message("register.supplier.not_found", {"bin": bin})]  # type: ignore[list-item]
@@ -262,7 +265,8 @@ def _queue(problems: Problems | None = None) -> str:
         kind=CaseKind(kind) if kind in set(CaseKind) else None,
         assigned_id=_only_own(),
         overdue_on=on if request.args.get("overdue") else None,
-        supplier=request.args.get("q", "").strip()[:NAME_LENGTH] or None,
+        # Control characters are in no name, and PostgreSQL takes not all of them.
+        supplier="".join(filter(str.isprintable, request.args.get("q", "")))[:NAME_LENGTH].strip() or None,
     )
     count = queries.count(db(), wanted)
     page, pages = page_of(request.args, count, PAGE_SIZE)

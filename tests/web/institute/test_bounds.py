@@ -69,6 +69,7 @@ def test_an_exclusion_names_the_supplier_and_keeps_what_was_typed(site: Site) ->
     assert "ТОО «Сорғы»" in Page(found.text).text
     assert typed["text"] in Page(found.text).text
     assert "ТОО «Сорғы»" in head.page(f"{form}?bin={OWN}").text
+    assert head.get(f"{form}?bin=%00").status_code == 200
     # A head who once worked there opens none.
     with site.runtime.database.transaction() as session:
         person = account_by_email(session, "head@portal.example")
@@ -85,7 +86,7 @@ def test_the_queue_is_searched_by_supplier_and_ticked_at_once(desks: Desks) -> N
     assert tr("web.cases.no_expert_yet", "kk") in head.page("/kk/institute/").text
     for asked in ("сорғы", "СОРҒЫ", OWN[:6], OWN):
         assert "№ 1" in head.page(f"/ru/institute/?q={asked}").text, asked
-    for asked in ("кабель", "%", OWN[1:7]):
+    for asked in ("кабель", "%25", "сорғы%00сорғы", OWN[1:7]):
         assert tr("web.cases.queue_empty", "ru") in head.page(f"/ru/institute/?q={asked}").text, asked
     ticked = [one for one in head.page("/ru/institute/?all=1").all("input") if one.attributes.get("name") == "case"]
     assert ticked
