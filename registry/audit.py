@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index, String, and_, func, insert, or_, select
+from sqlalchemy import ForeignKey, Index, String, and_, false, func, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.db import Base, BigId, Json, UtcDateTime
@@ -117,6 +117,18 @@ def last_actor(session: Session, *concerned: tuple[str, int]) -> str | None:
     """
     among = or_(*(and_(AuditRow.kind == kind, AuditRow.entity_id == id) for kind, id in concerned))
     return session.scalars(select(AuditRow.actor).where(among).order_by(AuditRow.id.desc()).limit(1)).first()
+
+
+def history(
+    session: Session, concerned: Mapping[str, Iterable[int]], *, limit: int, offset: int = 0
+) -> tuple[list[AuditRow], int]:
+    """The changes of these things, ids by kind, the newest first: `limit` after the first `offset`; and how many."""
+    among = or_(
+        false(), *(and_(AuditRow.kind == kind, AuditRow.entity_id.in_([*ids])) for kind, ids in concerned.items())
+    )
+    number = session.scalars(select(func.count()).select_from(AuditRow).where(among)).one()
+    rows = select(AuditRow).where(among).order_by(AuditRow.id.desc()).limit(limit).offset(offset)
+    return list(session.scalars(rows)), number
 
 
 @dataclass(frozen=True, slots=True)

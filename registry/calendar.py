@@ -138,6 +138,13 @@ def open_days(start: date, end: date) -> dict[date, str]:
     }
 
 
+def missing_calendars(on: date) -> tuple[int, ...]:
+    """Years of which working days are asked by a day, or soon are, and that have no calendar."""
+    wanted = law.on(on).month_day("verification.calendar_wanted").value.in_year(on.year)
+    years = (on.year, on.year + 1) if on >= wanted else (on.year,)
+    return tuple(year for year in years if str(year) not in law.table("holidays"))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Quarter:
     """A reporting period: a quarter of a calendar year, number 1..4, else ValueError."""

@@ -212,3 +212,9 @@ class Database:
 def after_commit(session: Session, call: Callable[[], object]) -> None:
     """Run `call` once the transaction of `session` is committed; never if it is rolled back."""
     session.info.setdefault("after_commit", []).append(call)
+
+
+def undo(session: Session) -> None:
+    """Roll back what `session` wrote, and forget what was to follow its commit. Nothing more is done with it."""
+    session.rollback()
+    session.info.pop("after_commit", None)

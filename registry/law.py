@@ -345,7 +345,7 @@ def article(number: str) -> Message:
 
 # The act of values that stand in no act.
 _READING: Final = "reading"
-_NOT_PARAMETERS: Final = ("acts", "holidays", "reasons")
+_NOT_PARAMETERS: Final = ("acts", "construction", "holidays", "reasons")
 _COUNTS: Final = (
     Unit.MCI,
     Unit.CALENDAR_DAYS,

@@ -98,7 +98,10 @@ def _in_another_script(session: Session, words: Sequence[str], on: date) -> dict
 def _wanted(query: Query, words: Sequence[str], on: date, *, but: str | None = None) -> Select[Any]:
     """Ids of the lines that the database itself can tell; the filter of the facet `but` is left out."""
     line, maker = ProductVersion, SupplierVersion
-    conditions: list[ColumnElement[bool]] = [holds_on(line, on), holds_on(maker, on), maker.published.is_(True)]
+    conditions: list[ColumnElement[bool]] = [
+        *(holds_on(line, on), holds_on(maker, on)),
+        *(line.draft.is_(False), maker.published.is_(True)),
+    ]
     named = (line.name_ru, line.name_kk, line.name_en, line.description, maker.name)
     conditions += [or_(*(_contains(column, word) for column in named)) for word in words]
     if query.code:

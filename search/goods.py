@@ -80,7 +80,7 @@ def document(row: Listed) -> Document:
     named = {lang: name for lang, name in (("ru", good.name_ru), ("kk", good.name_kk), ("en", good.name_en)) if name}
     names = list(named.values())
     titles = {lang: name[:_TITLE] for lang, name in named.items()}
-    described = index_text(good.description) if good.description else ""
+    described = index_text(text) if (text := good.described) else ""
     words = list(dict.fromkeys(word for title in titles.values() for word in _WORD.findall(fold(title))))
     name, alt = index_text(names[0]), " ".join(map(index_text, names[1:]))
     return Document(

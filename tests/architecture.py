@@ -62,10 +62,15 @@ PURE = (
             "wording",
         )
     ),
-    "registry/classifiers/tree.py",
+    *("registry/classifiers/notes.py", "registry/classifiers/tree.py"),
+    *(
+        f"matching/codes/{name}.py"
+        for name in ("evaluate", "examples", "index", "levels", "notes", "reading", "vocabulary")
+    ),
     "registry/files/contents.py",
     *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
+    *("registry/catalogue/details.py", "registry/evidence/quality.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
 )
@@ -82,7 +87,7 @@ AT_HOME = {
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),
-    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py"),
+    "tomllib": ("registry/law.py", "registry/certificates.py", "registry/disclosure.py", "web/demo_profiles.py"),
     **dict.fromkeys(("asn1crypto", "pyhanko", "pyhanko_certvalidator"), ("registry/cms.py",)),
 }
 

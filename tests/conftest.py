@@ -14,8 +14,10 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import redis
+from argon2 import PasswordHasher
 
 from registry import wording
+from registry.accounts import operations as accounts
 from registry.db import Database
 from tests.databases import Postgresql, Sqlite
 from tests.servers.found import address, reference_folder
@@ -65,6 +67,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.getoption("no_skips") and reporter and reporter.stats.get("skipped"):
         reporter.write_line("\nsome tests were skipped, and --no-skips forbids it", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def house_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords for people; tests hash theirs at the least cost, or they would do little else."""
+    with pytest.MonkeyPatch.context() as patched:
+        house = accounts._hasher
+        patched.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield house
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ PAGES = {
     "missing": "nowhere",
 }
 FOUND = {"product": ("search?q=труба", "products/"), "supplier": ("search?q=труба", "suppliers/")}
-DESK = {"desk": "desk/goods", "add": "desk/goods/new", "withdrawn": "desk/goods/withdrawn", "contacts": "desk/contacts"}
+DESK = {"desk": "desk/goods", "add": "desk/goods/new", "withdrawn": "desk/goods/withdrawn"}
 
 
 def addresses(page: Page, base: str) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,8 @@ KAZAKH_LETTER = re.compile(r"[әғқңөұүһі]", re.IGNORECASE)
 # Words and units that Kazakh writes as Russian does.
 SHARED = {
     "Файл",
+    "Операция",
+    "АГСК-3",
     "редактор",
     "банк",
     "аудитор",

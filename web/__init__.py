@@ -24,10 +24,12 @@ def create_app(runtime: Runtime) -> Portal:
         alerts,
         auth,
         cases,
+        coding,
         demonstration,
         errors,
         files,
         formats,
+        glossary,
         headers,
         institute,
         jobs,
@@ -37,6 +39,7 @@ def create_app(runtime: Runtime) -> Portal:
         sightings,
         signing,
     )
+    from web import codes as choosing
     from web import registration as registering
     from web import supplier as desk
 
@@ -62,6 +65,7 @@ def create_app(runtime: Runtime) -> Portal:
     headers.install(app)
     errors.install(app)
     formats.install(app)
+    glossary.install(app)
     demonstration.install(app)
     sightings.install(app, runtime)
     auth.install(app)
@@ -69,7 +73,8 @@ def create_app(runtime: Runtime) -> Portal:
     files.install(app)
     CSRFProtect(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
-    for part in (public, account, registering, desk, cases, institute, alerts, admin, jobs, signing):
+    desks = (desk, choosing, cases, institute, coding)
+    for part in (public, account, registering, *desks, alerts, admin, jobs, signing):
         part.install(app)
     auth.check_declared(app)
     return app

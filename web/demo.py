@@ -38,6 +38,7 @@ from registry.suppliers.models import Supplier
 from registry.verification import operations
 from registry.verification.models import Case
 from registry.wording import Message
+from web.demo_profiles import load_profiles
 from web.demonstration import ACTOR, is_whole
 from web.imports import KINDS, import_classifier, import_table
 from web.runtime import Runtime
@@ -110,6 +111,7 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
         _classifiers(runtime, tell)
         _tables(runtime, tell)
     _accounts(runtime)
+    _profiles(runtime)
     _cases(runtime)
     _index(runtime, tell, anew=not whole)
     with runtime.database.reading() as session:
@@ -252,6 +254,13 @@ def _cases(runtime: Runtime) -> None:
                     operations.hand_out(session, [case.id], expert.account_id, on=on, actor=head, now=now)
     except LawError:
         logger.warning("the demonstration has no cases: of this year no working days are known")
+
+
+def _profiles(runtime: Runtime) -> None:
+    people = {login.role: login for login in LOGINS}
+    with runtime.database.reading() as session:
+        coder = _actor(session, people[AccountRole.EXPERT])
+    load_profiles(runtime, starter, actor=Actor(ACTOR), coder=coder)
 
 
 def _case_address(portal: str, id: int) -> str:

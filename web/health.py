@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from registry import audit, law, migrations, outbox
-from registry.calendar import CalendarError, holidays
+from registry.calendar import CalendarError, holidays, missing_calendars
 from registry.catalogue.models import ProductVersion
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import editions
@@ -62,7 +62,11 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
 
 def _engine(runtime: Runtime) -> Iterator[Finding]:
     with runtime.database.reading() as session:
-        listed = session.execute(select(func.count()).select_from(ProductVersion).where(is_open(ProductVersion)))
+        listed = session.execute(
+            select(func.count())
+            .select_from(ProductVersion)
+            .where(is_open(ProductVersion), ProductVersion.draft.is_(False))
+        )
         rows = listed.scalar_one()
     try:
         indexed = sum(runtime.engine.count(name) for name in runtime.kinds)
@@ -135,6 +139,8 @@ def _law(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("law", State.BAD, error.message)
         return
     yield Finding("law", State.GOOD, Message("doctor.law.good", {"on": on}))
+    for year in missing_calendars(on):
+        yield Finding("law", State.WARNING, Message("doctor.law.calendar", {"year": year}))
 
 
 def _room(runtime: Runtime) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matching.codes.operations import example_subject
 from matching.engine.files import note_unit
 from matching.needs.operations import need_subject, restore_codes
 from registry import bulk
@@ -19,6 +21,7 @@ from registry.cells import Cells
 from registry.classifiers import operations as classifiers
 from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
+from registry.classifiers.notes import read_notes
 from registry.classifiers.operations import Edition
 from registry.classifiers.queries import tree
 from registry.classifiers.rules import Reading
@@ -27,11 +30,29 @@ from registry.customers.operations import customer_subject
 from registry.evidence import ktp
 from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
+from registry.identifiers import in_chapter
 from registry.spreadsheets import REJECTED_COLUMNS, Table, TableError, open_table
+from registry.verification.queries import excluded
 from registry.wording import Message, Param
 
 if TYPE_CHECKING:
     from web.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class NotesIntake:
+    """What became of a file of notes. unknown: keys of it that are no chapters."""
+
+    total: int
+    added: int
+    changed: int
+    unknown: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        counts = {"total": self.total, "added": self.added, "changed": self.changed}
+        return {**counts, "unchanged": self.total - self.added - self.changed, "unknown": list(self.unknown)}
+
 
 Progress = Callable[[int, int], object]
 
@@ -133,6 +154,56 @@ def import_ktp(
         return intake, ktp.end_missing(session, seen, on=on, actor=Actor(actor), now=runtime.now())
 
 
+def import_examples(
+    runtime: Runtime,
+    scheme: Scheme,
+    path: Path,
+    *,
+    on: date,
+    actor: str,
+    progress: Progress,
+    rejected: Path | None = None,
+) -> Intake:
+    """Take in a file of cases that people decided, which suggestions of codes learn from.
+
+    on: the legal day whose edition tells what is a code. Raises TableError where nothing was taken in.
+    """
+    with runtime.database.reading() as session:
+        nomenclature = tree(session, scheme, on)
+    subject = example_subject(scheme, nomenclature, actor=Actor(actor), now=runtime.now())
+    with _opened(path, subject) as table:
+        return bulk.take_in(
+            runtime.database,
+            table,
+            subject,
+            rejected=rejected or bulk.rejected_path(path),
+            options={"on": on.isoformat()},
+            actor=actor,
+            now=runtime.now,
+            lang=runtime.settings.lang,
+            progress=progress,
+        )
+
+
+def import_notes(runtime: Runtime, scheme: Scheme, path: Path, *, on: date, actor: str) -> NotesIntake:
+    """Take in the notes of sections and chapters: a JSON object of the raw text by chapter.
+
+    Raises TableError for a file that is none.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TableError(Message("import.notes.unreadable", {"file": path.name})) from error
+    if not isinstance(raw, dict) or not all(isinstance(text, str) for text in raw.values()):
+        raise TableError(Message("import.notes.unreadable", {"file": path.name}))
+    chapters = {code: text for code, text in raw.items() if len(code) == 2 and in_chapter(code)}
+    read = read_notes(chapters)
+    with runtime.database.transaction() as session:
+        added, changed = classifiers.take_in_notes(session, scheme, read, on=on, actor=Actor(actor), now=runtime.now())
+    total = sum(bool(notes.chapter) + bool(notes.section) for notes in read.values())
+    return NotesIntake(total, added, changed, tuple(sorted(set(raw) - set(chapters))))
+
+
 def _opened(path: Path, subject: Subject[Any]) -> AbstractContextManager[Table]:
     return open_table(path, subject.columns, required=subject.required, aliases=subject.aliases)
 
@@ -145,9 +216,10 @@ def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, a
         return supplier_subject(on=on, actor=actor, now=now)
     with runtime.database.reading() as session:
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
+        ended = excluded(session) if kind == ktp.KIND else {}
         units = spellings(tree(session, Scheme.UNITS, on)) | spellings(tree(session, Scheme.UNITS_FISCAL, on))
     if kind == ktp.KIND:
-        return ktp.ktp_subject(trees, on=on, actor=actor, now=now)
+        return ktp.ktp_subject(trees, excluded=ended, on=on, actor=actor, now=now)
     if kind == "products":
         return _noting_units(product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now), units)
     return _noting_units(need_subject(trees.codes, on=on, actor=actor, now=now), units)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from http import HTTPStatus
 from typing import Any, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map, PathConverter
 
+from registry.db import undo
 from web.runtime import Runtime
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -44,23 +46,32 @@ class Portal(Flask):
     """A Flask app whose every request is one transaction.
 
     The commit comes after the view and before its answer leaves: a failed commit is an error page, never a page that
-    says "saved".
+    says "saved". An answer that refuses (a status of 400 or more) leaves nothing behind, unless the view says `keep`.
     """
 
     def dispatch_request(self) -> Any:
-        """The view's answer, once what it wrote is committed; rolled back if it raises."""
+        """The view's answer, once what it wrote is committed; rolled back if it raises or refuses."""
         with ExitStack() as stack:
             g.sessions = stack
             try:
-                return super().dispatch_request()
+                answer = self.make_response(super().dispatch_request())
+                if answer.status_code >= HTTPStatus.BAD_REQUEST and "db" in g and "keep" not in g:
+                    undo(g.db)
+                return answer
             finally:
                 g.pop("sessions")
                 g.pop("db", None)
+                g.pop("keep", None)
 
 
 def runtime() -> Runtime:
     """What the portal stands on."""
     return cast(Runtime, current_app.extensions["runtime"])
+
+
+def keep() -> None:
+    """Have what this request writes kept even if its answer refuses: a draft with a mistake in it is a draft still."""
+    g.keep = True
 
 
 def db() -> Session:

@@ -1,6 +1,7 @@
 """The models of every floor, imported, so that `METADATA` is whole: what migrations are compared with."""
 
 import matching.alerts.models
+import matching.codes.models
 import matching.engine.models
 import matching.needs.models  # noqa: F401
 import registry.accounts.models

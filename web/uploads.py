@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from matching.engine.files import note_unit
+from registry import jobs
 from registry.accounts.rules import Actor
 from registry.bulk import Outcome, take_in_telling
 from registry.cells import Cells
@@ -28,6 +29,7 @@ from registry.uploads.queries import recall
 from registry.uploads.recognition import Recognition, recognise
 from registry.uploads.rows import OwnRows
 from registry.wording import Message
+from web.suggesting import for_preview, is_likely, loaded, notes_of, suggest, suggestions_path, without_code
 
 if TYPE_CHECKING:
     from web.runtime import Runtime
@@ -60,9 +62,11 @@ def rehearse(
     """
     with _planned(path, name, plan) as book:
         told = []
+        suggesting = loaded(runtime, on)
         for rows in _sheets(book, plan):
             own = _own_file(runtime, bin, rows.plan.place, on=on, actor=Actor("preview"))
             told.append(preview.preview(runtime.database, rows, own, progress=progress).as_json())
+            for_preview(suggesting, told[-1]["rows"])
         return {"notes": [note.as_json() for note in book.notes], "sheets": told}
 
 
@@ -170,7 +174,8 @@ def job_of_intake(runtime: Runtime, params: Mapping[str, Any], *, progress: Prog
 
     Harmless to repeat: see `take_in`.
     """
-    return take_in(
+    on = date.fromisoformat(params["on"]) if "on" in params else runtime.today()
+    taken = take_in(
         runtime,
         Path(params["file"]),
         params["name"],
@@ -178,10 +183,47 @@ def job_of_intake(runtime: Runtime, params: Mapping[str, Any], *, progress: Prog
         Plan.from_json(params["plan"]),
         work=params["work"],
         lang=params.get("lang", runtime.settings.lang),
-        on=date.fromisoformat(params["on"]) if "on" in params else runtime.today(),
+        on=on,
         actor=Actor.from_json(params["actor"]),
         progress=progress,
     )
+    bare = without_code(runtime, taken["verdicts"], on)
+    if not bare or loaded(runtime, on) is None:
+        return taken
+    with runtime.database.transaction() as session:
+        job = jobs.enqueue(
+            session,
+            "upload_codes",
+            {**params, "on": on.isoformat(), "verdicts": taken["verdicts"]},
+            actor=params["actor"]["name"],
+            now=runtime.now(),
+            key=f"upload_codes:{Path(params['file']).name}:{params['work']}",
+        )
+        job_id = job.id
+    runtime.wake(job_id)
+    return {**taken, "without_code": len(bare), "codes_job": job_id}
+
+
+def job_of_codes(runtime: Runtime, params: Mapping[str, Any], *, progress: Progress) -> dict[str, Any]:
+    """The job `upload_codes`, queued behind `upload`: params as of that, with `verdicts`, by sheet the file of them.
+
+    Suggests codes for the goods taken in that have none, and writes the result file anew with them. Nothing of it is
+    stored as a code. A repeat writes the same files.
+    """
+    path, plan = Path(params["file"]), Plan.from_json(params["plan"])
+    on = date.fromisoformat(params["on"])
+    suggesting = loaded(runtime, on)
+    bare = without_code(runtime, params["verdicts"], on)
+    if suggesting is None:
+        return {"asked": len(bare), "suggested": 0, "likely": 0}
+    held = suggest(suggesting, bare, suggestions_path(path, params["work"]), progress=progress)
+    with _planned(path, params["name"], plan) as book:
+        told = {int(place): Path(file) for place, file in params["verdicts"].items()}
+        plans = {sheet.place: sheet for sheet in plan.sheets}
+        result = path.with_name(path.name + RESULT)
+        lang = params.get("lang", runtime.settings.lang)
+        results.write_result(result, book, told, plans, lang, codes=notes_of(held))
+    return {"asked": len(bare), "suggested": len(held), "likely": sum(is_likely(codes[0]) for codes in held.values())}
 
 
 def delete(runtime: Runtime, stored: list[str]) -> None:

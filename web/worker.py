@@ -194,25 +194,27 @@ def _verification(work: Work) -> dict[str, Any]:
 
     A quarter has one check of a supplier and a letter has its reference, so a repeat does what is left alone.
     """
-    from registry.verification.daily import open_monitoring, remind
+    from registry.verification.daily import open_monitoring, remind, wind_anew
 
     runtime, on = work.runtime, work.runtime.today()
 
     def page(path: str) -> Callable[[int], str]:
         return lambda id: f"{runtime.settings.portal_url or ''}{path}/{id}"
 
-    opened = missed = 0
+    opened = missed = failed = 0
+    with runtime.database.transaction() as session:
+        wind_anew(session, on)
     while True:
         with runtime.database.transaction() as session:
             done = open_monitoring(session, on, runtime.now(), address=page("/desk/cases"))
-        opened, missed = opened + done.opened, missed + done.missed
+        opened, missed, failed = opened + done.opened, missed + done.missed, max(failed, done.failed)
         work.progress(opened + missed)
         if done.done:
             break
     with runtime.database.transaction() as session:
         reminded = remind(session, on, runtime.now(), address=page("/desk/goods"))
     runtime.wake(None)
-    return {"opened": opened, "missed": missed, "reminded": reminded}
+    return {"opened": opened, "missed": missed, "failed": failed, "reminded": reminded}
 
 
 def _upload_preview(work: Work) -> dict[str, Any]:
@@ -227,6 +229,13 @@ def _upload(work: Work) -> dict[str, Any]:
     from web.uploads import job_of_intake
 
     return job_of_intake(work.runtime, work.params, progress=work.progress)
+
+
+def _upload_codes(work: Work) -> dict[str, Any]:
+    """Suggest codes for what a supplier's own file said without one; a repeat writes the same files."""
+    from web.uploads import job_of_codes
+
+    return job_of_codes(work.runtime, work.params, progress=work.progress)
 
 
 JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
@@ -245,6 +254,7 @@ JOBS: Mapping[str, Callable[[Work], dict[str, Any]]] = MappingProxyType(
         "verification": _verification,
         "upload_preview": _upload_preview,
         "upload": _upload,
+        "upload_codes": _upload_codes,
     }
 )
 

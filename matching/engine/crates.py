@@ -101,7 +101,7 @@ def crate(offers: Iterable[Offer]) -> Crate:
 
 def _read(good: Good) -> tuple[Reading, ...]:
     """A good's texts by place: its names in NAME_LANGUAGES, then its description."""
-    return tuple([read(text or "") for text in (good.name_ru, good.name_kk, good.name_en, good.description)])
+    return tuple([read(text or "") for text in (good.name_ru, good.name_kk, good.name_en, good.described)])
 
 
 def _texts(readings: tuple[Reading, ...]) -> tuple[str, str, str]:

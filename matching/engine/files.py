@@ -14,6 +14,7 @@ from matching.engine.crates import Crate, crate
 from matching.engine.lines import NeedLine, Offer
 from matching.engine.reading import apart
 from registry.catalogue import rules as catalogue
+from registry.catalogue.details import read_details, specified
 from registry.catalogue.models import CodeState
 from registry.catalogue.rules import (
     DESCRIPTION_LENGTH,
@@ -253,6 +254,7 @@ def read_offer(cells: Cells, number: int, *, known: bool) -> Offer | None:
     role = read_role(cells, "role", holder) if cells.values.get("role") else Role.UNSTATED
     kato = cells.parsed("kato", parse_kato)
     fact = read_evidence(cells, EvidenceStatus.CONFIRMED)
+    details = read_details(cells)
     if cells.violations or name is None:
         return None
     good = Good(
@@ -264,6 +266,7 @@ def read_offer(cells: Cells, number: int, *, known: bool) -> Offer | None:
         name_kk=name if in_kazakh else name_kk,
         name_en=name_en,
         description=description,
+        specified=specified(details.parameters, details.standards),
         tnved=tnved,
         tnved_state=CodeState.UNCHECKED if tnved else CodeState.ABSENT,
         kpved=kpved,

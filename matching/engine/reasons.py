@@ -228,7 +228,7 @@ def _offered(pair: Comparison, position: int, terms: Iterable[Term]) -> tuple[Pa
     good, language = pair.batch.good(position), pair.asked(position).language
     wanted = [term.text for term in terms]
     found: dict[str, str] = {}
-    texts = dict.fromkeys((good.name(language), good.name_ru, good.name_kk, good.name_en, good.description))
+    texts = dict.fromkeys((good.name(language), good.name_ru, good.name_kk, good.name_en, good.described))
     for text in texts:
         if text and not found.keys() >= set(wanted):
             found = {**spellings(text), **found}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -175,6 +175,60 @@ def fitting(session: Session, supplier_id: int, on: date, limit: int) -> list[Fi
         if len(found) == limit:
             break
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many published needs a good may meet by the last run over each, and what stands between it and how many.
+
+    evidence: needs for which its origin is not confirmed; icv: needs whose minimum its counted ICV does not reach, of
+    which `least` is the lowest; capacity: needs of a volume that nothing of its capacity or unit can be compared with.
+    """
+
+    fits: int = 0
+    evidence: int = 0
+    icv: int = 0
+    least: Decimal | None = None
+    capacity: int = 0
+
+
+def held_back(session: Session, product_ids: Collection[int], on: date) -> dict[int, Held]:
+    """By good, of those that some need published on that day may be met by: what the last runs found in their way.
+
+    Read off the features as they were written: it tells what a run found, and promises nothing of the next one.
+    """
+    match, result, version = MatchResult.__table__.c, NeedResult.__table__.c, NeedVersion.__table__.c
+    last = newest(result.need_id, on, "id").correlate(NeedResult.__table__).scalar_subquery()
+    found: dict[int, Held] = {}
+    for piece in chunks(product_ids):
+        asked = (
+            select(match.product_id, match.features, version.min_icv, version.volume)
+            .select_from(MatchResult)
+            .join(NeedResult, result.id == match.result_id)
+            .join(NeedVersion, version.need_id == result.need_id)
+            .where(match.product_id.in_(piece), match.verdict != Sameness.NO, result.id == last, holds_on(version, on))
+        )
+        for product_id, features, least, volume in session.execute(asked):
+            by_name = {one["name"]: one for one in features}
+            held = found.get(product_id, Held())
+            short = _said(by_name, "icv") == "match.icv.short"
+            wanted = [one for one in (held.least, least if short else None) if one is not None]
+            found[product_id] = Held(
+                fits=held.fits + 1,
+                evidence=held.evidence + (by_name.get("evidence", {"score": 1})["score"] < 1),
+                icv=held.icv + short,
+                least=min(wanted) if wanted else None,
+                capacity=held.capacity + bool(volume and _said(by_name, "capacity") in _INCOMPARABLE),
+            )
+    return found
+
+
+_INCOMPARABLE: Final = frozenset({"match.capacity.unknown", "match.capacity.no_unit", "match.capacity.unknown_unit"})
+
+
+def _said(features: Mapping[str, Any], name: str) -> str:
+    """The code of what a feature says."""
+    return str(features.get(name, {}).get("detail", {}).get("code", ""))
 
 
 def count(session: Session, on: date) -> int:

@@ -19,7 +19,7 @@ from registry.accounts import rules
 from registry.accounts.entering import digest
 from registry.accounts.models import Account, AccountRole, Link, LinkPurpose, Membership
 from registry.accounts.operations import new_account, new_membership, set_password
-from registry.accounts.queries import account_by_email
+from registry.accounts.queries import account_by_email, memberships
 from registry.accounts.rules import Actor, by
 from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.explain import Violation
@@ -202,6 +202,8 @@ def change_address(session: Session, secret: str, *, now: datetime) -> Account:
     if account_by_email(session, link.email):
         raise Conflict(Message("accounts.email.taken", {"email": link.email}))
     before, account.email, link.used_at = account.email, link.email, now
+    # What was sent to the address before opens the account no more.
+    _spend(session, Link.purpose.in_((LinkPurpose.RESET, LinkPurpose.ADDRESS)), Link.account_id == account.id, now=now)
     session.flush()
     said = Message("accounts.letter.address_changed.body", {"name": account.name, "email": link.email})
     subject = Message("accounts.letter.address_changed.subject")
@@ -221,6 +223,10 @@ def _opened(session: Session, link: Link, *, name: str, password: str, lang: str
 def _joined(session: Session, link: Link, account: Account, now: datetime) -> Membership:
     link.used_at = now
     owner = Actor(link.created_by)
+    for held in memberships(session, account.id):
+        if held.role is AccountRole.OWNER and held.scope == link.scope:
+            # Whoever has become the owner since stays the owner.
+            return held
     return new_membership(session, account.id, link.role or AccountRole.VIEWER, link.scope or "", actor=owner, now=now)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry import audit
 from registry.accounts import rules
-from registry.accounts.models import Account, AccountRole, Membership, SignIn
+from registry.accounts.models import Account, AccountRole, Link, LinkPurpose, Membership, SignIn
 from registry.accounts.rules import Actor, by
 from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.explain import Violation
@@ -80,7 +80,8 @@ def new_membership(
 ) -> Membership:
     """The row of a membership, for whoever has seen that the person may have it.
 
-    In one supplier a person has one role: another of that supplier's ends with it.
+    In one supplier a person has one role: another of that supplier's ends with it. Raises RuleBroken for an owner, who
+    hands the page over first, Conflict where somebody else owns it.
     """
     same = session.scalars(
         select(Membership).where(
@@ -91,6 +92,7 @@ def new_membership(
         if held.role is role:
             return held
         if held.role in rules.SUPPLIER and role in rules.SUPPLIER:
+            _check_not_owner(held)
             _end(session, held, actor=actor, now=now)
     membership = Membership(
         account_id=account_id, role=role, scope=scope, granted_at=now, granted_by=actor.name, ended_at=None
@@ -123,8 +125,8 @@ def end_membership(session: Session, membership_id: int, *, actor: Actor, now: d
         raise NotFound(Message("accounts.membership.not_found"))
     if membership.ended_at is not None:
         return
-    if actor.role is AccountRole.OWNER and membership.role is AccountRole.OWNER:
-        raise RuleBroken([Violation("accounts.owner.stays", "", Message("accounts.owner.stays"))])
+    if actor.role is AccountRole.OWNER:
+        _check_not_owner(membership)
     _end(session, membership, actor=actor, now=now)
 
 
@@ -134,8 +136,7 @@ def leave(session: Session, membership_id: int, *, actor: Actor, now: datetime) 
     membership = session.get(Membership, membership_id, with_for_update=True)
     if membership is None or membership.account_id != actor.account_id:
         raise NotFound(Message("accounts.membership.not_found"))
-    if membership.role is AccountRole.OWNER:
-        raise RuleBroken([Violation("accounts.owner.stays", "", Message("accounts.owner.stays"))])
+    _check_not_owner(membership)
     if membership.ended_at is None:
         _end(session, membership, actor=actor, now=now)
 
@@ -166,7 +167,16 @@ def transfer_ownership(session: Session, membership_id: int, *, actor: Actor, no
     new_membership(session, owner.account_id, AccountRole.EDITOR, actor.scope, actor=actor, now=now)
 
 
+def _check_not_owner(membership: Membership) -> None:
+    if membership.role is AccountRole.OWNER:
+        raise RuleBroken([Violation("accounts.owner.stays", "", Message("accounts.owner.stays"))])
+
+
 def _end(session: Session, membership: Membership, *, actor: Actor, now: datetime) -> None:
+    """End a membership. With an owner's, invitations end that nobody has taken up: they were the owner's word."""
+    if membership.role is AccountRole.OWNER:
+        invited = (Link.scope == membership.scope, Link.purpose == LinkPurpose.INVITATION, Link.used_at.is_(None))
+        session.execute(update(Link).where(*invited).values(used_at=now))
     membership.ended_at, membership.ended_by = now, actor.name
     session.execute(update(SignIn).where(SignIn.membership_id == membership.id).values(membership_id=None))
     session.flush()

@@ -32,8 +32,10 @@ Roles = frozenset[AccountRole | None]
 # Who speaks for a supplier; those who may write; who answers for it.
 SUPPLIER: Final[Roles] = frozenset({AccountRole.OWNER, AccountRole.EDITOR, AccountRole.VIEWER})
 LISTERS: Final[Roles] = frozenset({AccountRole.OWNER, AccountRole.EDITOR})
+# Who buys: officers of customers and of monitored organisations.
+BUYERS: Final[Roles] = frozenset({AccountRole.CUSTOMER, AccountRole.MONITORED})
 # Roles that speak for one organisation, named by its БИН/ИИН.
-SPEAKING_FOR_ONE: Final[Roles] = SUPPLIER | {AccountRole.CUSTOMER, AccountRole.MONITORED, AccountRole.BANK}
+SPEAKING_FOR_ONE: Final[Roles] = SUPPLIER | BUYERS | {AccountRole.BANK}
 # Roles that speak for one region.
 OF_A_REGION: Final[Roles] = frozenset({AccountRole.AKIMAT})
 # The institute that keeps the database, and who keeps the portal running.

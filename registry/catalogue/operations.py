@@ -7,17 +7,19 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import insert, or_, select, tuple_, update
+from sqlalchemy import exists, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from registry import audit, outbox
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.audit import Change
-from registry.catalogue.models import CodeState, Product, ProductVersion
+from registry.catalogue.details import NOTHING, unsaid_by
+from registry.catalogue.models import CodeState, Product, ProductKind, ProductVersion
 from registry.catalogue.rules import Nomenclature, ProductLine, code_state, kind_of, with_lost_zero
 from registry.dated import chunks, end, holds_on, revise
-from registry.errors import Conflict, NotFound, Overtaken
+from registry.errors import Conflict, NotFound, Overtaken, RuleBroken
+from registry.explain import Violation
 from registry.suppliers.models import Supplier
 from registry.wording import Message
 
@@ -76,7 +78,8 @@ def list_lines(
         stored = insert(Product.__table__).returning(Product.supplier_id, Product.key, Product.id)  # type: ignore[arg-type]
         ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(stored, rows)}
     new = frozenset(ids[identity] for identity in missing)
-    content = {ids[identity]: _content(line, nomenclature) for identity, line in wanted.items()}
+    unsaid = unsaid_by(absent)
+    content = {ids[identity]: _content(line, nomenclature, unsaid) for identity, line in wanted.items()}
     if absent:
         _leave_out(session, content, absent, on)
     changes = revise(session, ProductVersion, "product_id", content, on=on, new=new)
@@ -119,7 +122,8 @@ def save_product(
 ) -> int:
     """List a line of a supplier, or change the one named; returns its id. What the form leaves empty becomes empty.
 
-    A line that was withdrawn is listed again, also where a new one has its name or id: it keeps number and history.
+    A line that was withdrawn is listed again, and a draft taken up, also where a new one has its name or id: it keeps
+    number and history.
     version: that of the line when its editor read it, to be held against the one it has now.
     Raises NotFound if the supplier has no such line, Overtaken if it has another version by now, Conflict if another
     line of the supplier has the name or id.
@@ -128,7 +132,9 @@ def save_product(
     twin = line_of(session, supplier_id, line.key)
     if twin is not None and twin != product_id:
         listed_now = session.scalars(
-            select(ProductVersion.id).where(ProductVersion.product_id == twin, holds_on(ProductVersion, on))
+            select(ProductVersion.id).where(
+                ProductVersion.product_id == twin, holds_on(ProductVersion, on), ProductVersion.draft.is_(False)
+            )
         ).first()
         if listed_now is not None or product_id is not None:
             word = "twin" if listed_now is not None else "withdrawn_twin"
@@ -140,7 +146,7 @@ def save_product(
     product = _own(session, product_id, supplier_id, actor)
     if version is not None and product.version != version:
         raise Overtaken(Message("catalogue.product.overtaken", {"name": _name(line)}))
-    content = _content(line, nomenclature)
+    content = {"draft": False} | _content(line, nomenclature)
     changes = revise(session, ProductVersion, "product_id", {product_id: content}, on=on)
     renamed = product.key != line.key or product.external_id != line.external_id
     product.key, product.external_id = line.key, line.external_id
@@ -149,6 +155,8 @@ def save_product(
         revised = changes.get(product_id)
         before, after = (revised.before, revised.after) if revised else ({}, {})
         done = "relisted" if before is None else "changed"
+        if before and "draft" in before:
+            done = "published" if before["draft"] else "set_aside"
         audit.record(
             session,
             [Change(done, PRODUCT, product_id, before, {**after, "on": on, "external_id": line.external_id})],
@@ -160,21 +168,83 @@ def save_product(
 
 
 @by(LISTERS)
-def withdraw(session: Session, product_id: int, *, supplier_id: int, on: date, actor: Actor, now: datetime) -> None:
-    """Let a line of a supplier be listed no more from the day `on`; what it was on earlier days stays.
+def withdraw(
+    session: Session,
+    product_id: int,
+    *,
+    supplier_id: int,
+    keep: bool = True,
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put a line of a supplier into its archive from the day `on`; what it was on earlier days stays.
 
-    What was stated of that day and of later ones was never so, and goes. A line that is not listed is left as it is:
-    a double click does no harm. Raises NotFound if the supplier has no such line.
+    What was stated of that day and of later ones was never so, and goes; but a line that was never listed before goes
+    back among the drafts, if it is to be kept, since nothing that was typed is to be lost. A line that is not listed
+    is left as it is: a double click does no harm. Raises NotFound if the supplier has no such line.
     """
     _own(session, product_id, supplier_id, actor)
     version = ProductVersion.__table__.c
     alive = (version.product_id == product_id, or_(version.valid_to.is_(None), version.valid_to > on))
-    rows = session.execute(select(version.id, version.valid_from).where(*alive)).all()
+    rows = session.execute(
+        select(version.id, version.valid_from, version.draft).where(*alive).order_by(version.valid_from)
+    ).all()
     if not rows:
         return
-    end(session, ProductVersion, [(row.id, row.valid_from) for row in rows], on=on)
-    audit.record(session, [Change("withdrawn", PRODUCT, product_id, None, {"on": on})], actor=actor, now=now)
+    earlier = exists().where(version.product_id == product_id, version.valid_from < on)
+    if keep and not rows[0].draft and not session.scalar(select(earlier)):
+        session.execute(update(ProductVersion).where(ProductVersion.id == rows[0].id).values(draft=True, valid_to=None))
+        end(session, ProductVersion, [(row.id, row.valid_from) for row in rows[1:]], on=on)
+        change = Change("set_aside", PRODUCT, product_id, {"draft": False}, {"draft": True, "on": on})
+    else:
+        end(session, ProductVersion, [(row.id, row.valid_from) for row in rows], on=on)
+        change = Change("withdrawn", PRODUCT, product_id, None, {"on": on})
+    audit.record(session, [change], actor=actor, now=now)
     touch(session, [product_id], now=now)
+
+
+@by(LISTERS)
+def complete_lines(
+    session: Session,
+    bin: str,
+    codes: Mapping[int, str],
+    nomenclature: Nomenclature,
+    *,
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> list[int]:
+    """Give lines of an organisation that are goods without a ТН ВЭД code the one chosen, by product; returns which.
+
+    Those that have one by now, and those of others, are left as they are. Raises RuleBroken for a code that the
+    nomenclature does not have.
+    """
+    check_speaks_for(actor, bin)
+    unknown = sorted({code for code in codes.values() if code_state(code, nomenclature) is not CodeState.CHECKED})
+    if unknown:
+        message = Message("catalogue.product.no_such_code", {"codes": ", ".join(unknown)})
+        raise RuleBroken([Violation(message.code, "tnved", message)])
+    version = ProductVersion.__table__.c
+    bare = (version.tnved.is_(None), version.kind == ProductKind.GOODS, holds_on(version, on))
+    wanted: dict[int, dict[str, Any]] = {}
+    for piece in chunks(sorted(codes)):
+        own = select(Product.id).join(Supplier, Supplier.id == Product.supplier_id)
+        own = own.join(ProductVersion, ProductVersion.product_id == Product.id)
+        found = session.scalars(
+            own.where(Supplier.bin == bin, Product.id.in_(piece), *bare).with_for_update(of=Product)
+        )
+        for product_id in found:
+            wanted[product_id] = {"tnved": codes[product_id], "tnved_state": CodeState.CHECKED}
+    changes = revise(session, ProductVersion, "product_id", wanted, on=on)
+    audit.record(
+        session,
+        [Change("changed", PRODUCT, key, it.before, {**it.after, "on": on}) for key, it in changes.items()],
+        actor=actor,
+        now=now,
+    )
+    touch(session, changes, now=now)
+    return sorted(changes)
 
 
 def line_of(session: Session, supplier_id: int, key: str) -> int | None:
@@ -263,12 +333,13 @@ def check_codes(session: Session, nomenclature: Nomenclature, *, on: date, actor
 
 _CODES: Final = frozenset({"tnved", "kpved", "enstru"})
 # What a version holds of a line: what is stated of it but its identity.
-_STATED: Final = [field.name for field in fields(ProductLine) if field.name not in ("bin", "external_id")]
+_STATED: Final = [field.name for field in fields(ProductLine) if field.name not in ("bin", "external_id", "details")]
+_DETAILS: Final = frozenset(NOTHING.values())
 
 
 def _leave_out(session: Session, content: dict[int, dict[str, Any]], absent: Set[str], on: date) -> None:
     """Take from the contents what columns that are not there would have said, and what would follow from it."""
-    unsaid = (absent - {"name_kk"}) | ({"tnved_state"} if "tnved" in absent else set())
+    unsaid = (unsaid_by(absent) - {"name_kk"}) | ({"tnved_state"} if "tnved" in absent else set())
     unsaid |= {"kind"} if absent >= _CODES else set()
     for values in content.values():
         for name in unsaid:
@@ -293,7 +364,9 @@ def _name(line: ProductLine) -> str:
     return line.name_ru or line.name_kk or line.name_en or ""
 
 
-def _content(line: ProductLine, nomenclature: Nomenclature) -> dict[str, Any]:
+def _content(line: ProductLine, nomenclature: Nomenclature, unsaid: Set[str] = frozenset()) -> dict[str, Any]:
     values = {name: getattr(line, name) for name in _STATED}
     values["tnved_state"] = code_state(line.tnved, nomenclature)
+    if line.details is not None and not unsaid >= _DETAILS:
+        values |= line.details.values()
     return values

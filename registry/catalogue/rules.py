@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from registry.catalogue.models import CodeState, ProductKind
+from registry.accounts.rules import BUYERS, SUPPLIER, Actor
+from registry.catalogue import details as detailed
+from registry.catalogue.details import Details, read_details
+from registry.catalogue.models import CodeState, ProductKind, Visibility
 from registry.cells import Cells, shown
 from registry.errors import RuleBroken
 from registry.identifiers import (
@@ -27,6 +32,7 @@ from registry.text import fold_key, language
 COLUMNS: Final = (
     *("bin", "name", "name_kk", "name_en", "description", "tnved", "kpved", "enstru", "unit", "capacity_per_year"),
     *("role", "external_id"),
+    *detailed.COLUMNS,
 )
 REQUIRED: Final = ("bin", "name")
 ALIASES: Final = {"id": "external_id"}
@@ -66,7 +72,8 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class ProductLine:
-    """What is stated of a listed line. An unstated role is its supplier's."""
+    """What is stated of a listed line. An unstated role is its supplier's; without details nothing is said of them, and
+    what is known stays."""
 
     bin: str
     kind: ProductKind
@@ -81,6 +88,7 @@ class ProductLine:
     capacity_per_year: Decimal | None = None
     role: Role = Role.UNSTATED
     external_id: str | None = None
+    details: Details | None = None
 
     @property
     def key(self) -> str:
@@ -111,6 +119,7 @@ def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
     capacity = cells.number("capacity_per_year", digits=6, high=MOST)
     role = read_role(cells, "role", holder)
     external_id = cells.text("external_id", 200)
+    details = read_details(cells)
     if cells.violations or holder is None:
         return None
     return ProductLine(
@@ -127,6 +136,7 @@ def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
         capacity_per_year=capacity,
         role=role,
         external_id=external_id,
+        details=details,
     )
 
 
@@ -192,3 +202,64 @@ def code_state(tnved: str | None, nomenclature: Nomenclature) -> CodeState:
     if nomenclature.exists(tnved):
         return CodeState.CHECKED
     return CodeState.UNKNOWN if nomenclature.covers(tnved) else CodeState.UNCHECKED
+
+
+def may_see_price(visibility: Visibility, owner: str, reader: Actor | None) -> bool:
+    """Whether a reader sees the price of a line of the organisation `owner`; None is nobody who is signed in.
+
+    Source: Law № 86-VII, article 6(3): what a supplier keeps to itself stays with it.
+    """
+    if visibility is Visibility.PUBLIC:
+        return True
+    if reader is None or reader.role is None:
+        return False
+    if reader.role in SUPPLIER and reader.bin == owner:
+        return True
+    return visibility is Visibility.PARTIES and reader.role in BUYERS
+
+
+class Named(NamedTuple):
+    """A line of a supplier's by its names and codes."""
+
+    id: int
+    name_ru: str | None
+    name_kk: str | None
+    name_en: str | None
+    tnved: str | None
+    kpved: str | None
+    enstru: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it has."""
+        return tuple(filter(None, (self.name_ru, self.name_kk, self.name_en)))
+
+
+# Of two names of one code, so large a share of their words in common makes one good listed twice of them.
+_ALIKE: Final = Fraction(2, 3)
+_PIECES: Final = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+
+
+def duplicates(line: ProductLine, others: Iterable[Named]) -> list[int]:
+    """The supplier's other lines that seem to be the same good: of the same name, or of a near name and a common code.
+
+    Two sizes of one good are two goods: near names hold the same numbers.
+    """
+    names = [fold_key(name) for name in (line.name_ru, line.name_kk, line.name_en) if name]
+    codes = {("tnved", line.tnved), ("kpved", line.kpved), ("enstru", line.enstru)}
+    found = []
+    for other in others:
+        theirs = [fold_key(name) for name in other.names]
+        shared = codes & {("tnved", other.tnved), ("kpved", other.kpved), ("enstru", other.enstru)}
+        coded = any(code for _, code in shared)
+        if any(name in theirs for name in names) or (coded and any(_near(a, b) for a in names for b in theirs)):
+            found.append(other.id)
+    return found
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether two folded names hold the same numbers and nearly the same words."""
+    first, second = set(_PIECES.findall(one)), set(_PIECES.findall(other))
+    if {piece for piece in first if piece[0].isdigit()} != {piece for piece in second if piece[0].isdigit()}:
+        return False
+    return bool(first | second) and Fraction(len(first & second), len(first | second)) >= _ALIKE

@@ -68,3 +68,22 @@ class ClassifierNode(Dated, Base):
     name_en: Mapped[str | None] = mapped_column(Text)
     unit: Mapped[str | None] = mapped_column(String(60))
     aliases: Mapped[str | None] = mapped_column(Text)
+
+
+class ClassifierNote(Dated, Base):
+    """Notes of the act on a chapter or a section, as they stood on the days the row holds; a line of text a line each.
+
+    key: the code of the chapter; of a section that of its first chapter, and `/section`.
+    """
+
+    __tablename__ = "classifier_note"
+    __table_args__ = (
+        UniqueConstraint("scheme", "key", "valid_from"),
+        Dated.one_open("uq_classifier_note_open", "scheme", "key"),
+        Dated.span_check(),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    scheme: Mapped[Scheme] = mapped_column(Word(Scheme))
+    key: Mapped[str] = mapped_column(String(20))
+    text_ru: Mapped[str] = mapped_column(Text)

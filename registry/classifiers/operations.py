@@ -18,7 +18,8 @@ from registry import audit
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor, by
 from registry.audit import Change
-from registry.classifiers.models import ClassifierEdition, ClassifierNode, Scheme
+from registry.classifiers.models import ClassifierEdition, ClassifierNode, ClassifierNote, Scheme
+from registry.classifiers.notes import ChapterNotes, key_of_section
 from registry.classifiers.rules import Reading, branch_of, parent_code
 from registry.dated import end, holds_on, revise
 
@@ -55,7 +56,7 @@ def take_in(
     table = ClassifierNode.__table__
     in_force = select(table).where(table.c.scheme == scheme, holds_on(table.c, in_force_from))
     held = {row.key: row for row in session.execute(in_force)}
-    wanted, unattached = _attached(reading, held) if reading.only_names else (_stated(scheme, reading, held), 0)
+    wanted, unattached = attached(reading, held) if reading.only_names else (_stated(scheme, reading, held), 0)
     edition = ClassifierEdition(
         scheme=scheme,
         in_force_from=in_force_from,
@@ -110,7 +111,7 @@ def _stated(scheme: Scheme, reading: Reading, held: Mapping[str, Any]) -> dict[s
     return wanted
 
 
-def _attached(reading: Reading, held: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], int]:
+def attached(reading: Reading, held: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], int]:
     """Names by key of the nodes they belong to, and how many found none.
 
     The ТН ВЭД writes some headings and subheadings of the HS only with zeros after them: 0509 00 000 0 is the heading
@@ -137,3 +138,24 @@ def _gone(scheme: Scheme, wanted: Mapping[str, Any], held: Mapping[str, Any]) ->
     parents = {wanted.get(key, {}).get("parent_key", held[key].parent_key if key in held else None) for key in left}
     sections = [key for key in left - wanted.keys() if branch_of(scheme, key) is None]
     return gone + [key for key in sections if branches and key not in parents]
+
+
+@by(frozenset({AccountRole.ADMINISTRATOR}))
+def take_in_notes(
+    session: Session, scheme: Scheme, notes: Mapping[str, ChapterNotes], *, on: date, actor: Actor, now: datetime
+) -> tuple[int, int]:
+    """Make the notes say from the day `on` what a file states; returns how many are new and how many changed.
+
+    Of chapters that the file lacks nothing is changed. Repeating it changes nothing.
+    """
+    wanted = {}
+    for chapter, stated in notes.items():
+        for key, lines in ((chapter, stated.chapter), (key_of_section(chapter), stated.section)):
+            if lines:
+                wanted[key] = {"text_ru": "\n".join(lines)}
+    changes = revise(session, ClassifierNote, "key", wanted, on=on, fixed={"scheme": scheme})
+    added = sum(revised.before is None for revised in changes.values())
+    if changes:
+        said = {"scheme": scheme, "added": added, "changed": len(changes) - added, "keys": sorted(changes)}
+        audit.record(session, [Change("imported", "classifier_note", None, None, said)], actor=actor, now=now)
+    return added, len(changes) - added

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from threading import Lock
@@ -11,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.classifiers.models import ClassifierEdition, ClassifierNode, Scheme
+from registry.classifiers.models import ClassifierEdition, ClassifierNode, ClassifierNote, Scheme
+from registry.classifiers.notes import key_of_section
 from registry.classifiers.tree import Node, Tree
 from registry.dated import holds_on
 
@@ -52,6 +54,23 @@ def editions(session: Session) -> list[ClassifierEdition]:
     edition = ClassifierEdition
     decided = select(func.max(edition.id)).where(edition.added + edition.closed > 0).group_by(edition.scheme)
     return list(session.scalars(select(edition).where(edition.id.in_(decided)).order_by(edition.scheme)))
+
+
+def notes(session: Session, scheme: Scheme, on: date) -> dict[str, tuple[str, ...]]:
+    """The notes on sections and chapters that held on that day, by the key they are kept under, line by line."""
+    table = ClassifierNote.__table__.c
+    rows = session.execute(select(table.key, table.text_ru).where(table.scheme == scheme, holds_on(table, on)))
+    return {row.key: tuple(row.text_ru.split("\n")) for row in rows}
+
+
+def notes_on(code: str, nomenclature: Tree, held: Mapping[str, tuple[str, ...]]) -> list[tuple[Node, tuple[str, ...]]]:
+    """Of the notes held those on the section and the chapter of a code, each with the node that it is on."""
+    steps, chapter = nomenclature.ancestors(code[:2]), code[:2]
+    if not steps or steps[-1].code != chapter:
+        return []
+    first = next((node.code for node in nomenclature.children(steps[0].key) if node.code), None)
+    keyed = [(steps[0], key_of_section(first or "")), (steps[-1], chapter)]
+    return [(node, held[key]) for node, key in keyed if key in held]
 
 
 def _nodes(session: Session, scheme: Scheme, on: date) -> list[Node]:

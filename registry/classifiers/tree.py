@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +79,15 @@ class Tree:
     def exists(self, code: str) -> bool:
         """Whether the classifier has the code."""
         return code in self._by_code
+
+    def begins(self, code: str) -> bool:
+        """Whether the classifier has the code, or codes that begin with it."""
+        at = bisect_left(self._sorted, code)
+        return at < len(self._sorted) and self._sorted[at].startswith(code)
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._by_code)
 
     def node(self, code: str) -> Node | None:
         """The node of a code, or of the key of an unnumbered one."""

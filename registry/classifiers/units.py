@@ -37,6 +37,18 @@ def short_names(units: Tree) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+@lru_cache(maxsize=8)
+def unit_names(units: Tree, lang: str) -> tuple[tuple[str, str], ...]:
+    """The units of the classifier to choose from: short name and full name in a language, each short name once."""
+    short = short_names(units)
+    found: dict[str, str] = {}
+    for node in units.nodes:
+        name, _ = node.named(lang)
+        called = short.get(fold(node.name_ru or name))
+        found.setdefault(called[lang] if called else name, name)
+    return tuple(found.items())
+
+
 def not_of_mkei(nodes: Iterable[Node]) -> list[tuple[Node, str]]:
     """Units whose Russian name has another code in МКЕИ, each with that code, in the order given.
 

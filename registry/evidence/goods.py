@@ -28,7 +28,7 @@ class EvidenceFact(NamedTuple):
 
 
 class Good(NamedTuple):
-    """One listed line as it stood on a legal day."""
+    """One listed line as it stood on a legal day. specified: its parameters and standards as text, one a line."""
 
     id: int
     version: int
@@ -38,6 +38,7 @@ class Good(NamedTuple):
     name_kk: str | None
     name_en: str | None
     description: str | None
+    specified: str | None
     tnved: str | None
     tnved_state: CodeState
     kpved: str | None
@@ -51,6 +52,11 @@ class Good(NamedTuple):
     supplier_name: str
     kato: str | None
     evidence: tuple[EvidenceFact, ...]
+
+    @property
+    def described(self) -> str | None:
+        """All that describes it beside its names: what is searched and compared as its description."""
+        return "\n".join(filter(None, (self.description, self.specified))) or None
 
     @property
     def region(self) -> str | None:

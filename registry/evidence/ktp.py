@@ -3,6 +3,10 @@
 Whoever stands in that register makes goods in the country, and from 2026 its extract is the sole proof: so a member
 whom this register did not know is kept and shown as a maker, as if it had come by a file of suppliers, until somebody
 claims it. What is known of a supplier already stays as its own people have said it.
+
+The institute's decision stands above a file: whose confirmed status it has ended is not confirmed again by a membership
+that was there before, but by being confirmed anew or by an appeal (domain.md §10.4). To be taken into that register
+after the decision is new, and confirms.
 """
 
 from __future__ import annotations
@@ -73,6 +77,7 @@ class Member:
     percent: Decimal | None
     included_on: date | None
     active: bool
+    excluded: bool
 
     @property
     def code(self) -> str | None:
@@ -103,8 +108,8 @@ class Member:
         return EvidenceFact(KIND, self.number, self.included_on, None, self.percent, status)
 
 
-def read_member(cells: Cells, trees: Trees) -> Member | None:
-    """What a row says; None if it is rejected."""
+def read_member(cells: Cells, trees: Trees, excluded: Mapping[str, date]) -> Member | None:
+    """What a row says; None if it is rejected. excluded: whose confirmed status the institute has ended, and when."""
     holder = read_holder(cells, "bin_iin")
     registered = cells.text("registration_number", NUMBER_LENGTH, required=True)
     name = cells.text("product_name", NAME_LENGTH, required=True)
@@ -116,6 +121,10 @@ def read_member(cells: Cells, trees: Trees) -> Member | None:
     active = cells.word("is_active", YES_NO)
     if cells.violations or holder is None or registered is None or name is None:
         return None
+    ended = excluded.get(holder.number)
+    barred = ended is not None and active is not False and (included is None or included <= ended)
+    if ended is not None and barred:
+        cells.note("import.ktp.excluded", "is_active", on=ended)
     return Member(
         bin=holder.number,
         bin_check=holder.check,
@@ -130,6 +139,7 @@ def read_member(cells: Cells, trees: Trees) -> Member | None:
         percent=percent,
         included_on=included,
         active=active is not False,
+        excluded=barred,
     )
 
 
@@ -156,9 +166,15 @@ def _capacity(cells: Cells) -> tuple[Decimal | None, str | None]:
     return round(value, 6), found[2][:_UNIT_LENGTH]
 
 
-def ktp_subject(trees: Trees, *, on: date, actor: Actor, now: datetime) -> Subject[Member]:
+def ktp_subject(
+    trees: Trees, *, excluded: Mapping[str, date], on: date, actor: Actor, now: datetime
+) -> Subject[Member]:
     """Files of that register, said to hold from the day `on`: confirmed from the day of inclusion, and where a row says
-    that it is active no longer, revoked from the day `on`."""
+    that it is active no longer, revoked from the day `on`.
+
+    excluded: whose confirmed status the institute has ended, and when, by БИН; what stands of their memberships stays,
+    and one that is not known yet is claimed.
+    """
 
     def write(session: Session, lines: Mapping[int, Member], absent: Set[str]) -> dict[int, Outcome | Violation]:
         known = suppliers.ids_of(session, {one.bin for one in lines.values()})
@@ -191,7 +207,13 @@ def ktp_subject(trees: Trees, *, on: date, actor: Actor, now: datetime) -> Subje
             now=now,
         )
         ids |= made.ids
-        facts = [(ids[row], kept[row].fact) for row in ids]
+        known_as = _statuses(session, {ids[row] for row in ids if kept[row].excluded}, on)
+        facts = []
+        for row, listed_as in ids.items():
+            fact = kept[row].fact
+            if kept[row].excluded:
+                fact = fact._replace(status=known_as.get((listed_as, fact.number), EvidenceStatus.CLAIMED))
+            facts.append((listed_as, fact))
         unsaid = {name for column, names in _SAYS.items() if column in absent for name in names}
         restated = state_evidence(session, facts, absent=unsaid, on=on, actor=actor, now=now)
         touch(session, (restated | made.changed) - made.new, now=now)
@@ -207,7 +229,7 @@ def ktp_subject(trees: Trees, *, on: date, actor: Actor, now: datetime) -> Subje
         kind=KIND,
         columns=COLUMNS,
         required=REQUIRED,
-        read=partial(read_member, trees=trees),
+        read=partial(read_member, trees=trees, excluded=excluded),
         identities=_identities,
         write=write,
     )
@@ -225,6 +247,18 @@ def _listed(session: Session, supplier_ids: Set[int], on: date) -> dict[int, lis
         own = list(session.scalars(select(Product.id).where(Product.supplier_id.in_(piece)).order_by(Product.id)))
         for good in sorted(goods(session, own, on, own=True)):
             found[good.supplier_id].append(good)
+    return found
+
+
+def _statuses(session: Session, product_ids: Set[int], on: date) -> dict[tuple[int, str], EvidenceStatus]:
+    """How memberships stand on that day, by line and number."""
+    row = Evidence.__table__.c
+    found: dict[tuple[int, str], EvidenceStatus] = {}
+    for piece in chunks(sorted(product_ids)):
+        held = select(row.product_id, row.number, row.status).where(
+            row.product_id.in_(piece), row.kind == KIND, holds_on(row, on)
+        )
+        found |= {(product_id, number): status for product_id, number, status in session.execute(held)}
     return found
 
 

@@ -13,7 +13,7 @@ from registry import audit, law
 from registry.accounts.rules import LISTERS, STAFF, SUPPLIER, Actor, by, check_speaks_for
 from registry.audit import Change
 from registry.catalogue.models import Product, ProductVersion
-from registry.catalogue.operations import check_codes, line_of, save_product, touch
+from registry.catalogue.operations import check_codes, complete_lines, line_of, save_product, touch
 from registry.catalogue.rules import Nomenclature, ProductLine
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -149,18 +149,46 @@ def save_good(
         actor=actor,
         now=now,
     )
-    if known is None or (before is not None and same_thing(before, good(session, saved, on, own=True))):
+    if known is None or (before is not None and same_thing(before, good(session, saved, on, drafts=True))):
         return Saved(saved, ())
     # The line has changed, so it is touched already.
     return Saved(saved, claim_anew(session, saved, on=on, actor=actor, now=now))
 
 
+@by(LISTERS)
+def complete_codes(
+    session: Session,
+    bin: str,
+    codes: Mapping[int, str],
+    nomenclature: Nomenclature,
+    *,
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> tuple[int, tuple[EvidenceFact, ...]]:
+    """Give goods of an organisation that have no ТН ВЭД code the one that it chose, by product.
+
+    Returns how many, and the documents that are confirmed no longer, as `save_good` says. Lines that have a code by
+    now, and those of others, are left as they are, so a double click does no harm. Raises RuleBroken for a code that
+    the nomenclature does not have.
+    """
+    given = complete_lines(session, bin, codes, nomenclature, on=on, actor=actor, now=now)
+    table = Evidence.__table__.c
+    proven: set[int] = set()
+    for piece in chunks(given):
+        alive = (table.status == EvidenceStatus.CONFIRMED, or_(table.valid_to.is_(None), table.valid_to > on))
+        proven |= set(session.scalars(select(table.product_id).where(table.product_id.in_(piece), *alive)))
+    # The lines have changed, so they are touched already.
+    lost = [claim_anew(session, product_id, on=on, actor=actor, now=now) for product_id in sorted(proven)]
+    return len(given), tuple(fact for facts in lost for fact in facts)
+
+
 def _last(session: Session, product_id: int, on: date) -> Good | None:
     """A line as it stands on that day, or else as it stood last before it."""
-    listed = goods(session, [product_id], on, own=True)
+    listed = goods(session, [product_id], on, drafts=True)
     if listed:
         return listed[0]
-    gone = withdrawn(session, [product_id], on, own=True).get(product_id)
+    gone = withdrawn(session, [product_id], on, drafts=True).get(product_id)
     return gone.good if gone else None
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
+from registry.catalogue.details import specified
 from registry.catalogue.models import Product, ProductVersion
 from registry.dated import chunks, holds_on
 from registry.errors import NotFound
@@ -33,14 +34,14 @@ class Withdrawn(NamedTuple):
     since: date
 
 
-def goods(session: Session, ids: Collection[int], on: date, *, own: bool = False) -> list[Good]:
+def goods(session: Session, ids: Collection[int], on: date, *, own: bool = False, drafts: bool = False) -> list[Good]:
     """The lines among `ids` that were listed on that day, in any order.
 
-    own: also those of suppliers that are not published.
+    own: also those of suppliers that are not published. drafts: everything on its supplier's desk, published or not.
     """
     found: list[Good] = []
     for piece in chunks(ids):
-        found += _goods(session, _listed(on, own).where(_P.id.in_(piece)), on)
+        found += _goods(session, _listed(on, own=own, drafts=drafts).where(_P.id.in_(piece)), on)
     return found
 
 
@@ -49,16 +50,18 @@ def goods_after(session: Session, after_id: int, limit: int, on: date) -> list[G
     return _goods(session, _listed(on).where(_P.id > after_id).order_by(_P.id).limit(limit), on)
 
 
-def good(session: Session, product_id: int, on: date, *, own: bool = False) -> Good:
-    """One line as it stood on that day. Raises NotFound if it was not listed then."""
-    found = goods(session, [product_id], on, own=own)
+def good(session: Session, product_id: int, on: date, *, own: bool = False, drafts: bool = False) -> Good:
+    """One line as it stood on that day. Raises NotFound if it was not listed then. own, drafts: as in `goods`."""
+    found = goods(session, [product_id], on, own=own, drafts=drafts)
     if not found:
         raise NotFound(Message("catalogue.product.not_found", {"id": str(product_id)}))
     return found[0]
 
 
-def withdrawn(session: Session, ids: Collection[int], on: date, *, own: bool = False) -> dict[int, Withdrawn]:
-    """Those among `ids` that were listed before that day and are not on it."""
+def withdrawn(
+    session: Session, ids: Collection[int], on: date, *, own: bool = False, drafts: bool = False
+) -> dict[int, Withdrawn]:
+    """Those among `ids` that were listed before that day and are not on it. own, drafts: as in `goods`."""
     found: dict[int, Withdrawn] = {}
     for piece in chunks(ids):
         by_day: dict[date, list[int]] = {}
@@ -66,22 +69,22 @@ def withdrawn(session: Session, ids: Collection[int], on: date, *, own: bool = F
             by_day.setdefault(since, []).append(product_id)
         for since, gone in by_day.items():
             last_day = since - timedelta(days=1)
-            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day, own=own)}
+            found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day, own=own, drafts=drafts)}
     return found
 
 
 def supplier_withdrawn(session: Session, bin: str, on: date, *, limit: int, offset: int = 0) -> list[Withdrawn]:
-    """Lines that the supplier lists no more, the latest withdrawn first: `limit` after the first `offset`."""
+    """The supplier's archive, drafts among it, the latest first: `limit` after the first `offset`."""
     own = _ended(on).join(Product.__table__, _P.id == _V.product_id).join(Supplier.__table__, _S.id == _P.supplier_id)
     newest = func.max(_V.valid_to).desc()
     ids = session.scalars(own.where(_S.bin == bin).order_by(newest, _V.product_id.desc()).limit(limit).offset(offset))
     wanted = list(ids)
-    gone = withdrawn(session, wanted, on, own=True)
+    gone = withdrawn(session, wanted, on, drafts=True)
     return [gone[product_id] for product_id in wanted if product_id in gone]
 
 
 def supplier_withdrawn_count(session: Session, bin: str, on: date) -> int:
-    """How many lines the supplier lists no more."""
+    """How many lines the supplier's archive holds."""
     own = _ended(on).join(Product.__table__, _P.id == _V.product_id).join(Supplier.__table__, _S.id == _P.supplier_id)
     return session.execute(select(func.count()).select_from(own.where(_S.bin == bin).subquery())).scalar_one()
 
@@ -101,18 +104,23 @@ def supplier_goods(
     on: date,
     *,
     own: bool = False,
+    drafts: bool = False,
     newest_first: bool = False,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Good]:
-    """The lines that the supplier listed on that day, by id: all of them, or `limit` after the first `offset`."""
+    """The lines that the supplier listed on that day, by id: all of them, or `limit` after the first `offset`.
+
+    own, drafts: as in `goods`.
+    """
     order = _P.id.desc() if newest_first else _P.id
-    return _goods(session, _listed(on, own).where(_S.bin == bin).order_by(order).limit(limit).offset(offset), on)
+    listed = _listed(on, own=own, drafts=drafts).where(_S.bin == bin)
+    return _goods(session, listed.order_by(order).limit(limit).offset(offset), on)
 
 
-def supplier_count(session: Session, bin: str, on: date, *, own: bool = False) -> int:
-    """How many lines the supplier listed on that day."""
-    listed = _listed(on, own).where(_S.bin == bin).with_only_columns(func.count())
+def supplier_count(session: Session, bin: str, on: date, *, own: bool = False, drafts: bool = False) -> int:
+    """How many lines the supplier listed on that day. own, drafts: as in `goods`."""
+    listed = _listed(on, own=own, drafts=drafts).where(_S.bin == bin).with_only_columns(func.count())
     return session.execute(listed).scalar_one()
 
 
@@ -162,9 +170,9 @@ def _ended(on: date) -> Select[Any]:
     return said.having(func.count(_V.valid_to) == func.count(), func.max(_V.valid_to) <= on)
 
 
-def _listed(on: date, own: bool = False) -> Select[Any]:
-    """Lines of that day; those of suppliers that are not published only for whoever acts for them."""
-    return (
+def _listed(on: date, *, own: bool = False, drafts: bool = False) -> Select[Any]:
+    """Lines of that day; drafts, and those of suppliers that are not published, only for whoever acts for them."""
+    asked = (
         select(
             _P.id,
             _P.version,
@@ -174,6 +182,8 @@ def _listed(on: date, own: bool = False) -> Select[Any]:
             _V.name_kk,
             _V.name_en,
             _V.description,
+            _V.parameters,
+            _V.standards,
             _V.tnved,
             _V.tnved_state,
             _V.kpved,
@@ -191,8 +201,9 @@ def _listed(on: date, own: bool = False) -> Select[Any]:
         .join(ProductVersion.__table__, _V.product_id == _P.id)
         .join(Supplier.__table__, _S.id == _P.supplier_id)
         .join(SupplierVersion.__table__, _W.supplier_id == _P.supplier_id)
-        .where(holds_on(_V, on), holds_on(_W, on), true() if own else _W.published)
+        .where(holds_on(_V, on), holds_on(_W, on), true() if own or drafts else _W.published)
     )
+    return asked if drafts else asked.where(_V.draft.is_(False))
 
 
 def _goods(session: Session, listed: Select[Any], on: date) -> list[Good]:
@@ -204,6 +215,8 @@ def _goods(session: Session, listed: Select[Any], on: date) -> list[Good]:
 def _good(row: Mapping[Any, Any], facts: tuple[EvidenceFact, ...]) -> Good:
     values = dict(row)
     supplier_role = values.pop("supplier_role")
+    parameters, standards = values.pop("parameters"), values.pop("standards")
+    values["specified"] = specified(parameters, standards) if parameters or standards else None
     if values["role"] is Role.UNSTATED:
         values["role"] = supplier_role
     return Good(**values, evidence=facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from registry import audit, messages
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import end_membership, new_membership
 from registry.accounts.queries import colleagues
-from registry.accounts.rules import EVERYONE, INSTITUTE, LISTERS, Actor, by, check_four_eyes
+from registry.accounts.rules import EVERYONE, INSTITUTE, LISTERS, SUPPLIER, Actor, by
 from registry.audit import Change
 from registry.catalogue.models import Product
 from registry.catalogue.operations import touch_of_suppliers, withdraw
@@ -22,7 +22,10 @@ from registry.explain import Violation
 from registry.registration import queries, rules
 from registry.registration.models import Claim, ClaimState, Consent, ProofMethod
 from registry.suppliers import operations as suppliers
+from registry.suppliers.profile import clear
 from registry.wording import Message
+
+_PROGRAM: Final = Actor("registration")
 
 
 class Signature(Protocol):
@@ -95,6 +98,7 @@ def submit(
     if not known.exists:
         suppliers.register(session, line, on=on, actor=actor, now=now)
     if not known.published and known.owner_id is None:
+        _take_over(session, claim, known, on=on, now=now)
         new_membership(session, claim.account_id, AccountRole.OWNER, claim.bin, actor=actor, now=now)
     claim.method, claim.note, claim.submitted_at = method, note, now
     claim.state = ClaimState.WAITING
@@ -106,10 +110,11 @@ def submit(
 
 
 @by(EVERYONE)
-def withdraw_claim(session: Session, claim_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take one's own claim back. What was registered with it stays, unpublished."""
+def withdraw_claim(session: Session, claim_id: int, *, on: date, actor: Actor, now: datetime) -> None:
+    """Take one's own claim back. What was registered with it stays, unpublished, for the same person's next claim."""
     claim = _own(session, claim_id, actor)
     _move(session, claim, ClaimState.WITHDRAWN, actor=actor, now=now)
+    _give_up(session, claim, on=on, now=now)
 
 
 @by(INSTITUTE)
@@ -155,15 +160,26 @@ def prove_by_signature(
 
 @by(INSTITUTE)
 def refuse(
-    session: Session, claim_id: int, reasons: tuple[str, ...], *, note: str | None, actor: Actor, now: datetime
+    session: Session,
+    claim_id: int,
+    reasons: tuple[str, ...],
+    *,
+    note: str | None,
+    on: date,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """The proof does not prove it: say why, by reasons of the list and in words (domain.md §9 rule 40)."""
+    """The proof does not prove it: say why, by reasons of the list and in words (domain.md §9 rule 40).
+
+    Whoever was let in for the sake of this claim is out again.
+    """
     claim = _to_decide(session, claim_id, actor)
     if violations := rules.check_reasons(reasons):
         raise RuleBroken(violations)
     said = [Message(f"registration.reason.{reason}") for reason in reasons]
     claim.reasons, claim.decision_note = [one.as_json() for one in said], note
     _move(session, claim, ClaimState.REFUSED, actor=actor, now=now)
+    _give_up(session, claim, on=on, now=now)
     body = Message("registration.letter.refused.body", {"bin": claim.bin, "reasons": tuple(said), "note": note or "—"})
     _write(session, claim.account_id, Message("registration.letter.refused.subject", {"bin": claim.bin}), body, now)
 
@@ -201,32 +217,50 @@ def _consent(session: Session, bin: str, consents: frozenset[str], *, actor: Act
 
 def _proven(session: Session, claim: Claim, *, on: date, actor: Actor, now: datetime) -> set[int]:
     _move(session, claim, ClaimState.PROVEN, actor=actor, now=now)
-    program = Actor("registration")
     before = queries.known(session, claim.bin, on)
-    if before.owner_id is not None and before.owner_id != claim.account_id:
-        if not before.published:
-            # What somebody listed who never proved to speak for it was nobody's word: it goes with them.
-            _withdraw_goods(session, claim.bin, on=on, actor=program, now=now)
-        for colleague in colleagues(session, claim.bin):
-            if colleague.account_id == before.owner_id and colleague.role is AccountRole.OWNER:
-                end_membership(session, colleague.membership_id, actor=program, now=now)
-        lost = Message("registration.letter.lost.body", {"bin": claim.bin})
-        _write(session, before.owner_id, Message("registration.letter.lost.subject", {"bin": claim.bin}), lost, now)
+    _take_over(session, claim, before, on=on, now=now)
     new_membership(session, claim.account_id, AccountRole.OWNER, claim.bin, actor=actor, now=now)
     changed = suppliers.publish(session, rules.line_of(claim.bin, claim.values), on=on, actor=actor, now=now)
     touch_of_suppliers(session, suppliers.ids_of(session, [claim.bin]).values(), now=now)
     for other in queries.others(session, claim):
         if other.state in rules.ALIVE:
-            _move(session, other, ClaimState.OVERTAKEN, actor=program, now=now)
+            _move(session, other, ClaimState.OVERTAKEN, actor=_PROGRAM, now=now)
     body = Message("registration.letter.proven.body", {"bin": claim.bin, "name": claim.values["name"]})
     _write(session, claim.account_id, Message("registration.letter.proven.subject", {"bin": claim.bin}), body, now)
     return changed
 
 
+def _take_over(session: Session, claim: Claim, before: queries.Known, *, on: date, now: datetime) -> None:
+    """Whoever spoke for the organisation until now goes, with everybody they had let in."""
+    if before.last_owner_id in (None, claim.account_id):
+        return
+    if not before.published:
+        # What somebody listed who never proved to speak for it was nobody's word: it goes with them.
+        _withdraw_goods(session, claim.bin, on=on, actor=_PROGRAM, now=now)
+        clear(session, claim.bin, on=on, actor=_PROGRAM, now=now)
+    _end_all(session, claim.bin, now=now, but=claim.account_id)
+    if before.owner_id is not None:
+        lost = Message("registration.letter.lost.body", {"bin": claim.bin})
+        _write(session, before.owner_id, Message("registration.letter.lost.subject", {"bin": claim.bin}), lost, now)
+
+
+def _give_up(session: Session, claim: Claim, *, on: date, now: datetime) -> None:
+    """End what was granted for the sake of a claim that came to nothing."""
+    known = queries.known(session, claim.bin, on)
+    if known.owner_id == claim.account_id and not known.published:
+        _end_all(session, claim.bin, now=now)
+
+
+def _end_all(session: Session, bin: str, *, now: datetime, but: int | None = None) -> None:
+    for colleague in colleagues(session, bin):
+        if colleague.role in SUPPLIER and colleague.account_id != but:
+            end_membership(session, colleague.membership_id, actor=_PROGRAM, now=now)
+
+
 def _withdraw_goods(session: Session, bin: str, *, on: date, actor: Actor, now: datetime) -> None:
     [supplier_id] = suppliers.ids_of(session, [bin]).values()
     for product_id in session.scalars(select(Product.id).where(Product.supplier_id == supplier_id)):
-        withdraw(session, product_id, supplier_id=supplier_id, on=on, actor=actor, now=now)
+        withdraw(session, product_id, supplier_id=supplier_id, keep=False, on=on, actor=actor, now=now)
 
 
 def _move(session: Session, claim: Claim, state: ClaimState, *, actor: Actor, now: datetime) -> None:
@@ -248,7 +282,8 @@ def _move(session: Session, claim: Claim, state: ClaimState, *, actor: Actor, no
 
 def _to_decide(session: Session, claim_id: int, actor: Actor) -> Claim:
     claim = queries.claim(session, claim_id)
-    check_four_eyes(actor, claim.account_id)
+    if queries.had_to_do_with(session, claim, actor.account_id):
+        raise NotAllowed(Message("accounts.own_work"))
     return claim
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.accounts.models import Account
+from registry.accounts.models import Account, AccountRole, Membership
 from registry.accounts.queries import owner_id
 from registry.dated import holds_on
 from registry.errors import NotFound
@@ -24,6 +24,8 @@ class Known:
     exists: bool
     published: bool
     owner_id: int | None
+    # Who was its owner last, ended or not.
+    last_owner_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,15 @@ def known(session: Session, bin: str, on: date) -> Known:
         SupplierVersion, (version.supplier_id == Supplier.id) & holds_on(version, on)
     )
     row = session.execute(held.where(Supplier.bin == bin)).one_or_none()
-    return Known(row is not None, bool(row and row.published), owner_id(session, bin))
+    owned = select(Membership.account_id).where(Membership.scope == bin, Membership.role == AccountRole.OWNER)
+    last = session.scalars(owned.order_by(Membership.id.desc()).limit(1)).one_or_none()
+    return Known(row is not None, bool(row and row.published), owner_id(session, bin), last)
+
+
+def had_to_do_with(session: Session, claim: Claim, account_id: int | None) -> bool:
+    """Whether a person is the claimant, or acts or acted for the organisation in any role."""
+    theirs = select(Membership.id).where(Membership.scope == claim.bin, Membership.account_id == account_id)
+    return claim.account_id == account_id or session.scalars(theirs.limit(1)).first() is not None
 
 
 def own_claim(session: Session, claim_id: int, account_id: int) -> Claim:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.dated import Dated
-from registry.db import Base, BigId, UtcDateTime, Word
+from registry.db import Base, BigId, Quantity, UtcDateTime, Word
 from registry.identifiers import CheckDigit
 
 
@@ -63,3 +64,122 @@ class SupplierVersion(Dated, Base):
     published: Mapped[bool] = mapped_column(default=True)
 
     supplier: Mapped[Supplier] = relationship(back_populates="versions")
+
+
+class Staff(Dated, Base):
+    """How many people a supplier employs, and how many of them are citizens, on the days the row holds."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "valid_from"),
+        Dated.one_open("uq_staff_open", "supplier_id"),
+        CheckConstraint("total >= 0 AND kazakhstani >= 0 AND kazakhstani <= total", name="citizens_among_all"),
+        Dated.span_check(),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(BigId, ForeignKey("supplier.id"))
+    total: Mapped[int]
+    kazakhstani: Mapped[int]
+
+
+class Held(Dated):
+    """A thing of a supplier's profile: what is said of it may be corrected, and it ends on a day.
+
+    Its row is its identity, since others point to it; what it said before stands in the audit. One that ends on its
+    first day held on none, and stays all the same.
+    """
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(BigId, ForeignKey("supplier.id"))
+    name: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @staticmethod
+    def span_check() -> CheckConstraint:
+        """The named CHECK each such table carries."""
+        return CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="span_in_order")
+
+
+class Site(Held, Base):
+    """A site of production. Its place is public, its street address is not."""
+
+    __tablename__ = "site"
+    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+
+    kato: Mapped[str] = mapped_column(String(9))
+    address: Mapped[str | None] = mapped_column(String(500))
+
+
+class Tenure(StrEnum):
+    """By what right premises are used."""
+
+    OWN = "own"
+    RENTED = "rented"
+
+
+class Premises(Held, Base):
+    """A building or a room in which a supplier works."""
+
+    __tablename__ = "premises"
+    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+
+    site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("site.id"))
+    area_m2: Mapped[Decimal | None] = mapped_column(Quantity())
+    tenure: Mapped[Tenure] = mapped_column(Word(Tenure))
+
+
+class Permit(Held, Base):
+    """A licence or a permit that a supplier holds."""
+
+    __tablename__ = "permit"
+    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+
+    number: Mapped[str] = mapped_column(String(100))
+    issuer: Mapped[str | None] = mapped_column(String(300))
+    issued_on: Mapped[date | None] = mapped_column(Date)
+    expires_on: Mapped[date | None] = mapped_column(Date)
+
+
+class Equipment(Held, Base):
+    """A machine: what it is, and what it can do."""
+
+    __tablename__ = "equipment"
+    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+
+    site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("site.id"))
+    model: Mapped[str | None] = mapped_column(String(200))
+    year: Mapped[int | None]
+    country: Mapped[str | None] = mapped_column(String(100))
+    capacity: Mapped[str | None] = mapped_column(String(200))
+
+
+class Operation(Held, Base):
+    """Something a supplier does for others or itself: turning, casting, sewing."""
+
+    __tablename__ = "operation"
+    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+
+    site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("site.id"))
+    kpved: Mapped[str | None] = mapped_column(String(8))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class FreeCapacity(Held, Base):
+    """Capacity of an operation that others may take between two days, both included. `name` is the operation's."""
+
+    __tablename__ = "free_capacity"
+    __table_args__ = (
+        Index(None, "supplier_id"),
+        Index(None, "operation_id"),
+        Index(None, "to_on", "from_on"),
+        CheckConstraint("to_on >= from_on", name="days_in_order"),
+        Held.span_check(),
+    )
+
+    operation_id: Mapped[int] = mapped_column(BigId, ForeignKey("operation.id"))
+    from_on: Mapped[date] = mapped_column(Date)
+    to_on: Mapped[date] = mapped_column(Date)
+    amount: Mapped[Decimal | None] = mapped_column(Quantity())
+    unit: Mapped[str | None] = mapped_column(String(60))
+    note: Mapped[str | None] = mapped_column(Text)

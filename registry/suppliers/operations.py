@@ -17,7 +17,7 @@ from registry.errors import Conflict, Overtaken
 from registry.stated import Stated
 from registry.suppliers.models import Supplier, SupplierVersion
 from registry.suppliers.queries import SupplierRow, supplier
-from registry.suppliers.rules import Contacts, SupplierLine
+from registry.suppliers.rules import SupplierLine
 from registry.wording import Message
 
 
@@ -103,31 +103,6 @@ def _state(
         actor=actor,
         now=now,
     )
-
-
-@by(LISTERS)
-def save_contacts(
-    session: Session, bin: str, contacts: Contacts, *, version: int, on: date, actor: Actor, now: datetime
-) -> set[int]:
-    """Change how a supplier is reached from the day `on`; returns its id where it changed.
-
-    version: the supplier's when its editor read it. Raises NotFound if there is no such supplier on that day, Overtaken
-    if it has another version by now.
-    """
-    check_speaks_for(actor, bin)
-    held = _check_version(session, bin, version, on)
-    line = SupplierLine(
-        bin=held.bin,
-        bin_check=held.bin_check,
-        name=held.name,
-        role=held.role,
-        kato=held.kato,
-        oked=held.oked,
-        address=contacts.address,
-        email=contacts.email,
-        phone=contacts.phone,
-    )
-    return _state(session, {0: line}, on=on, actor=actor, now=now).changed
 
 
 def ids_of(session: Session, bins: Collection[str]) -> dict[str, int]:

@@ -66,15 +66,6 @@ _holder = lru_cache(maxsize=65_536)(parse_holder)
 
 
 @dataclass(frozen=True, slots=True)
-class Contacts:
-    """How to reach a supplier: what it may change by itself."""
-
-    address: str | None
-    email: str | None
-    phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class SupplierLine:
     """What is stated of a supplier. Source of who may register: Law № 86-VII, article 51(4)."""
 

@@ -141,7 +141,7 @@ class OwnFile:
         products = {number: line.product for number, line in lines.items()}
         ids = {self.bin: self.supplier_id}
         listed = list_lines(session, products, ids, self._trees.tnved, absent=absent, on=on, actor=actor, now=now)
-        after = {good.id: good for good in goods(session, listed.changed, on, own=True)}
+        after = {good.id: good for good in goods(session, listed.changed, on, drafts=True)}
         unconfirmed: dict[int, tuple[str, ...]] = {}
         for product_id, good in after.items():
             was = before.get(product_id)
@@ -178,8 +178,8 @@ class OwnFile:
         for piece in chunks(keys):
             own = select(Product.id).where(Product.supplier_id == self.supplier_id, Product.key.in_(piece))
             ids += session.scalars(own)
-        found = {good.id: good for good in goods(session, ids, self._on, own=True)}
-        gone = withdrawn(session, [product_id for product_id in ids if product_id not in found], self._on, own=True)
+        found = {good.id: good for good in goods(session, ids, self._on, drafts=True)}
+        gone = withdrawn(session, [product_id for product_id in ids if product_id not in found], self._on, drafts=True)
         return found | {product_id: one.good for product_id, one in gone.items()}
 
     def _claims(self, session: Session, facts: Collection[tuple[int, EvidenceFact]]) -> list[tuple[int, EvidenceFact]]:

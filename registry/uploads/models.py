@@ -53,3 +53,8 @@ class Upload(Base):
     preview_job: Mapped[int | None] = mapped_column(BigId)
     intake_job: Mapped[int | None] = mapped_column(BigId)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def work(self) -> str:
+        """What names its taking-in, so that one that was interrupted goes on."""
+        return f"upload-{self.id}"

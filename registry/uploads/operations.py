@@ -127,7 +127,7 @@ def take_upload(
         "name": upload.name,
         "bin": upload.bin,
         "plan": upload.plan,
-        "work": f"upload-{upload.id}",
+        "work": upload.work,
         "lang": lang,
         "on": on.isoformat(),
         "actor": actor.as_json(),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.catalogue.models import ProductKind, ProductVersion
+from registry.dated import chunks, holds_on
 from registry.errors import NotFound
 from registry.uploads.columns import fingerprint_of
 from registry.uploads.models import ColumnMapping, Upload
@@ -55,3 +58,18 @@ def upload(session: Session, upload_id: int, bin: str) -> Upload:
 def uploads(session: Session, bin: str, *, limit: int) -> list[Upload]:
     """The files of an organisation, the latest first."""
     return list(session.scalars(select(Upload).where(Upload.bin == bin).order_by(Upload.id.desc()).limit(limit)))
+
+
+def without_code(session: Session, ids: Iterable[int], on: date) -> dict[int, str]:
+    """Of these products the goods that have no ТН ВЭД code on that day, by id and in that order, with their names."""
+    version = ProductVersion.__table__.c
+    bare = (version.tnved.is_(None), version.kind == ProductKind.GOODS, holds_on(version, on))
+    found: dict[int, str] = {}
+    for piece in chunks(ids):
+        rows = select(version.product_id, version.name_ru, version.name_kk, version.name_en)
+        named = {
+            row[0]: row[1] or row[2] or row[3]
+            for row in session.execute(rows.where(version.product_id.in_(piece), *bare))
+        }
+        found.update((product, named[product]) for product in piece if named.get(product))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,9 @@ _WIDTHS: Final = (8, 16, 48, 40, 18)
 _OWN_WIDTH: Final = 24
 _SHORT_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 
+# Suggested codes by product, each with how sure it is.
+Codes = Mapping[int, tuple[str, Sequence[Message]]]
+
 
 def write_result(
     path: Path,
@@ -31,17 +34,17 @@ def write_result(
     plans: Mapping[int, SheetPlan],
     lang: str,
     *,
-    codes: Mapping[int, str] | None = None,
+    codes: Codes | None = None,
 ) -> None:
     """Write what became of the rows of each sheet as a workbook, in one language.
 
-    told: by the place of a sheet, the file of verdicts that taking it in left. codes: suggested ones, by product. Texts
-    are written as texts, whatever they begin with: none is run as a formula. Raises OSError.
+    told: by the place of a sheet, the file of verdicts that taking it in left. codes: suggested ones. Texts are
+    written as texts, whatever they begin with: none is run as a formula. Raises OSError.
     """
     write_xlsx(path, (_sheet(book, plans[place], told[place], lang, codes or {}) for place in sorted(plans)))
 
 
-def _sheet(book: Book, plan: SheetPlan, told: Path, lang: str, codes: Mapping[int, str]) -> Sheet:
+def _sheet(book: Book, plan: SheetPlan, told: Path, lang: str, codes: Codes) -> Sheet:
     grid = book.sheets[plan.place]
     above: list[list[Any]] = []
     if plan.heading.last:
@@ -60,7 +63,7 @@ def _sheet(book: Book, plan: SheetPlan, told: Path, lang: str, codes: Mapping[in
     return Sheet(grid.name or tr("upload.result.sheet", lang), columns, _rows(book, plan, told, lang, codes), above)
 
 
-def _rows(book: Book, plan: SheetPlan, told: Path, lang: str, codes: Mapping[int, str]) -> Iterator[list[Any]]:
+def _rows(book: Book, plan: SheetPlan, told: Path, lang: str, codes: Codes) -> Iterator[list[Any]]:
     waiting = verdicts(told) if told.exists() else iter(())
     verdict = next(waiting, None)
     for row, kind, _ in goods_rows(book.sheets[plan.place], plan):
@@ -72,7 +75,7 @@ def _rows(book: Book, plan: SheetPlan, told: Path, lang: str, codes: Mapping[int
         yield [*_said(row, kind, own, lang, codes), *_own(row)]
 
 
-def _said(row: GridRow, kind: RowKind, verdict: Verdict | None, lang: str, codes: Mapping[int, str]) -> list[Any]:
+def _said(row: GridRow, kind: RowKind, verdict: Verdict | None, lang: str, codes: Codes) -> list[Any]:
     if kind is not RowKind.GOODS:
         return [row.number, tr(f"upload.result.row.{kind}", lang), None, None, None]
     if verdict is None:
@@ -87,7 +90,8 @@ def _said(row: GridRow, kind: RowKind, verdict: Verdict | None, lang: str, codes
     for number in about.get("unconfirmed", ()):
         notes.append(tr("upload.result.unconfirmed", lang, number=number))
     outcome = tr(f"upload.result.outcome.{verdict.outcome}", lang)
-    code = codes.get(about.get("product", 0))
+    code, why = codes.get(about.get("product", 0), (None, ()))
+    notes += [say(one, lang) for one in why]
     return [row.number, outcome, reasons or None, " ".join(notes) or None, code]
 
 

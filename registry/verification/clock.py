@@ -5,13 +5,21 @@ Source: the terms of config/law/verification.toml (order № 327 of 27.08.2025, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from registry import law
-from registry.calendar import Quarter, Validity, add_working_days, due_on, working_days_between
+from registry.calendar import (
+    CalendarError,
+    Quarter,
+    Validity,
+    add_working_days,
+    due_on,
+    next_working_day,
+    working_days_between,
+)
 from registry.law import Parameter
 from registry.verification.models import CaseKind, CaseState
 from registry.wording import Message
@@ -25,6 +33,8 @@ _TERMS: Final = {
 _STAGES: Final = tuple(_TERMS)
 UPDATE_DAY: Final = "verification.producer_update_day"
 MONITORING_DAY: Final = "verification.monitoring_day"
+LATE_SHIFTS: Final = "verification.late_check_shifts"
+_T = TypeVar("_T")
 
 
 class Passed(NamedTuple):
@@ -40,26 +50,26 @@ class Clock:
 
     due_on: its last day. days_left: working days after today up to it, negative where it has passed. ends_on: the last
     day of the whole, if each stage that follows takes its whole term. paused_until: the last day of a visit that goes
-    on today. term: what the law gives the stage.
+    on today. term: what the law gives the stage. shifted: the reading by which a quarterly check that was opened late
+    has other days than the law names. unknown: why what is None of the days cannot be reckoned, as without the
+    calendar of a year.
     """
 
     stage: CaseState
     started_on: date
-    due_on: date
-    days_left: int
-    ends_on: date
+    due_on: date | None
+    days_left: int | None
+    ends_on: date | None
     paused_until: date | None
     term: Parameter[int]
-
-    @property
-    def overdue(self) -> bool:
-        """Whether its last day has passed."""
-        return self.days_left < 0
+    overdue: bool
+    shifted: Parameter[bool] | None = None
+    unknown: Message | None = None
 
     @property
     def assumptions(self) -> tuple[Message, ...]:
-        """The open reading of the law that the term rests on, if it does."""
-        return (self.term.assumption,) if self.term.is_open else ()
+        """The open readings of the law that the term rests on."""
+        return tuple(one.assumption for one in (self.term, self.shifted) if one is not None and one.is_open)
 
 
 def clock(
@@ -78,21 +88,69 @@ def clock(
     spans = tuple(visits)
     pause = next((span.end for span in spans if span.covers(on)), None)
     paused_until = pause - _DAY if pause is not None and stage is CaseState.REVIEW else None
-    if kind is CaseKind.MONITORING and quarter is not None and (stage is CaseState.AWAITING or stage in _TERMS):
-        name = UPDATE_DAY if stage is CaseState.AWAITING else MONITORING_DAY
-        due = due_on(quarter, name)
-        term = law.on(quarter.following.first_day).count(name)
-        return Clock(stage, _entered(passed, stage), due, _left(on, due), due_on(quarter, MONITORING_DAY), None, term)
-    if stage not in _TERMS:
+    monitored = quarter if kind is CaseKind.MONITORING else None
+    if stage not in _TERMS and not (monitored and stage is CaseState.AWAITING):
         return None
     started = _entered(passed, stage)
-    term = law.on(started).count(_TERMS[stage])
-    pauses = (*spans, *_away(passed, stage)) if stage is CaseState.REVIEW else ()
-    due = add_working_days(started, term.value, pauses)
-    ends = due
+    shifted = None
+    known = _Known()
+    if monitored is not None:
+        name = UPDATE_DAY if stage is CaseState.AWAITING else MONITORING_DAY
+        term = law.on(monitored.following.first_day).count(name)
+        pauses: Sequence[Validity] = ()
+        paused_until = None
+        shifted = known(_shifting, monitored, passed[0].on)
+        due = known(last_day, monitored, name, passed[0].on)
+        ends = known(last_day, monitored, MONITORING_DAY, passed[0].on)
+    else:
+        term = law.on(started).count(_TERMS[stage])
+        pauses = (*spans, *_away(passed, stage)) if stage is CaseState.REVIEW else ()
+        due = known(add_working_days, started, term.value, pauses)
+        ends = due and known(_whole, stage, started, due)
+    left = None if due is None else known(_left, on, due, pauses)
+    overdue = due is not None and on > due
+    return Clock(stage, started, due, left, ends, paused_until, term, overdue, shifted, known.why_not)
+
+
+class _Known:
+    """Reckons what can be reckoned, and keeps why the rest cannot: of a year without a calendar no day is guessed."""
+
+    def __init__(self) -> None:
+        self.why_not: Message | None = None
+
+    def __call__(self, reckon: Callable[..., _T], *given: Any) -> _T | None:
+        try:
+            return reckon(*given)
+        except CalendarError as error:
+            self.why_not = self.why_not or error.message
+            return None
+
+
+def _whole(stage: CaseState, started: date, due: date) -> date:
+    """The last day of the stages that follow one, each of its whole term."""
     for later in _STAGES[_STAGES.index(stage) + 1 :]:
-        ends = add_working_days(ends, law.on(started).count(_TERMS[later]).value)
-    return Clock(stage, started, due, _left(on, due, pauses), ends, paused_until, term)
+        due = add_working_days(due, law.on(started).count(_TERMS[later]).value)
+    return due
+
+
+def last_day(quarter: Quarter, name: str, opened_on: date) -> date:
+    """The day of the month after a quarter up to which something of its check is done. Raises CalendarError.
+
+    Of a check that was opened when the day of the producer's update had passed, as after a standstill, the days are
+    counted from then on, as many as the month would have had: nobody fails for what they were not asked for.
+    """
+    due = due_on(quarter, name)
+    if _shifting(quarter, opened_on) is None:
+        return due
+    then = law.on(quarter.following.first_day)
+    shifted = opened_on + timedelta(days=then.count(name).value - 1)
+    return next_working_day(shifted) if then.flag("reporting.due_day_rolls").value else shifted
+
+
+def _shifting(quarter: Quarter, opened_on: date) -> Parameter[bool] | None:
+    """The reading by which the days of a check that was opened on that day are shifted; None if they are not."""
+    shifts = law.on(quarter.following.first_day).flag(LATE_SHIFTS)
+    return shifts if shifts.value and opened_on > due_on(quarter, UPDATE_DAY) else None
 
 
 def _entered(passed: Sequence[Passed], stage: CaseState) -> date:

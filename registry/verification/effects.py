@@ -10,12 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry import law
 from registry.accounts.rules import Actor
-from registry.calendar import Quarter
+from registry.calendar import Quarter, Validity
 from registry.catalogue.models import ProductKind
 from registry.catalogue.operations import touch
 from registry.catalogue.rules import ProductLine
@@ -25,8 +25,7 @@ from registry.errors import RuleBroken
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import save_good, state_evidence
-from registry.evidence.queries import goods
-from registry.evidence.rules import OF_WORK, same_thing
+from registry.evidence.rules import OF_WORK, document, same_thing
 from registry.explain import Violation
 from registry.suppliers.models import Role, Supplier
 from registry.verification import queries, rules, steps
@@ -55,7 +54,7 @@ def granted(
     """
     match case.kind:
         case CaseKind.ADMISSION:
-            return _admit(session, case, case, lines, on=on, actor=actor, now=now)
+            return _admit(session, case, lines, on=on, actor=actor, now=now)
         case CaseKind.EXCLUSION:
             return _exclude(session, case, on=on, actor=actor, now=now)
         case CaseKind.APPEAL:
@@ -73,15 +72,34 @@ def refused(session: Session, case: Case, *, on: date, actor: Actor, address: Ad
     program = Actor("monitoring")
     needed = law.on(on).count("verification.failed_checks").value
     failed = rules.failed_running(queries.quarterly(session, case.supplier_id))
+    if not failed:  # of a quarter before the confirmed status ended: there is nothing to remedy
+        return
     last = failed >= needed
     what = "exclusion_follows" if last else "remedy"
     steps.take(session, case, Move.NOTICED, on=on, actor=program, now=now, data={"notice": what, "failed": failed})
     steps.tell(session, case, what, on=on, address=address, now=now, n=failed, quarter=_quarter(case))
-    alive = select(Case.id).where(
-        Case.supplier_id == case.supplier_id, Case.kind == CaseKind.EXCLUSION, Case.state.in_(rules.ALIVE)
+    if last:
+        open_owed(session, case.supplier_id, on=on, now=now)
+
+
+def open_owed(session: Session, supplier_id: int, *, on: date, now: datetime) -> None:
+    """Open the case of exclusion that checks which failed running bring, unless there is one on these same checks.
+
+    A case on another ground stands in no way: it may be withdrawn, and is decided on by itself.
+    """
+    needed = law.on(on).count("verification.failed_checks").value
+    if rules.failed_running(queries.quarterly(session, supplier_id)) < needed:
+        return
+    failed = select(func.max(Case.id)).where(
+        Case.supplier_id == supplier_id, Case.kind == CaseKind.MONITORING, Case.state == CaseState.REFUSED
     )
-    if last and session.scalars(alive).first() is None:
-        open_exclusion(session, case.supplier_id, Ground.FAILED_CHECKS, on=on, actor=program, now=now)
+    there = select(Case.id).where(
+        Case.supplier_id == supplier_id,
+        Case.ground == Ground.FAILED_CHECKS,
+        or_(Case.state.in_(rules.ALIVE), Case.id > failed.scalar_subquery()),
+    )
+    if session.scalars(there).first() is None:
+        open_exclusion(session, supplier_id, Ground.FAILED_CHECKS, on=on, actor=Actor("monitoring"), now=now)
 
 
 def open_exclusion(
@@ -94,10 +112,11 @@ def open_exclusion(
     actor: Actor,
     now: datetime,
 ) -> Case:
-    """A case that decides whether a supplier's confirmed status ends; about everything of its that is confirmed."""
+    """A case that decides whether a supplier's confirmed status ends; about everything of its that is confirmed, also
+    of what it has withdrawn and may list again."""
     case = steps.new_case(CaseKind.EXCLUSION, supplier_id, CaseState.DRAFT, actor=actor, now=now, ground=ground)
     steps.opened(session, case, on=on, actor=actor, now=now, text=text)
-    held = queries.confirmed_lines(session, on, [supplier_id]).get(supplier_id, {})
+    held = queries.confirmed_lines(session, on, [supplier_id], listed=Validity()).get(supplier_id, {})
     session.add_all(CaseLine(case_id=case.id, product_id=product_id) for product_id in sorted(held))
     session.flush()
     steps.submit(session, case, on)
@@ -120,32 +139,51 @@ def list_capacity(
 
 
 def _admit(
-    session: Session, case: Case, first: Case, wanted: Collection[int], *, on: date, actor: Actor, now: datetime
+    session: Session, case: Case, wanted: Collection[int], *, on: date, actor: Actor, now: datetime
 ) -> dict[str, Any]:
-    """Confirm the documents of lines of an admission, from the day of the decision."""
+    """Confirm the documents of lines of an admission, or of an appeal against one, from the day of the decision."""
     stated: Stated = []
     changed: list[Violation] = []
-    for line in queries.lines(session, first.id, on):
+    for line in queries.lines(session, case.id, on):
         if line.row.product_id not in wanted:
             continue
-        if line.good is None or not _same(line):
-            said = Message("cases.line.changed", {"name": line.named})
+        if said := _changed(line):
             changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
             continue
         fact = steps.fact_of(line)
-        if fact is None and line.good.kind is not ProductKind.GOODS:
-            # The institute's own finding stands in place of a document.
-            fact = EvidenceFact(OF_WORK, str(first.id), on, None, None, EvidenceStatus.CONFIRMED)
         if fact is None:
-            said = Message("cases.line.document", {"name": line.named})
-            changed.append(Violation(said.code, f"line-{line.row.product_id}", said))
-            continue
+            # Of works and services the institute's own finding stands in place of a document.
+            fact = EvidenceFact(OF_WORK, str(case.id), on, None, None, EvidenceStatus.CONFIRMED)
         stated.append((line.row.product_id, fact._replace(status=EvidenceStatus.CONFIRMED)))
     if changed:
         raise RuleBroken(changed)
     _state(session, stated, on=on, actor=actor, now=now)
     _settle(session, case, wanted)
     return {"confirmed": _listed(stated)}
+
+
+def check_unchanged(session: Session, case: Case, wanted: Collection[int], on: date) -> None:
+    """Raise RuleBroken where a line that is to be confirmed, or its document, is not what was submitted."""
+    changed = [
+        Violation(said.code, f"line-{line.row.product_id}", said)
+        for line in queries.lines(session, case.id, on)
+        if line.row.product_id in wanted and (said := _changed(line))
+    ]
+    if changed:
+        raise RuleBroken(changed)
+
+
+def _changed(line: queries.Line) -> Message | None:
+    """Why what was examined of a line cannot be confirmed of it as it stands; None if it can."""
+    if line.good is None or line.row.said is None or not _same(line):
+        return Message("cases.line.changed", {"name": line.named})
+    fact = steps.fact_of(line)
+    if fact is None:
+        missing = line.good.kind is ProductKind.GOODS or line.row.evidence_kind is not None
+        return Message("cases.line.document", {"name": line.named}) if missing else None
+    if not rules.same_document(line.row.said, fact):
+        return Message("cases.line.document_changed", {"name": line.named, "document": document(fact)})
+    return None
 
 
 def _same(line: queries.Line) -> bool:
@@ -161,13 +199,11 @@ def _same(line: queries.Line) -> bool:
 
 
 def _exclude(session: Session, case: Case, *, on: date, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Take back every confirmed document of the supplier from this day; what was so on earlier days stays so."""
-    held = queries.confirmed_lines(session, on, [case.supplier_id]).get(case.supplier_id, {})
+    """Take back every confirmed document of the supplier from this day, of what it has withdrawn too; what was so on
+    earlier days stays so."""
     stated: Stated = [
-        (good.id, fact._replace(status=EvidenceStatus.REVOKED))
-        for good in sorted(goods(session, list(held), on, own=True))
-        for fact in good.evidence
-        if fact.status is EvidenceStatus.CONFIRMED
+        (product_id, fact._replace(status=EvidenceStatus.REVOKED))
+        for product_id, fact in queries.held(session, case.supplier_id, on, EvidenceStatus.CONFIRMED)
     ]
     _state(session, stated, on=on, actor=actor, now=now)
     _settle(session, case, [product_id for product_id, _ in stated])
@@ -189,7 +225,7 @@ def _put_right(
     first = queries.case(session, case.appeal_of_id)
     if first.kind is CaseKind.ADMISSION:
         about = [line.row.product_id for line in queries.lines(session, case.id, on)]
-        return _admit(session, case, first, lines or about, on=on, actor=actor, now=now)
+        return _admit(session, case, lines or about, on=on, actor=actor, now=now)
     if first.kind is CaseKind.EXCLUSION:
         return _give_back(session, first, on=on, actor=actor, now=now)
     _drop_exclusion(session, case.supplier_id, on=on, now=now, address=address)
@@ -203,10 +239,9 @@ def _give_back(session: Session, first: Case, *, on: date, actor: Actor, now: da
     ).one()
     taken = {(product_id, kind, number) for product_id, kind, number in (ended.data or {}).get("revoked", ())}
     stated: Stated = [
-        (good.id, fact._replace(status=EvidenceStatus.CONFIRMED))
-        for good in sorted(goods(session, [product_id for product_id, _, _ in taken], on, own=True))
-        for fact in good.evidence
-        if (good.id, fact.kind, fact.number) in taken and fact.status is EvidenceStatus.REVOKED
+        (product_id, fact._replace(status=EvidenceStatus.CONFIRMED))
+        for product_id, fact in queries.held(session, first.supplier_id, on, EvidenceStatus.REVOKED)
+        if (product_id, fact.kind, fact.number) in taken
     ]
     _state(session, stated, on=on, actor=actor, now=now)
     return {"confirmed": _listed(stated)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -88,6 +88,9 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+_LIVE_EXCLUSION: Final = "kind = 'exclusion' AND state NOT IN ('granted', 'refused', 'withdrawn')"
+
+
 class Case(Base):
     """One case of one supplier. Only who decided, when, and the state stand here; the rest is in its events.
 
@@ -112,6 +115,21 @@ class Case(Base):
             unique=True,
             sqlite_where=text("appeal_of_id IS NOT NULL AND state <> 'withdrawn'"),
             postgresql_where=text("appeal_of_id IS NOT NULL AND state <> 'withdrawn'"),
+        ),
+        Index(
+            "uq_verification_case_draft",
+            "supplier_id",
+            unique=True,
+            sqlite_where=text("kind = 'admission' AND state = 'draft'"),
+            postgresql_where=text("kind = 'admission' AND state = 'draft'"),
+        ),
+        Index(
+            "uq_verification_case_exclusion",
+            "supplier_id",
+            "ground",
+            unique=True,
+            sqlite_where=text(_LIVE_EXCLUSION),
+            postgresql_where=text(_LIVE_EXCLUSION),
         ),
         Index(None, "state", "due_on"),
         Index(None, "supplier_id"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import INSTITUTE, LISTERS, Actor, by, check_four_eyes, check_speaks_for
+from registry.calendar import Validity
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.evidence.queries import goods
 from registry.explain import Violation
@@ -55,8 +56,7 @@ def draft_admission(
     draft = session.scalars(
         select(Case)
         .where(Case.supplier_id == row.id, Case.kind == CaseKind.ADMISSION, Case.state == CaseState.DRAFT)
-        .order_by(Case.id)
-        .limit(1)
+        .with_for_update()
     ).one_or_none()
     confirmed = queries.confirmed_lines(session, on, [row.id]).get(row.id, {})
     busy = queries.in_progress(session, wanted)
@@ -122,9 +122,7 @@ def submit(
         raise RuleBroken(violations)
     steps.submit(session, case, on)
     steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now, text=text, values=_author(actor))
-    clock = queries.clocks(session, [case], on)[case.id]
-    due = clock.ends_on if clock else on
-    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=due)
+    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=_ends(session, case, on))
     return case
 
 
@@ -132,16 +130,23 @@ def submit(
 def answer(session: Session, case_id: int, text: str, *, on: date, actor: Actor, now: datetime) -> None:
     """Tell the expert something about a case that the institute has: an answer, or what came up since."""
     case = _own(session, case_id, actor)
+    rules.after(case.state, Move.ANSWERED)
     _words(text)
     steps.take(session, case, Move.ANSWERED, on=on, actor=actor, now=now, text=text)
 
 
 @by(LISTERS)
 def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now: datetime) -> None:
-    """Ask no longer. Raises RuleBroken for a case that is not the supplier's own wish."""
+    """Ask no longer. Raises RuleBroken for a case that is not the supplier's own wish.
+
+    Whoever no longer asks for the end of the confirmed status answers for what would end it anyhow.
+    """
     case = _own(session, case_id, actor)
+    rules.after(case.state, Move.WITHDRAWN)
     rules.check_withdrawable(case.kind, case.ground, concluded=bool(queries.protocols(session, case.id)))
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
+    if case.kind is CaseKind.EXCLUSION:
+        effects.open_owed(session, case.supplier_id, on=on, now=now)
 
 
 @by(LISTERS)
@@ -172,8 +177,14 @@ def state_quarter(
 def update_quarter(
     session: Session, case_id: int, *, version: int, text: str | None = None, on: date, actor: Actor, now: datetime
 ) -> None:
-    """The producer's update of a quarter: what is listed now is so. Lines are changed before, where they are listed."""
+    """The producer's update of a quarter: what is listed now is so. Lines are changed before, where they are listed.
+
+    Raises RuleBroken once the last day of the check has passed.
+    """
     case = _own(session, case_id, actor, CaseState.AWAITING, version)
+    if (last := queries.update_until(case)) is not None and on > last:
+        said_of = Message("cases.update.late", {"last": last})
+        raise RuleBroken([Violation(said_of.code, "", said_of)])
     lines = queries.lines(session, case.id, on)
     before = queries.last_said(session, case, [line.row.product_id for line in lines])
     changed = [
@@ -224,8 +235,7 @@ def appeal(
     session.flush()
     steps.submit(session, case, on)
     steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now, text=text)
-    clock = queries.clocks(session, [case], on)[case.id]
-    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=clock.ends_on if clock else on)
+    steps.tell(session, case, "submitted", on=on, address=address, now=now, due=_ends(session, case, on))
     return case
 
 
@@ -258,16 +268,20 @@ def _open_exclusion(
     rules.check_ground(ground)
     _words(text)
     row = supplier(session, bin, on, own=True)
-    if row.id not in queries.confirmed_lines(session, on, [row.id]):
+    if row.id not in queries.confirmed_lines(session, on, [row.id], listed=Validity()):
         raise Conflict(Message("cases.exclusion.nothing", {"name": row.name}))
-    alive = select(Case.id).where(
-        Case.supplier_id == row.id, Case.kind == CaseKind.EXCLUSION, Case.state.in_(rules.ALIVE)
-    )
+    alive = select(Case.id).where(Case.supplier_id == row.id, Case.ground == ground, Case.state.in_(rules.ALIVE))
     if (there := session.scalars(alive).first()) is not None:
         raise Conflict(Message("cases.exclusion.there", {"number": there}))
     case = effects.open_exclusion(session, row.id, ground, text=text, on=on, actor=actor, now=now)
     steps.tell(session, case, "exclusion", on=on, address=address, now=now, ground=_ground(ground))
     return case
+
+
+def _ends(session: Session, case: Case, on: date) -> Param:
+    """Until when a case is decided at the latest, or that this is not known yet."""
+    clock = queries.clocks(session, [case], on)[case.id]
+    return clock.ends_on if clock and clock.ends_on else Message("cases.due_unknown")
 
 
 def _ground(ground: Ground) -> Message:
@@ -322,17 +336,19 @@ def hand_out(
 
 @by(INSTITUTE)
 def check_again(session: Session, case_id: int, *, on: date, actor: Actor, now: datetime) -> None:
-    """Make the automatic checks anew, on what the register says today."""
+    """Make the automatic checks anew, on what the register says today: that is examined from here on."""
     case = _at_hand(session, case_id, actor)
     rules.after(case.state, Move.CHECKED)
+    before = {str(product_id): said for product_id, said in steps.restate(session, case, on).items()}
     steps.check(session, case, on)
-    steps.take(session, case, Move.CHECKED, on=on, actor=actor, now=now)
+    steps.take(session, case, Move.CHECKED, on=on, actor=actor, now=now, data={"before": before} if before else None)
 
 
 @by(_EXPERT)
 def ask(session: Session, case_id: int, text: str, *, on: date, address: Address, actor: Actor, now: datetime) -> None:
     """Ask the supplier something; it is told by a letter and answers at its desk."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.ASKED)
     _words(text)
     steps.take(session, case, Move.ASKED, on=on, actor=actor, now=now, text=text)
     steps.tell(session, case, "asked", on=on, address=address, now=now, text=text)
@@ -353,6 +369,7 @@ def order_visit(
 ) -> CaseVisit:
     """Order a visit to the producer by people who are named; the clock stands still on its days."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.VISIT_ORDERED)
     named = _named(people)
     before = queries.visits(session, case.id)
     if any(one.findings is None for one in before):
@@ -376,6 +393,7 @@ def end_visit(
 ) -> None:
     """Write down what the visit found and when it ended: from the next day on the clock runs again."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.VISIT_ENDED)
     visit = _open_visit(session, case)
     if violations := rules.check_visit_end(visit.starts_on, visit.ends_on, ended_on, findings, on):
         raise RuleBroken(violations)
@@ -392,6 +410,7 @@ def cancel_visit(
     """Call off a visit that has not begun, and say why: the clock runs on, the supplier is told. What was ordered stays
     in the step that ordered it."""
     case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.VISIT_CANCELLED)
     visit = _open_visit(session, case)
     if violations := rules.check_visit_cancel(visit.starts_on, text, on):
         raise RuleBroken(violations)
@@ -409,6 +428,7 @@ def conclude(
 ) -> CaseProtocol:
     """Write down what the commission concluded, for the head to sign. Raises RuleBroken with all that is missing."""
     case = _at_hand(session, case_id, actor, version)
+    rules.after(case.state, Move.CONCLUDED)
     if any(one.findings is None for one in queries.visits(session, case.id)):
         raise Conflict(Message("cases.visit.open"))
     about = [line.row.product_id for line in queries.lines(session, case.id, on)]
@@ -420,6 +440,8 @@ def conclude(
         raise RuleBroken(broken)
     assert actor.account_id is not None, "experts are people"
     granted = proposal.lines if case.kind is CaseKind.ADMISSION and proposal.outcome is Outcome.GRANTED else ()
+    if proposal.outcome is Outcome.GRANTED and queries.confirms(session, case):
+        effects.check_unchanged(session, case, granted or about, on)
     protocol = CaseProtocol(
         case_id=case.id,
         on=proposal.on,
@@ -454,6 +476,7 @@ def send_back(
 ) -> None:
     """Have a conclusion looked at again, and say why."""
     case = _open(session, case_id, version)
+    rules.after(case.state, Move.RETURNED)
     _decides(session, case, actor)
     _words(text)
     steps.take(session, case, Move.RETURNED, on=on, actor=actor, now=now, text=text)
@@ -461,16 +484,27 @@ def send_back(
 
 @by(_HEAD)
 def sign(
-    session: Session, case_id: int, *, version: int, on: date, address: Address, actor: Actor, now: datetime
+    session: Session,
+    case_id: int,
+    protocol_id: int,
+    *,
+    version: int,
+    on: date,
+    address: Address,
+    actor: Actor,
+    now: datetime,
 ) -> Case:
     """Decide as the commission concluded. What was asked for is so, or is not, from this day on; the supplier is told.
 
-    Raises NotAllowed for whoever examined it or had to do with the case or its supplier before.
+    Raises NotAllowed for whoever examined it or had to do with the case or its supplier before, Conflict where the
+    protocol is not the newest one: nobody signs what they have not read.
     """
     case = _open(session, case_id, version)
     rules.after(case.state, Move.GRANTED)
     _decides(session, case, actor)
     protocol = queries.protocols(session, case.id)[0]
+    if protocol.id != protocol_id:
+        raise steps.overtaken()
     data = {}
     if protocol.outcome is Outcome.GRANTED:
         data = effects.granted(session, case, protocol.lines, on=on, actor=actor, address=address, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from registry import law
 from registry.accounts.models import Account, AccountRole, Membership
 from registry.accounts.queries import of_role
-from registry.calendar import Quarter, Validity
+from registry.calendar import CalendarError, Quarter, Validity, legal_day
 from registry.catalogue.models import Product, ProductKind, ProductVersion
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -26,10 +26,11 @@ from registry.evidence.models import Evidence, EvidenceStatus
 from registry.evidence.queries import goods
 from registry.evidence.rules import State, judge
 from registry.suppliers.models import Supplier, SupplierVersion
+from registry.suppliers.profiles import staff
 from registry.suppliers.queries import SupplierRow, supplier
 from registry.text import fold_key
 from registry.verification.checks import PEERS, LineFacts, Other, Peers, SupplierFacts
-from registry.verification.clock import Clock, Passed, clock
+from registry.verification.clock import MONITORING_DAY, Clock, Passed, clock, last_day
 from registry.verification.models import (
     Case,
     CaseCheck,
@@ -207,10 +208,34 @@ def quarter_of(of: Case) -> Quarter | None:
     return read_quarter(of.quarter) if of.quarter else None
 
 
+def update_until(of: Case) -> date | None:
+    """The last day on which the producer's update of a quarter is taken; None where nobody can reckon it."""
+    quarter = quarter_of(of)
+    try:
+        return last_day(quarter, MONITORING_DAY, legal_day(of.opened_at)) if quarter else None
+    except CalendarError:
+        return None
+
+
 def read_quarter(text: str) -> Quarter:
     """A quarter as it is stored: 2026-Q3."""
     year, _, number = text.partition("-Q")
     return Quarter(int(year), int(number))
+
+
+def confirms(session: Session, of: Case) -> bool:
+    """Whether documents are confirmed where the case is granted: of an admission, or of an appeal against one."""
+    first = case(session, of.appeal_of_id) if of.appeal_of_id is not None else of
+    return first.kind is CaseKind.ADMISSION
+
+
+def restated(steps: Iterable[CaseEvent]) -> dict[int, Mapping[str, Any]]:
+    """What lines were when they were submitted, of those that were another thing when checks were made anew."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for step in steps:
+        for product_id, said in (step.data or {}).get("before", {}).items():
+            found.setdefault(int(product_id), said)
+    return found
 
 
 def events(session: Session, case_id: int) -> list[CaseEvent]:
@@ -295,8 +320,8 @@ def last_figures(session: Session, of: Case, product_ids: Collection[int]) -> di
             )
             .order_by(Case.id)
         )
-        for product_id, foreign, whole, staff, domestic in session.execute(told):
-            found[product_id] = Inputs(foreign, whole, staff, domestic)
+        for product_id, foreign, whole, people, domestic in session.execute(told):
+            found[product_id] = Inputs(foreign, whole, people, domestic)
     return found
 
 
@@ -390,8 +415,12 @@ def load(session: Session) -> dict[int, int]:
 
 
 def quarterly(session: Session, supplier_id: int) -> list[tuple[Quarter, bool]]:
-    """How each quarterly check of a supplier ended; one that an appeal has put right counts as passed."""
+    """How each quarterly check of a supplier ended; one that an appeal has put right counts as passed.
+
+    Left out are those of quarters that were over when its confirmed status ended: who was confirmed anew begins anew.
+    """
     appeal = aliased(Case)
+    excluded = exclusions(session, [supplier_id]).get(supplier_id)
     ended = (
         select(Case.quarter, Case.state, appeal.id)
         .outerjoin(appeal, and_(appeal.appeal_of_id == Case.id, appeal.state == CaseState.GRANTED))
@@ -401,30 +430,66 @@ def quarterly(session: Session, supplier_id: int) -> list[tuple[Quarter, bool]]:
             Case.state.in_((CaseState.GRANTED, CaseState.REFUSED)),
         )
     )
-    return [
+    found = [
         (read_quarter(quarter), state is CaseState.GRANTED or put_right is not None)
         for quarter, state, put_right in session.execute(ended)
         if quarter
     ]
+    return [(quarter, passed) for quarter, passed in found if excluded is None or quarter.last_day >= excluded]
+
+
+def exclusions(session: Session, supplier_ids: Collection[int] | None = None) -> dict[int, date]:
+    """When the confirmed status of suppliers was ended last by a decision that no appeal has put right."""
+    appeal = aliased(Case)
+    ended = (
+        select(Case.supplier_id, func.max(Case.decided_on))
+        .outerjoin(appeal, and_(appeal.appeal_of_id == Case.id, appeal.state == CaseState.GRANTED))
+        .where(Case.kind == CaseKind.EXCLUSION, Case.state == CaseState.GRANTED, appeal.id.is_(None))
+        .group_by(Case.supplier_id)
+    )
+    if supplier_ids is not None:
+        ended = ended.where(Case.supplier_id.in_(supplier_ids))
+    return {supplier_id: on for supplier_id, on in session.execute(ended) if on is not None}
+
+
+def excluded(session: Session) -> dict[str, date]:
+    """Whose confirmed status was ended by a decision that no appeal has put right, and when, by БИН or ИИН."""
+    ended = exclusions(session)
+    found: dict[str, date] = {}
+    for piece in chunks(ended):
+        named = select(Supplier.id, Supplier.bin).where(Supplier.id.in_(piece))
+        found.update((bin, ended[supplier_id]) for supplier_id, bin in session.execute(named))
+    return found
 
 
 def confirmed_lines(
-    session: Session, on: date, supplier_ids: Collection[int] | None = None
+    session: Session,
+    on: date,
+    supplier_ids: Collection[int] | None = None,
+    *,
+    listed: Validity | None = None,
 ) -> dict[int, dict[int, EvidenceFact]]:
-    """The lines of confirmed origin on that day, with the document that confirms each, by supplier and line."""
+    """The lines of confirmed origin on that day, with the document that confirms each, by supplier and line.
+
+    listed: when they were listed, for a while at least; on that day where it is not said. A line that is withdrawn
+    keeps its documents, and has them again once it is listed again.
+    """
+    span = listed or Validity.through(on, on)
     columns = (_E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
     wanted = (
-        select(Product.supplier_id, Product.id, *columns)
+        select(Product.supplier_id, Product.id, _E.id, *columns)
         .join(Evidence, _E.product_id == Product.id)
         .join(ProductVersion, _V.product_id == Product.id)
-        .where(_E.status == EvidenceStatus.CONFIRMED, holds_on(_E, on), holds_on(_V, on))
+        .where(_E.status == EvidenceStatus.CONFIRMED, holds_on(_E, on), *_overlapping(span))
         .order_by(Product.supplier_id, Product.id, _E.id)
     )
+    if listed is not None:
+        wanted = wanted.distinct()
     if supplier_ids is not None:
         wanted = wanted.where(Product.supplier_id.in_(supplier_ids))
     then, judged = law.on(on), {}
     found: dict[int, dict[int, EvidenceFact]] = {}
-    for supplier_id, product_id, *given in session.execute(wanted):
+    for supplier_id, product_id, _, *given in session.execute(wanted):
         fact = EvidenceFact(*given)
         # Neither its number nor its percent decides whether a document confirms.
         alike = (fact.kind, fact.issued_on, fact.expires_on)
@@ -433,6 +498,29 @@ def confirmed_lines(
         if judged[alike] is State.CONFIRMED:
             found.setdefault(supplier_id, {}).setdefault(product_id, fact)
     return found
+
+
+def _overlapping(span: Validity) -> list[ColumnElement[bool]]:
+    """That a line was listed on a day of the span at least."""
+    found: list[ColumnElement[bool]] = []
+    if span.end is not None:
+        found.append(_V.valid_from < span.end)
+    if span.start is not None:
+        found.append(or_(_V.valid_to.is_(None), _V.valid_to > span.start))
+    return found
+
+
+def held(session: Session, supplier_id: int, on: date, status: EvidenceStatus) -> list[tuple[int, EvidenceFact]]:
+    """Every document of that status that a supplier has on that day or is to have later, by line: also of lines that
+    it has withdrawn."""
+    columns = (_E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
+    wanted = (
+        select(Product.id, *columns)
+        .join(Evidence, _E.product_id == Product.id)
+        .where(Product.supplier_id == supplier_id, _E.status == status, or_(_E.valid_to.is_(None), _E.valid_to > on))
+        .order_by(Product.id, _E.id)
+    )
+    return [(product_id, EvidenceFact(*given)) for product_id, *given in session.execute(wanted)]
 
 
 def supplier_facts(session: Session, row: SupplierRow, on: date) -> SupplierFacts:
@@ -469,8 +557,10 @@ def look_alikes(session: Session, row: SupplierRow, on: date) -> dict[str, list[
 
 
 def line_facts(session: Session, good: Good, fact: EvidenceFact | None, inputs: Inputs, on: date) -> LineFacts:
-    """What the automatic checks look at of a line."""
+    """What the automatic checks look at of a line; staff that the case does not tell is that of the organisation."""
     activities = tree(session, Scheme.KPVED, on)
+    if inputs.staff_total is None and (people := staff(session, good.supplier_id, on)):
+        inputs = replace(inputs, staff_total=people.total, staff_domestic=people.kazakhstani)
     return LineFacts(
         good=good,
         fact=fact,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from registry.catalogue.models import ProductKind
 from registry.errors import NotAllowed, RuleBroken
 from registry.evidence.formulas import check_costs
 from registry.evidence.goods import EvidenceFact, Good
+from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import assuming, document
 from registry.explain import Violation
 from registry.law import Parameter
@@ -366,12 +367,17 @@ def balanced(cases: Iterable[Handing], load: Mapping[int, int]) -> dict[int, int
 
 
 def failed_running(checks: Iterable[tuple[Quarter, bool]]) -> int:
-    """How many of the latest quarterly checks, running, went against the supplier. checks: (quarter, passed?)."""
+    """How many of the latest quarterly checks, running, went against the supplier. checks: (quarter, passed?).
+
+    A quarter for which there was no check is between them: what was failed before it is not running with what was
+    after.
+    """
     count = 0
-    for _, passed in sorted(checks, reverse=True):
-        if passed:
+    later: Quarter | None = None
+    for quarter, passed in sorted(checks, reverse=True):
+        if passed or (later is not None and quarter.following != later):
             break
-        count += 1
+        count, later = count + 1, quarter
     return count
 
 
@@ -399,10 +405,7 @@ _STATED: Final = ("kind", "name_ru", "name_kk", "name_en", "tnved", "kpved", "en
 def as_said(good: Good) -> dict[str, Any]:
     """What is kept of a line at submission: plain values of its public columns, and its documents in words."""
     values: dict[str, Any] = {name: getattr(good, name) for name in _STATED}
-    documents = [
-        {"document": document(one).as_json(), "percent": _plain(one.percent), "status": str(one.status)}
-        for one in good.evidence
-    ]
+    documents = [{"document": document(one).as_json(), **_document_as_said(one)} for one in good.evidence]
     plain = {name: None if value is None else str(value) for name, value in values.items()}
     return {
         **plain,
@@ -411,22 +414,74 @@ def as_said(good: Good) -> dict[str, Any]:
     }
 
 
+def _document_as_said(fact: EvidenceFact) -> dict[str, str | None]:
+    return {
+        "kind": fact.kind,
+        "number": fact.number,
+        "issued_on": fact.issued_on.isoformat() if fact.issued_on else None,
+        "expires_on": fact.expires_on.isoformat() if fact.expires_on else None,
+        "percent": _plain(fact.percent),
+        "status": str(fact.status),
+    }
+
+
+def same_document(said: Mapping[str, Any], fact: EvidenceFact) -> bool:
+    """Whether a document still is what a kept statement of its line says. That it was confirmed since makes it no other
+    one, that it was taken back does."""
+    now = _document_as_said(fact)
+    return any(_of_document(one) == _of_document(now) for one in said.get("documents", ()))
+
+
+def _of_document(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a document must stay as it was examined."""
+    days = {name: date.fromisoformat(said[name]) if said.get(name) else None for name in ("issued_on", "expires_on")}
+    percent = Decimal(said["percent"]) if said.get("percent") else None
+    revoked = str(EvidenceStatus.REVOKED) if said.get("status") == EvidenceStatus.REVOKED else None
+    return {**{name: said.get(name) for name in _IDENTITY}, **days, "percent": percent, "status": revoked}
+
+
+_IDENTITY: Final = ("kind", "number")
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that two statements of one thing do not say alike; None where it is not stated."""
+    """A field that two statements of one thing do not say alike; None where it is not stated.
+
+    document: the one that the field is of, None where it is the thing's own. Of the field `document` the whole one was
+    added or is there no more.
+    """
 
     field: str
-    before: str | None
-    now: str | None
+    before: str | date | Decimal | None
+    now: str | date | Decimal | None
+    document: Message | None = None
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Where two statements of one thing differ, by their plain fields, in the order of the newer one."""
-    return tuple(
+    """Where two statements of one thing differ, in the order of the newer one; then where their documents do."""
+    found = [
         Difference(field, before.get(field), value)
         for field, value in now.items()
         if field != "documents" and before.get(field) != value
-    )
+    ]
+    if "documents" in now:
+        found += _of_documents(before.get("documents", ()), now["documents"])
+    return tuple(found)
+
+
+def _of_documents(before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> Iterator[Difference]:
+    then, held = ({tuple(map(one.get, _IDENTITY)): one for one in side} for side in (before, now))
+    for identity in dict.fromkeys((*held, *then)):
+        first, last = then.get(identity), held.get(identity)
+        name = Message.from_json((last or first or {})["document"])
+        if first is None or last is None:
+            was_number, number = (str(one.get("number")) if one else None for one in (first, last))
+            yield Difference("document", was_number, number, name)
+            continue
+        was, is_now = _of_document(first), _of_document(last)
+        for field, value in is_now.items():
+            if was[field] != value:
+                yield Difference(field, was[field], value, name)
 
 
 def _plain(number: Decimal | None) -> str | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry import audit, law, messages
@@ -17,6 +18,7 @@ from registry.audit import Change
 from registry.errors import Conflict
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.queries import withdrawn
 from registry.evidence.rules import standing
 from registry.verification import queries, rules
 from registry.verification.checks import check_line, check_supplier
@@ -116,14 +118,41 @@ def submit(session: Session, case: Case, on: date) -> None:
     row = queries.supplier_of(session, case, on)
     case.said = {name: getattr(row, name) for name in ("name", "role", "kato", "oked", "address", "email", "phone")}
     case.submitted_on = on
-    for line in queries.lines(session, case.id, on):
+    held = queries.lines(session, case.id, on)
+    gone = withdrawn(session, [line.row.product_id for line in held if line.good is None], on, own=True)
+    for line in held:
         if line.good is not None:
-            fact = document_of(line.good.evidence, on)
             line.row.said = rules.as_said(line.good)
-            line.row.evidence_kind = fact.kind if fact else None
-            line.row.evidence_number = fact.number if fact else None
+            _choose_document(line, on)
+        elif line.row.product_id in gone:
+            line.row.said = rules.as_said(gone[line.row.product_id].good)
     session.flush()
     check(session, case, on)
+
+
+def restate(session: Session, case: Case, on: date) -> dict[int, Mapping[str, Any]]:
+    """Let the lines of a case be what the register says today; returns what those were before that are not the same.
+
+    From here on this is what is examined, so whoever examines it is shown what has changed.
+    """
+    before: dict[int, Mapping[str, Any]] = {}
+    for line in queries.lines(session, case.id, on):
+        if line.good is None:
+            continue
+        said = rules.as_said(line.good)
+        if line.row.said is not None and rules.differences(line.row.said, said):
+            before[line.row.product_id] = line.row.said
+        line.row.said = said
+        if fact_of(line) is None:
+            _choose_document(line, on)
+    session.flush()
+    return before
+
+
+def _choose_document(line: queries.Line, on: date) -> None:
+    fact = document_of(line.good.evidence, on) if line.good else None
+    line.row.evidence_kind = fact.kind if fact else None
+    line.row.evidence_number = fact.number if fact else None
 
 
 def document_of(facts: Sequence[EvidenceFact], on: date) -> EvidenceFact | None:
@@ -199,9 +228,12 @@ def tell(session: Session, case: Case, what: str, *, on: date, address: Address,
 
 
 def opened(session: Session, case: Case, *, on: date, actor: Actor, now: datetime, text: str | None = None) -> Case:
-    """Keep a new case, with its first step."""
-    session.add(case)
-    session.flush()
+    """Keep a new case, with its first step. Raises Conflict where another such case was opened at this moment."""
+    try:
+        with session.begin_nested():
+            session.add(case)
+    except IntegrityError as error:
+        raise overtaken() from error
     note(session, case, Move.OPENED, on=on, actor=actor, now=now, text=text)
     said: dict[str, Any] = {"kind": str(case.kind), "supplier_id": case.supplier_id, "on": on}
     audit.record(session, [Change("opened", CASE, case.id, None, said)], actor=actor, now=now)

@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from registry.accounts.models import AccountRole
 from registry.wording import LANGUAGES
 from tests.browser.conftest import DESKTOP, PHONE, Person, open_person, served
-from tests.web.portal import Site
+from tests.web.portal import PASSWORD, Site
+from tests.web.supplier.test_upload_codes import editor, listed_without_codes, previewed
 from tests.web.test_access import READERS, column, table
 from web import auth
 from web.demo import LOGINS
+from web.worker import run_job
 
 AXE = Path(__file__).with_name("vendor").joinpath("axe-core", "axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What the demonstration has of everything an address may name.
-NAMED = {"bin": "080340990007", "external_id": "OIL-01", "id": 1}
+NAMED = {"bin": "080340990007", "external_id": "OIL-01", "id": 1, "scheme": "tnved"}
 # Answers that are no pages.
 NO_PAGES = {
     "static",
@@ -51,6 +53,9 @@ STATES = [
     ("no such page", "/nowhere", None),
     ("no such good", "/products/999999", None),
     ("not for this role", "/desk/goods", AccountRole.EXPERT),
+    ("codes for a name", "/desk/codes/tnved?code_text=труба+стальная", AccountRole.OWNER),
+    ("a heading with its codes", "/desk/codes/tnved?code_into=7304", AccountRole.OWNER),
+    ("a name that says nothing", "/desk/codes/kpved?code_text=qwrtp", AccountRole.OWNER),
     ("needs that nobody meets", "/needs/?verdict=none_found", None),
 ]
 
@@ -87,7 +92,6 @@ def test_no_page_has_a_violation(
     demonstration: Site, address: str, chromium: Browser, pytestconfig: pytest.Config
 ) -> None:
     everything = bool(pytestconfig.getoption("all_pairings"))
-    source = AXE.read_text(encoding="utf-8")
     windows: dict[tuple[auth.Reader, int], Person] = {}
     wrong: list[str] = []
     combinations = [(lang, width) for width in (PHONE, DESKTOP) for lang in LANGUAGES]
@@ -98,17 +102,43 @@ def test_no_page_has_a_violation(
                 if reader is not None:
                     windows[reader, width].sign_in(demonstration, *people()[reader])
             page = windows[reader, width].go(f"/{lang}{path}")
-            page.evaluate(source)
-            result: dict[str, Any] = page.evaluate(
-                "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
-                RULES,
-            )
-            wrong += [
-                f"{name} {lang} {width}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in result["violations"]
-            ]
-            beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if beyond > 0:
-                wrong.append(f"{name} {lang} {width}: {beyond} px wider than the window")
+            wrong += violations(page, f"{name} {lang} {width}")
     for window in windows.values():
         window.close()
     assert not wrong, f"{len(wrong)} violations\n" + "\n".join(sorted(set(wrong)))
+
+
+def violations(page: Page, name: str) -> list[str]:
+    """What axe finds on a page, and whether it is wider than its window."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+    )
+    wrong = [f"{name}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in result["violations"]]
+    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*wrong, f"{name}: {beyond} px wider than the window"] if beyond > 0 else wrong
+
+
+def test_pages_of_a_suppliers_file_have_none(site: Site, chromium: Browser) -> None:
+    desk, email, wrong = site.browser(), editor(site), list[str]()
+    desk.sign_in(email)
+    with served(site) as address:
+        windows = [open_person(chromium, address, width) for width in (PHONE, DESKTOP)]
+        for window in windows:
+            window.sign_in(site, email, PASSWORD)
+
+        def look(stage: str, path: str) -> None:
+            for number, lang in enumerate(LANGUAGES):
+                page = windows[number % 2].go(path.replace("/ru/", f"/{lang}/"))
+                wrong.extend(violations(page, f"{stage} {lang}"))
+
+        file = previewed(site, desk)
+        look("previewed", file)
+        listed_without_codes(site, desk, file)
+        look("codes are looked for", file)
+        assert run_job(site.runtime) is not None
+        look("codes are suggested", file)
+        look("codes to choose from", f"{file}/codes")
+        for window in windows:
+            window.close()
+    assert not wrong, "\n".join(wrong)

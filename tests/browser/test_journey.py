@@ -130,7 +130,7 @@ def _list_a_good(maker: Person, lang: str) -> None:
     page.get_by_role("link", name=tr("web.registration.list_goods", lang), exact=True).click()
     page.fill("#name_ru", "Задвижка клиновая 30с41нж")
     page.fill("#tnved", "8481806390")
-    page.get_by_role("button", name=tr("web.form.product.save", lang), exact=True).last.click()
+    page.get_by_role("button", name=tr("web.goods.publish", lang), exact=True).last.click()
     expect(page.locator("main")).to_contain_text("Задвижка клиновая 30с41нж")
 
 

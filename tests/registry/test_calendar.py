@@ -15,6 +15,7 @@ from registry.calendar import (
     holidays,
     is_working_day,
     legal_day,
+    missing_calendars,
     next_working_day,
     open_days,
     quarters,
@@ -122,6 +123,9 @@ def test_a_year_without_a_calendar_is_an_error(year: int) -> None:
         assert str(year) in say(caught.value.message, lang)
     with pytest.raises(CalendarError):
         add_working_days(date(2027, 12, 30), 5)
+    # From October on the calendar of the next year is missed.
+    assert missing_calendars(date(2027, 9, 30)) == ()
+    assert missing_calendars(date(2027, 10, 1)) == (2028,)
 
 
 def test_uncertain_days_are_known_as_such() -> None:

@@ -50,6 +50,8 @@ class Page(HTMLParser):
         self.elements.append(element)
         if tag not in VOID:
             self._open.append(element)
+        # What a picture shows is said for it.
+        self.handle_data(dict(attrs).get("alt") or "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in EMPTY_SVG:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
@@ -17,6 +19,9 @@ from registry.accounts.models import AccountRole
 from registry.accounts.operations import grant, open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import NEED_SECOND_FACTOR, Actor
+from registry.classifiers import operations as classifiers
+from registry.classifiers.models import Scheme
+from registry.classifiers.rules import read
 from search import sync
 from tests.web.markup import Page
 from web import create_app
@@ -26,6 +31,23 @@ from web.session import Portal as App
 # A Monday morning in Almaty; evidence of the starter data is written for that day.
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 PASSWORD = "a long enough phrase"
+
+
+class Compiled(BytecodeCache):
+    """Templates as they were compiled, by what they say: each test's portal would compile them anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get(f"{bucket.key}:{bucket.checksum}"):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[f"{bucket.key}:{bucket.checksum}"] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 @dataclass
@@ -89,6 +111,24 @@ class Site:
         assert secret is not None
         return second_factor.code(secret, self.clock.now)
 
+    def classify(self, scheme: Scheme, nodes: Sequence[tuple[str, str, str]]) -> None:
+        """Load a classifier: (code, name in Russian, name in Kazakh), in the order of the tree."""
+        rows = [
+            (number, {"code": code, "name_ru": ru, "name_kk": kk}) for number, (code, ru, kk) in enumerate(nodes, 2)
+        ]
+        with self.runtime.database.transaction() as session:
+            classifiers.take_in(
+                session,
+                scheme,
+                read(scheme, rows, ("code", "name_ru", "name_kk")),
+                source="test",
+                sha256="0" * 64,
+                in_force_from=self.runtime.today(),
+                keep=False,
+                actor=Actor("test"),
+                now=self.clock.now,
+            )
+
     def drain(self) -> None:
         """Bring the index up to date, as a woken worker does."""
         sync.drain(
@@ -122,7 +162,7 @@ class Browser:
         assert response.status_code == status, (path, response.status_code, response.text[:2000])
         return whole(response, path)
 
-    def post(self, path: str, data: dict[str, str], *, form: str | None = None) -> TestResponse:
+    def post(self, path: str, data: Mapping[str, Any], *, form: str | None = None) -> TestResponse:
         """Send a form with the token of the page it stands on (`form`, else the same address)."""
         token = Page(self.get(form or path, follow_redirects=True).text).hidden("csrf_token")
         headers = {"Referer": f"{self.base_url}sign-in"}
@@ -149,6 +189,7 @@ def open_site(home: Path, database_url: str, clock: Callable[[], datetime] | Non
     still = clock if isinstance(clock, Clock) else Clock()
     runtime = Runtime(settings, still)
     site = Site(runtime, create_app(runtime), still)
+    site.app.jinja_env.bytecode_cache = COMPILED
     runtime.wake = site.woken.append
     return site
 

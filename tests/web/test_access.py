@@ -30,8 +30,11 @@ from registry.accounts.operations import open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import OF_A_REGION, SPEAKING_FOR_ONE, Actor
 from registry.errors import NotAllowed
+from registry.evidence.coding import Codes, suggest_codes
 from registry.jobs import enqueue
 from registry.registration.operations import begin
+from registry.suppliers import profile
+from registry.suppliers.profile import SiteLine
 from registry.uploads.operations import keep_upload
 from registry.uploads.plans import Plan
 from registry.verification import operations as verification
@@ -44,8 +47,13 @@ from web import auth
 TABLE = Path(__file__).with_name("access.csv")
 OWN_BIN, FOREIGN_BIN = bin_number(41), bin_number(42)
 READERS: tuple[auth.Reader, ...] = (None, auth.NEWCOMER, *AccountRole)
+# Files of a subject that change what is stored.
+OPERATIONS = {"operations", "links", "entering", "second_factor", "coding", "profile"}
 # Routes that end what the walk stands on: asked last, in this order.
-LAST = ("account.make_owner", "account.leave", "account.sign_out_browser", "account.sign_out")
+LAST = (
+    *("supplier.withdraw_good", "account.make_owner", "account.leave"),
+    *("account.sign_out_browser", "account.sign_out"),
+)
 
 
 def column(reader: auth.Reader) -> str:
@@ -82,6 +90,9 @@ class World:
             for bin in (OWN_BIN, FOREIGN_BIN):
                 add_supplier(session, supplier_line(bin=bin), on=since)
             self.goods = [add_product(session, product_line(bin), on=since) for bin in (OWN_BIN, FOREIGN_BIN)]
+            for good in self.goods:
+                institute = Actor("expert", AccountRole.EXPERT)
+                suggest_codes(session, good, Codes(kpved="25.99.29"), None, on=on, actor=institute, now=now)
             need = add_need(session, need_line(customer_bin=OWN_BIN), on=on)
             other = add_need(session, need_line(customer_bin=FOREIGN_BIN), on=on)
             self.needs = [need.external_id, other.external_id]
@@ -216,6 +227,13 @@ class World:
             session.execute(delete(Watch).where(Watch.account_id == self.accounts[email], Watch.id != made.id))
             return made.id
 
+    def site_of(self, bin: str) -> int:
+        """A site of an organisation; there is one more whenever it is asked for, since one way ends it."""
+        on, now, line = self.site.runtime.today(), self.site.clock.now, SiteLine("Site", "551010000")
+        with self.site.runtime.database.transaction() as session:
+            actor = Actor("owner", AccountRole.OWNER, bin)
+            return profile.add(session, bin, line, on=on, actor=actor, now=now)
+
     def browser_number(self, email: str) -> int:
         """The number of another browser in which the person is signed in."""
         now = self.site.clock.now
@@ -229,7 +247,9 @@ class World:
         """What a route's `id` is for the reader's own thing, and for another's."""
         email = self.emails.get(reader, self.emails[AccountRole.OWNER])
         match endpoint.split("."):
-            case ["supplier", _] | ["public", "product"]:
+            case ["supplier", "edit_thing" | "save_thing" | "end_thing"]:
+                return self.site_of(OWN_BIN), self.site_of(FOREIGN_BIN)
+            case ["supplier" | "coding", _] | ["public", "product"]:
                 return tuple(self.goods)  # type: ignore[return-value]
             case ["registration", "judged" | "decide"]:
                 return 1, 1
@@ -285,11 +305,12 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "bin": OWN_BIN,
                 "external_id": world.needs[0],
                 "filename": "ground.css",
-                "form": "csv",
+                "form": "xlsx",
                 "secret": "x" * 43,
                 "token": "0" * 40,
                 "nonce": "none",
-                "what": "contact",
+                "what": "site" if ":what>" in rule else "contact",
+                "scheme": "tnved",
             }
             sent = {"sure": "yes"} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]
@@ -312,7 +333,7 @@ def operations() -> Iterator[tuple[str, object]]:
     """Every public function of a subject's operations that takes an actor."""
     for package in (registry, matching):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.rpartition(".")[2] not in ("operations", "links", "entering", "second_factor"):
+            if module.name.rpartition(".")[2] not in OPERATIONS:
                 continue
             found = importlib.import_module(module.name)
             for name, thing in vars(found).items():
@@ -329,6 +350,7 @@ ASKED_BEFORE = {
     "registry.evidence.operations.claim_anew",
     "registry.suppliers.operations.publish",
     "registry.suppliers.operations.register",
+    "matching.codes.operations.example_subject",
     "matching.needs.operations.need_subject",
 }
 

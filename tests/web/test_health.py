@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from registry import audit
+from registry import audit, law
 from registry.cms import open_verifier
 from registry.wording import LANGUAGES, Message, say, tr
 from tests.registry.authority import NOW, Authority
@@ -35,9 +35,20 @@ def test_an_engine_without_an_index_is_told_of_in_the_reader_s_language(site: Si
 
 def test_a_day_that_the_law_files_do_not_reach_is_told_in_a_sentence(site: Site) -> None:
     site.clock.now = datetime(2060, 1, 1, tzinfo=UTC)
-    [law] = found(site, "law")
-    assert law.state is State.BAD
-    assert all("config/law" in say(law.message, lang) for lang in LANGUAGES)
+    [finding] = found(site, "law")
+    assert finding.state is State.BAD
+    assert all("config/law" in say(finding.message, lang) for lang in LANGUAGES)
+
+
+def test_from_october_on_the_calendar_of_the_next_year_is_missed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = law.table("holidays")
+    without = {year: days for year, days in known.items() if year != "2027"}
+    monkeypatch.setattr(law, "table", lambda subject: without)
+    for month, states in ((9, [State.GOOD]), (10, [State.GOOD, State.WARNING])):
+        site.clock.now = datetime(2026, month, 15, tzinfo=UTC)
+        findings = found(site, "law")
+        assert [one.state for one in findings] == states
+    assert all("2027" in say(findings[-1].message, lang) for lang in LANGUAGES)
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import request
 from sqlalchemy import func, select, text
 
 from registry.audit import AuditRow, Change, record
@@ -13,7 +14,7 @@ from registry.errors import NotAllowed
 from registry.wording import Message
 from tests.web.portal import Site
 from web import auth
-from web.session import db, runtime
+from web.session import db, keep, runtime
 
 
 def write() -> None:
@@ -21,7 +22,7 @@ def write() -> None:
     db().flush()
 
 
-def with_view(site: Site, view: Callable[[], str], *methods: str) -> None:
+def with_view(site: Site, view: Callable[[], str | tuple[str, int]], *methods: str) -> None:
     site.app.config["WTF_CSRF_ENABLED"] = False
     site.app.add_url_rule("/write", "write", auth.allow(auth.ANYONE)(view), methods=methods)
 
@@ -59,6 +60,25 @@ def test_what_a_failing_view_wrote_is_undone(site: Site, error: Exception) -> No
     assert site.browser().client.post("/write").status_code in (403, 500)
     assert written(site) == 0
     assert called == []
+
+
+@pytest.mark.both_databases
+def test_what_a_refusing_view_wrote_is_undone_unless_it_says_otherwise(site: Site) -> None:
+    called: list[int] = []
+
+    def view() -> tuple[str, int]:
+        write()
+        after_commit(db(), lambda: called.append(1))
+        if "kept" in request.args:
+            keep()
+        return "refused", 422
+
+    with_view(site, view, "POST")
+    browser = site.browser().client
+    assert browser.post("/write").text == "refused"
+    assert (written(site), called) == (0, [])
+    assert browser.post("/write?kept=1").status_code == 422
+    assert (written(site), called) == (1, [1])
 
 
 def test_a_commit_that_fails_is_an_error_page(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -297,6 +298,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         may=person.role in auth.LISTERS,
         may_withdraw=_withdrawable(case, concluded=bool(found.protocols)),
         takes_files=case.state in TAKES_FILES,
+        late_since=_late_since(case, on),
         may_answer=case.state in (CaseState.CHECKING, CaseState.REVIEW),
         may_appeal=found.appeal is None
         and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines)))
@@ -305,6 +307,12 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         may_apply_again=case.state is CaseState.REFUSED and case.kind in (CaseKind.ADMISSION, CaseKind.APPEAL),
         by_request=case.ground is Ground.REQUEST,
     )
+
+
+def _late_since(case: Case, on: date) -> date | None:
+    """The day up to which the update of a quarter was taken, where that has passed."""
+    last = queries.update_until(case) if case.state is CaseState.AWAITING else None
+    return last if last is not None and on > last else None
 
 
 def _withdrawable(case: Case, *, concluded: bool) -> bool:

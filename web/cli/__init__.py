@@ -26,6 +26,7 @@ COMMANDS = {
     "reindex": "search",
     "account": "accounts",
     "match": "match",
+    "classify": "codes",
     "evaluate": "match",
 }
 

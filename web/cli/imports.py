@@ -238,7 +238,75 @@ def ktp(
     _write(out, file, {**intake.as_json(), "ended": ended})
 
 
-for _command in (customers, suppliers, products, needs, ktp):
+@import_.command(epilog="Example: ondiris import examples tnved decided.csv")
+@click.argument("scheme", type=click.Choice(["tnved", "kpved", "enstru"]))
+@_FILE
+@_as_of
+@_rejected
+@_out
+@click.pass_obj
+def examples(
+    make_runtime: Callable[[], Runtime],
+    scheme: str,
+    file: Path,
+    as_of: datetime | None,
+    rejected: Path | None,
+    out: Path | None,
+) -> None:
+    """Import cases that people decided, which `ondiris classify` learns from: text,code and, where known, source.
+
+    Codes of fewer digits name a branch; those, and codes that the loaded edition does not hold, are kept and marked.
+    """
+    from registry.classifiers.models import Scheme
+    from web.imports import import_examples
+
+    runtime = ready(make_runtime)
+    with faults(runtime), progress(file.name) as tell:
+        _check_places(file, rejected, out)
+        intake = import_examples(
+            runtime,
+            Scheme(scheme),
+            file,
+            on=_day(as_of) or runtime.today(),
+            actor=ACTOR,
+            rejected=rejected,
+            progress=tell,
+        )
+    _tell(runtime, file, intake)
+    _write(out, file, intake.as_json())
+
+
+@import_.command(epilog="Example: ondiris import notes tnved tnved_notes_by_chapter.json")
+@click.argument("scheme", type=click.Choice(["tnved"]))
+@_FILE
+@_as_of
+@_out
+@click.pass_obj
+def notes(
+    make_runtime: Callable[[], Runtime], scheme: str, file: Path, as_of: datetime | None, out: Path | None
+) -> None:
+    """Import the notes of sections and chapters, which say what belongs where.
+
+    FILE is JSON: an object whose keys are chapters, 01 to 97, and whose values are the text of the act above the table
+    of codes of each. Only notes that differ are changed; of chapters that FILE lacks nothing is.
+    """
+    from registry.classifiers.models import Scheme
+    from registry.wording import tr
+    from web.imports import import_notes
+
+    runtime = ready(make_runtime)
+    with faults(runtime):
+        check_writable(out, file)
+        intake = import_notes(runtime, Scheme(scheme), file, on=_day(as_of) or runtime.today(), actor=ACTOR)
+    lang, counts = runtime.settings.lang, intake.as_json()
+    said = {name: counts[name] for name in ("total", "added", "changed", "unchanged")}
+    click.echo(tr("import.notes.done", lang, file=file.name, **said))
+    if intake.unknown:
+        click.echo(tr("import.notes.unknown", lang, keys=", ".join(intake.unknown)))
+    _write(out, file, counts)
+
+
+for _command in (customers, suppliers, products, needs, ktp, examples):
     _command.help = f"{_command.help}\n{_FORMATS}"
 
 

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from web.cli.codes import evaluate_classify
 from web.cli.terminal import ACTOR, check_writable, faults, progress, ready
 
 if TYPE_CHECKING:
@@ -394,6 +395,9 @@ def evaluate() -> None:
 
     Example: ondiris evaluate match --needs needs.csv --products products.csv --truth truth.csv
     """
+
+
+evaluate.add_command(evaluate_classify)
 
 
 @evaluate.command(

@@ -49,9 +49,10 @@ class ProposalForm(FlaskForm):
 
 
 class SignForm(FlaskForm):
-    """The case as it was when its conclusion was read."""
+    """The case as it was when its conclusion was read, and which conclusion that was."""
 
     version = HiddenField()
+    protocol = HiddenField()
 
 
 class ExclusionForm(FlaskForm):

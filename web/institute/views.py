@@ -16,6 +16,7 @@ from registry.db import after_commit
 from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.rules import standing
 from registry.files.queries import used_by
+from registry.suppliers.profiles import profile
 from registry.suppliers.queries import names
 from registry.verification import operations, queries, rules
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Move, Outcome
@@ -190,7 +191,8 @@ def sign(id: int) -> Answer:
         return _page(found, _problems(form)), 422
     try:
         with db().begin_nested():
-            operations.sign(db(), id, version=_seen(form), on=runtime().today(), address=case_address, **_by())
+            read = _number(form.protocol.data)
+            operations.sign(db(), id, read, version=_seen(form), on=runtime().today(), address=case_address, **_by())
     except RuleBroken as error:
         return _page(found, _of(error)), 422
     return _done(id, "signed")
@@ -297,6 +299,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
     then = law.on(on)
     ids = [line.row.product_id for line in shown.lines]
     before = queries.last_said(db(), found, ids)
+    restated = queries.restated(shown.events)
     last = queries.last_decided(db(), found)
     row = shown.supplier
     stated = {name: getattr(row, name) for name in ("name", "role", "kato", "oked", "address", "email", "phone")}
@@ -316,10 +319,16 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
             for line in shown.lines
             if line.good and line.row.said
         },
+        restated={
+            line.row.product_id: differences(restated[line.row.product_id], line.row.said)
+            for line in shown.lines
+            if line.row.said and line.row.product_id in restated
+        },
         since_last={one: differences(before[one], now[one]) for one in ids if one in before and one in now},
         supplier_since=differences(last.said, _plain(stated)) if last is not None and last.said else (),
         last=last,
         look_alikes=queries.look_alikes(db(), row, on),
+        profile=profile(db(), row.id, on),
         files=used_by(db(), CASE, [found.id])[found.id],
         proposal=form or _proposal(shown.case, person.name, on),
         sent=sent,
@@ -399,8 +408,11 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _seen(form: FlaskForm) -> int:
-    given = form.version.data or ""
-    return int(given) if given.isdecimal() else 0
+    return _number(form.version.data)
+
+
+def _number(given: str | None) -> int:
+    return int(given) if given and given.isdecimal() else 0
 
 
 def _problems(form: FlaskForm) -> Problems:

@@ -62,7 +62,7 @@ PIECE: Final = 2_000
 def export_goods(form: str) -> Response:
     """What a search found, in its order; the address asks as that of the results page does."""
     on = runtime().today()
-    return _file("goods", form, GOODS, _good_rows(_found(on), on))
+    return file_of("goods", form, GOODS, _good_rows(_found(on), on))
 
 
 @public.get("/exports/suppliers/<bin>.<any(csv, xlsx):form>")
@@ -71,14 +71,14 @@ def export_supplier(bin: str, form: str) -> Response:
     """Everything a supplier lists today. Raises NotFound where there is no such supplier."""
     on = runtime().today()
     supplier(db(), bin, on)
-    return _file(bin, form, GOODS, _good_rows(queries.supplier_goods(db(), bin, on), on))
+    return file_of(bin, form, GOODS, _good_rows(queries.supplier_goods(db(), bin, on), on))
 
 
 @public.get("/exports/needs.<any(csv, xlsx):form>")
 @auth.allow(auth.ANYONE)
 def export_needs(form: str) -> Response:
     """The needs that fit the filters of the address, with the last verdict on each."""
-    return _file("needs", form, NEEDS, _need_rows(runtime().today()))
+    return file_of("needs", form, NEEDS, _need_rows(runtime().today()))
 
 
 def _found(on: date) -> Iterator[Good]:
@@ -124,7 +124,8 @@ def _good_row(good: Good, own_role: Role, supplier_role: Role, on: date, rules: 
     ]
 
 
-def _file(name: str, form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+def file_of(name: str, form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """A table as a file to take away."""
     plain = ([trimmed(value) if isinstance(value, Decimal) else value for value in row] for row in rows)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.{form}"

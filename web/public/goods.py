@@ -8,14 +8,22 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry import law
+from registry.catalogue import queries as catalogue
+from registry.catalogue.details import CURRENCIES, Details, new_production_until
+from registry.catalogue.operations import PRODUCT
+from registry.catalogue.rules import may_see_price
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.errors import NotFound, RuleBroken
 from registry.evidence import queries
 from registry.evidence.rules import standing
+from registry.files.models import Disclosure
+from registry.files.queries import used_by
 from registry.identifiers import parse_holder
 from registry.sightings.models import Sort
+from registry.suppliers.profiles import profile
 from registry.suppliers.queries import supplier as supplier_on
+from registry.wording import Money
 from web import auth
 from web.formats import with_query
 from web.language import shared_address
@@ -45,9 +53,18 @@ def product(id: int) -> str | tuple[str, int]:
     # One more than are shown: the line itself may be among them.
     nearby = queries.supplier_goods(db(), good.bin, on, limit=OTHERS + 1)
     names = {"kk": good.name_kk, "ru": good.name_ru, "en": good.name_en}
+    details = catalogue.details(db(), [id], on)[id]
+    site = profile(db(), good.supplier_id, on).site(details.site_id)
+    seen = may_see_price(details.price_visibility, good.bin, g.account.actor if g.account else None)
     return render_template(
         "public/product.html",
         good=good,
+        details=details,
+        site=site,
+        site_place=_node_of(Scheme.KATO, site.kato, on) if site else None,
+        price=Money(details.price, details.price_currency or CURRENCIES[0]) if seen and details.price else None,
+        new_until=_still_new(details, on),
+        photos=[file for file in used_by(db(), PRODUCT, [id])[id] if file.disclosure is Disclosure.PUBLIC],
         standing=standing(good.evidence, on, law.on(on)),
         other_names=[(lang, name) for lang, name in names.items() if name and name != good.name(g.lang)],
         path=steps(tree(db(), Scheme.TNVED, on), good.tnved, g.lang),
@@ -73,6 +90,7 @@ def supplier(bin: str) -> str:
     on = day.on
     found = day.find(lambda on: supplier_on(db(), bin, on))
     good_count = queries.supplier_count(db(), bin, on)
+    held = profile(db(), found.id, on)
     page, pages = page_of(request.args, good_count, PAGE_SIZE)
     listed = queries.supplier_goods(db(), bin, on, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render_template(
@@ -81,6 +99,8 @@ def supplier(bin: str) -> str:
         good_count=good_count,
         confirmed=queries.supplier_confirmed(db(), bin, on, law.on(on)),
         rows=good_rows(db(), listed, on=on, lang=g.lang),
+        profile=held,
+        places={site.id: node for site in held.sites if (node := _node_of(Scheme.KATO, site.kato, on))},
         place=_node_of(Scheme.KATO, found.kato, on),
         oked=_node_of(Scheme.OKED, found.oked, on),
         page=page,
@@ -108,6 +128,12 @@ def check() -> str | Response:
         except NotFound:
             missing = bin
     return render_template("public/check.html", typed=typed, problems=problems, missing=missing)
+
+
+def _still_new(details: Details, on: date) -> date | None:
+    """Until when a production counts as new, while it does."""
+    until = new_production_until(details.commissioned_on, law.on(on))
+    return until if until is not None and until >= on else None
 
 
 def _node_of(scheme: Scheme, code: str | None, on: date) -> PathStep | None:

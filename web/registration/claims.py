@@ -75,8 +75,8 @@ def decide(id: int) -> Answer:
             operations.prove(db(), id, note=form.note.data, on=runtime().today(), actor=actor, now=now)
             flash(tr("web.registration.proven", g.lang))
         else:
-            reasons = tuple(request.form.getlist("reason"))
-            operations.refuse(db(), id, reasons, note=form.note.data, actor=actor, now=now)
+            reasons, on = tuple(request.form.getlist("reason")), runtime().today()
+            operations.refuse(db(), id, reasons, note=form.note.data, on=on, actor=actor, now=now)
             flash(tr("web.registration.refused", g.lang))
     except RuleBroken as error:
         return _page(claim, form, [("reasons", violation.message) for violation in error.violations]), 422
@@ -91,6 +91,7 @@ def _page(claim: Claim, form: DecisionForm, problems: list[tuple[str, Message]] 
     except NotFound:
         held = None
     claimant = account(db(), claim.account_id)
+    own = queries.had_to_do_with(db(), claim, auth.person().id)
     return render_template(
         "registration/judged.html",
         claim=claim,
@@ -106,6 +107,6 @@ def _page(claim: Claim, form: DecisionForm, problems: list[tuple[str, Message]] 
         activity=tree(db(), Scheme.OKED, on).node(claim.values.get("oked") or ""),
         reasons=rules.REASONS,
         said=[Message.from_json(reason) for reason in claim.reasons or ()],
-        own=claim.account_id == auth.person().id,
-        may=auth.person().role in auth.INSTITUTE and claim.account_id != auth.person().id,
+        own=own,
+        may=auth.person().role in auth.INSTITUTE and not own,
     )

@@ -29,7 +29,7 @@ from web.registration.activities import activities_like, activity_code
 from web.registration.blueprint import registration
 from web.registration.forms import DOCUMENTS, NumberForm, OrganisationForm, ProofForm
 from web.registration.places import DEEPEST, chosen_of, levels
-from web.session import db, runtime
+from web.session import db, keep, runtime
 
 Answer = str | tuple[str, int] | Response
 Problems = list[tuple[str, Message]]
@@ -90,6 +90,7 @@ def save_organisation(id: int) -> Answer:
     claim = _draft(id)
     if isinstance(claim, Response):
         return claim
+    keep()
     claim = operations.keep(db(), id, stated(form), actor=auth.person().actor, now=runtime().now())
     match request.form.get("do"):
         case "place" | "activity" as what:
@@ -121,6 +122,7 @@ def save_proof(id: int) -> Answer:
     claim = _draft(id)
     if isinstance(claim, Response):
         return claim
+    keep()
     for upload in form.document.values:
         kept = attach(db(), owner=claim.bin, upload=upload, actor=person.actor, uploader=person.id, now=now)
         link(db(), kept.token, kind=CLAIM, entity_id=id, owner=claim.bin, actor=person.actor, now=now)
@@ -233,7 +235,7 @@ def claim(id: int) -> Answer:
 @auth.allow(auth.SIGNED_IN)
 def withdraw(id: int) -> Response:
     """Take a claim back."""
-    operations.withdraw_claim(db(), id, actor=auth.person().actor, now=runtime().now())
+    operations.withdraw_claim(db(), id, on=runtime().today(), actor=auth.person().actor, now=runtime().now())
     flash(tr("web.registration.withdrawn", g.lang))
     return redirect(url_for("account.own"))
 

@@ -56,13 +56,15 @@ for (const holder of document.querySelectorAll("[data-places]")) {
   });
 }
 
-// How far a job is, is asked again while it goes on; where the reader is stays. What it ended with takes the page's place.
+// How far a job is, is asked again while it goes on; where the reader is stays. What it ended with, or the job that
+// follows it, takes the page's place.
 async function goOn() {
-  if (!document.querySelector("[data-going-on]")) return;
+  const going = document.querySelector("[data-going-on]");
+  if (!going) return;
   try {
     const reply = await fetch(location.href);
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-    if (page.querySelector("[data-going-on]")) {
+    if (page.querySelector("[data-going-on]")?.dataset.goingOn === going.dataset.goingOn) {
       for (const part of ["main [role=status]", "[data-going-on] .number"]) {
         const [before, after] = [document.querySelector(part), page.querySelector(part)];
         if (before.textContent !== after.textContent) before.textContent = after.textContent;

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField
+from wtforms import Field
 
+from registry.catalogue.details import Details, is_construction
 from registry.catalogue.models import ProductKind
 from registry.catalogue.rules import DESCRIPTION_LENGTH, MOST, NAME_LENGTH, ProductLine
 from registry.errors import RuleBroken
@@ -18,56 +19,24 @@ from registry.evidence.rules import NUMBER_LENGTH
 from registry.identifiers import parse_enstru, parse_evidence_number, parse_kpved, parse_tnved_in_chapter
 from registry.suppliers.models import Role
 from registry.suppliers.queries import SupplierRow
-from registry.suppliers.rules import ADDRESS_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, Contacts, is_email
 from registry.wording import Message, tr
 from web.fields import Choice, Description
-from web.formats import trimmed
+from web.supplier.details import DeskForm, DetailsForm, values_of_details, written
 from web.validators import Code, Day, Number, Parsed, Said, Text, at_most
 
 EVIDENCE_KINDS: Final = ("ct-kz", "industrial", "ktp")
 UNIT_LENGTH: Final = 60
 
 
-class DeskForm(FlaskForm):
-    """A form of something that others may change meanwhile; `version` is the one that was being edited."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int:
-        """The version that was being edited; one that nothing has where the field was tampered with."""
-        given = self.version.data or ""
-        return int(given) if given.isdecimal() else 0
-
-    @property
-    def problems(self) -> list[tuple[str, Message]]:
-        """What is wrong, in the order of the fields: (field, message)."""
-        return [(field.id, error) for field in self for error in field.errors]
-
-
-class ContactsForm(DeskForm):
-    """How a supplier is reached."""
-
-    phone = Text("web.supplier.phone", [at_most(PHONE_LENGTH)])
-    email = Text("web.supplier.email", [at_most(EMAIL_LENGTH)])
-    address = Text("web.form.contacts.address", [at_most(ADDRESS_LENGTH)])
-
-    def validate_email(self, field: Text) -> None:
-        """An address that a letter could be sent to, or none."""
-        if field.data and not is_email(field.data):
-            raise Said(Message("web.form.contacts.email_wrong"))
-
-    def contacts(self) -> Contacts:
-        """What a valid form states."""
-        return Contacts(self.address.data, self.email.data, self.phone.data)
-
-
-class ProductForm(DeskForm):
+class ProductForm(DetailsForm):
     """What a supplier states of a line.
 
     A ТН ВЭД code may be incomplete or missing, as in a file of goods: the line is kept and marked, and says what it
     needs. The evidence fields state one document, as claimed; those listed already are left as they are.
     """
+
+    # A draft is checked for its shape alone: what it lacks it may lack.
+    unfinished = False
 
     name_ru = Text("web.form.product.name_ru", [at_most(NAME_LENGTH)])
     name_kk = Text("web.form.product.name_kk", [at_most(NAME_LENGTH)])
@@ -97,7 +66,7 @@ class ProductForm(DeskForm):
 
     def validate_kpved(self, field: Code) -> None:
         """A code of activity for works and services, by itself or within ЕНС ТРУ. Source: domain.md §9 rule 5."""
-        stated = field.data or self.enstru.data
+        stated = field.data or self.enstru.data or self.unfinished
         if self.kind.data in (ProductKind.WORKS, ProductKind.SERVICES) and not stated:
             raise Said(Message("web.form.product.kpved_needed"))
 
@@ -125,7 +94,25 @@ class ProductForm(DeskForm):
         if issued and field.value and field.value < issued:
             raise Said(Message("web.form.product.dates"))
 
-    def line(self, bin: str, external_id: str | None) -> ProductLine:
+    def check(self, on: date) -> Details | None:
+        """What a form states besides the line itself; None where something of the form is wrong, and then its fields
+        say what."""
+        shaped = self.validate()
+        if not shaped and any(field.errors for field in (self.price_currency, self.price_visibility)):
+            return None
+        if not shaped and self.conformity_kind.errors:
+            return None
+        details = self.checked_details(on, draft=self.unfinished)
+        goods = self.kind.data == ProductKind.GOODS
+        if (
+            goods
+            and not (self.unfinished or details.agsk3 or self.agsk3_later.data)
+            and is_construction(self.tnved.value, self.kpved.value, on)
+        ):
+            self.agsk3.errors = [Message("web.goods.agsk3_needed")]  # type: ignore[list-item]
+        return None if self.problems else details
+
+    def line(self, bin: str, external_id: str | None, details: Details) -> ProductLine:
         """The line that a valid form states; `external_id` is the supplier's own, which the form does not change."""
         return ProductLine(
             bin=bin,
@@ -141,6 +128,7 @@ class ProductForm(DeskForm):
             capacity_per_year=self.capacity_per_year.value,
             role=Role(self.role.data),
             external_id=external_id,
+            details=details,
         )
 
     def fact(self) -> EvidenceFact | None:
@@ -157,11 +145,12 @@ class ProductForm(DeskForm):
         )
 
 
-def values_of(good: Good, lang: str) -> dict[str, Any]:
+def values_of(good: Good, details: Details, lang: str) -> dict[str, Any]:
     """What the form shows of a listed line."""
     names = ("name_ru", "name_kk", "name_en", "description", "kind", "tnved", "kpved", "enstru", "role", "unit")
-    capacity = _written(good.capacity_per_year, lang)
+    capacity = written(good.capacity_per_year, lang)
     return {
+        **values_of_details(details, lang),
         "version": str(good.version),
         "capacity_per_year": capacity,
         **{name: getattr(good, name) for name in names},
@@ -179,10 +168,6 @@ def differences(form: DeskForm, row: Good | SupplierRow, lang: str) -> Iterator[
             words = dict(field.codes) if isinstance(field, Choice) else {}
             yield (
                 field.label.text,
-                tr(words[theirs], lang) if words else _written(theirs, lang),
-                tr(words[yours], lang) if words else _written(yours, lang),
+                tr(words[theirs], lang) if words else written(theirs, lang),
+                tr(words[yours], lang) if words else written(yours, lang),
             )
-
-
-def _written(value: str | Decimal | None, lang: str) -> str | None:
-    return tr("web.value.number", lang, value=trimmed(value)) if isinstance(value, Decimal) else value

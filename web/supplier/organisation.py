@@ -6,37 +6,36 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.catalogue.operations import touch_of_suppliers
-from registry.db import after_commit
 from registry.errors import Overtaken
 from registry.registration import queries, rules
 from registry.registration.operations import give_consent, withdraw_consent
 from registry.suppliers.operations import describe
-from registry.suppliers.queries import SupplierRow, supplier
+from registry.suppliers.queries import SupplierRow
 from registry.wording import tr
 from web import auth
 from web.registration.forms import OrganisationForm
 from web.registration.steps import refuse, shown, stated
 from web.session import db, runtime
-from web.supplier.views import blueprint
+from web.supplier.blueprint import desk, own_supplier, wake
 
 Answer = str | tuple[str, int] | Response
 
 
-@blueprint.get("/organisation")
+@desk.get("/organisation")
 @auth.allow(auth.LISTERS)
 def organisation() -> str:
     """Name, place, activity, contacts; and the consents."""
-    own = _own()
+    own = own_supplier()
     return _page(OrganisationForm(formdata=None, obj=own), own)
 
 
-@blueprint.post("/organisation")
+@desk.post("/organisation")
 @auth.allow(auth.LISTERS)
 def save_organisation() -> Answer:
     """Change what is said of the organisation from today."""
     form = OrganisationForm()
     shaped = form.validate()
-    own, values = _own(), stated(form)
+    own, values = own_supplier(), stated(form)
     if request.form.get("do") in ("place", "activity"):
         return _page(form, own, values, request.form["do"])
     if refuse(form, rules.check_values(values)) or not shaped:
@@ -50,13 +49,12 @@ def save_organisation() -> Answer:
         flash(tr("web.organisation.overtaken", g.lang), "doubt")
         return _page(form, own, values), 409
     touch_of_suppliers(db(), changed, now=now)
-    wake = runtime().wake
-    after_commit(db(), lambda: wake(None))
+    wake()
     flash(tr("web.organisation.saved", g.lang))
     return redirect(url_for("supplier.goods"))
 
 
-@blueprint.post("/consents/<what>")
+@desk.post("/consents/<what>")
 @auth.allow(auth.LISTERS)
 def change_consent(what: str) -> Response:
     """Agree to something, or to no longer."""
@@ -64,10 +62,6 @@ def change_consent(what: str) -> Response:
     change(db(), what, actor=auth.person().actor, now=runtime().now())
     flash(tr("web.organisation.consent_changed", g.lang))
     return redirect(url_for("supplier.organisation"))
-
-
-def _own() -> SupplierRow:
-    return supplier(db(), auth.person().scope, runtime().today(), own=True)
 
 
 def _page(

@@ -15,7 +15,7 @@ from registry.sightings import queries
 from registry.sightings.models import Sort
 from web import auth
 from web.session import db, runtime
-from web.supplier.views import blueprint, own_supplier
+from web.supplier.blueprint import desk, own_supplier
 
 DAYS: Final = 30
 # Goods that the page tells apart, those seen most first.
@@ -60,7 +60,7 @@ def seen_lately(supplier_id: int) -> dict[Sort, int]:
     return {sort: sum(n for (_, counted), n in counts.items() if counted is sort) for sort in Sort}
 
 
-@blueprint.get("/seen")
+@desk.get("/seen")
 @auth.allow(auth.DESK)
 def seen() -> str:
     """The last DAYS days."""

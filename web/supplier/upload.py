@@ -63,7 +63,7 @@ def send() -> Answer:
         form.file.errors = [Message("web.upload.file_needed")]
         return _start_page(form), 422
     stored, name = secrets.token_hex(20), Path(given.filename.replace("\\", "/")).name[:200]
-    path = _path(stored)
+    path = stored_at(stored)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     given.save(path)
     person = auth.person()
@@ -106,7 +106,7 @@ def go_on(id: int) -> Answer:
     upload, actor, now = queries.upload(db(), id, auth.person().scope), auth.person().actor, runtime().now()
     if upload.stored is None:
         raise NotFound(Message("upload.gone"))
-    path = str(_path(upload.stored))
+    path = str(stored_at(upload.stored))
     if request.form.get("do") == "take":
         previewed = _job(upload.preview_job)
         if previewed is None or previewed.state is not JobState.DONE:
@@ -128,14 +128,15 @@ def go_on(id: int) -> Answer:
 def result(id: int) -> Response:
     """The file as it was, each row with its verdict."""
     upload = queries.upload(db(), id, auth.person().scope)
-    path = _path(upload.stored or "none").with_name(f"{upload.stored}{RESULT}")
+    path = stored_at(upload.stored or "none").with_name(f"{upload.stored}{RESULT}")
     if upload.stored is None or not path.exists():
         raise NotFound(Message("upload.gone"))
     name = f"{Path(upload.name).stem}.{tr('web.upload.result_name', g.lang)}.xlsx"
     return send_file(path, mimetype=_XLSX, as_attachment=True, download_name=name, max_age=0)
 
 
-def _path(stored: str) -> Path:
+def stored_at(stored: str) -> Path:
+    """Where a file lies that was sent."""
     return runtime().tables_folder / stored
 
 
@@ -173,6 +174,7 @@ def _start_page(form: FileForm) -> str:
 def _file_page(upload: Upload, plan: Plan | None = None, violations: tuple[Violation, ...] = ()) -> str:
     previewed, taken = _job(upload.preview_job), _job(upload.intake_job)
     running = taken or previewed
+    coding = _job((taken.result or {}).get("codes_job")) if taken is not None else None
     plan = plan or Plan.from_json(upload.plan)
     return render_template(
         "supplier/uploaded.html",
@@ -184,6 +186,8 @@ def _file_page(upload: Upload, plan: Plan | None = None, violations: tuple[Viola
         taken=taken,
         pending=running is not None and running.state in (JobState.QUEUED, JobState.RUNNING),
         running=running,
+        coding=coding,
+        suggesting=coding is not None and coding.state in (JobState.QUEUED, JobState.RUNNING),
         outcomes=tuple(Outcome),
         message=Message.from_json,
         violation=Violation.from_json,
@@ -193,7 +197,7 @@ def _file_page(upload: Upload, plan: Plan | None = None, violations: tuple[Viola
             upload.stored
             and taken is not None
             and taken.state is JobState.DONE
-            and _path(f"{upload.stored}{RESULT}").exists()
+            and stored_at(f"{upload.stored}{RESULT}").exists()
         ),
     )
 

@@ -57,6 +57,7 @@ def good(name: str = "", **given: Any) -> Good:
         "name_kk": None,
         "name_en": None,
         "description": None,
+        "specified": None,
         "tnved": None,
         "tnved_state": CodeState.ABSENT,
         "kpved": None,

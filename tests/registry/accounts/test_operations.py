@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from registry.accounts.entering import enter, entered, known
@@ -69,6 +70,10 @@ def test_only_the_right_password_is_right(database: Database) -> None:
     assert not is_password(None, "nobody has this password")
     made.password_hash = "not a hash"
     assert not is_password(made, PASSWORD)
+
+
+def test_passwords_of_people_cost_what_is_recommended(house_hasher: PasswordHasher) -> None:
+    assert house_hasher.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_two_of_the_same_password_are_kept_differently(database: Database) -> None:
@@ -188,6 +193,12 @@ def test_an_owner_hands_the_page_over(people: People, database: Database) -> Non
     with database.transaction() as session:
         transfer_ownership(session, people.membership(people.viewer), actor=people.owner, now=NOW)
     assert people.roles() == {"owner": ["editor"], "editor": ["editor"], "viewer": ["owner"], "foreign": ["owner"]}
+
+
+def test_a_grant_does_not_make_an_owner_less(people: People, database: Database) -> None:
+    with database.transaction() as session, pytest.raises(RuleBroken):
+        grant(session, people.owner.account_id or 0, AccountRole.VIEWER, BIN, actor=ADMINISTRATOR, now=NOW)
+    assert people.roles()["owner"] == ["owner"]
 
 
 def test_an_owner_rules_over_colleagues_alone(people: People, database: Database) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from registry.catalogue.details import NOTHING
 from registry.catalogue.models import CodeState, ProductKind
 from registry.catalogue.rules import Codes, ProductLine, code_state, kind_of, read_product
 from registry.cells import Cells
@@ -58,6 +59,7 @@ def test_every_column_goes_where_it_belongs() -> None:
         capacity_per_year=Decimal("1200.5"),
         role=Role.DEALER,
         external_id="KTF-1",
+        details=NOTHING,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,8 @@ from registry.db import Database
 from registry.evidence.goods import Good
 from registry.evidence.intake import Trees
 from registry.evidence.ktp import end_missing, ktp_subject, seen_in
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
 from registry.evidence.queries import supplier_goods
 from registry.evidence.rules import State, standing
 from registry.explain import Violation
@@ -47,7 +50,9 @@ def row(**given: str) -> dict[str, str]:
     }
 
 
-def take_in(database: Database, *rows: dict[str, str], on: date = ON) -> list[Outcome | str]:
+def take_in(
+    database: Database, *rows: dict[str, str], on: date = ON, excluded: Mapping[str, date] | None = None
+) -> list[Outcome | str]:
     """What became of each row; the code of what is wrong where it was refused."""
     with database.transaction() as session:
         if tree(session, Scheme.TNVED, on).exists("8413702100") is False:
@@ -55,7 +60,7 @@ def take_in(database: Database, *rows: dict[str, str], on: date = ON) -> list[Ou
                 session, Scheme.TNVED, [{"code": one, "name_ru": f"Имя {one}"} for one in TNVED], in_force_from=ON
             )
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
-        subject = ktp_subject(trees, on=on, actor=ACTOR, now=NOW)
+        subject = ktp_subject(trees, excluded=excluded or {}, on=on, actor=ACTOR, now=NOW)
         lines = {}
         for number, values in enumerate(rows):
             cells = Cells(values)
@@ -180,3 +185,21 @@ def test_the_whole_register_ends_whom_it_lacks(database: Database) -> None:
     assert states(database, NEW, LATER) == [State.CONFIRMED, State.REVOKED]
     assert states(database, KNOWN, LATER) == [State.REVOKED]
     assert states(database, KNOWN, LATER - timedelta(days=1)) == [State.CONFIRMED]
+
+
+def test_a_membership_from_before_an_exclusion_confirms_nothing_again(database: Database) -> None:
+    take_in(database, row())
+    [pump] = listed(database, KNOWN, ON)
+    ended = LATER - timedelta(days=5)
+    with database.transaction() as session:
+        [document] = pump.evidence
+        revoked = [(pump.id, document._replace(status=EvidenceStatus.REVOKED))]
+        state_evidence(session, revoked, on=ended, actor=ACTOR, now=NOW)
+    other = row(registration_number="KTP-0002", product_name="Насос дренажный")
+    assert take_in(database, row(), other, on=LATER, excluded={KNOWN: ended}) == [Outcome.UNCHANGED, Outcome.ADDED]
+    assert states(database, KNOWN, LATER) == [State.REVOKED, State.CLAIMED]
+    # Taken into that register after the decision it is a member anew; so is whose exclusion was put right.
+    included = row(registry_inclusion_date=(ended + timedelta(days=1)).strftime("%d.%m.%Y"))
+    take_in(database, included, on=LATER + timedelta(days=1), excluded={KNOWN: ended})
+    take_in(database, other, on=LATER + timedelta(days=1))
+    assert states(database, KNOWN, LATER + timedelta(days=1)) == [State.CONFIRMED] * 2

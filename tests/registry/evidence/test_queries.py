@@ -53,6 +53,7 @@ def test_a_line_is_read_whole(database: Database) -> None:
         name_kk=line.name_kk,
         name_en=line.name_en,
         description=line.description,
+        specified=None,
         tnved=line.tnved,
         tnved_state=CodeState.UNCHECKED,
         kpved=line.kpved,

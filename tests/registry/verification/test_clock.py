@@ -118,6 +118,39 @@ def test_a_quarter_has_its_own_days() -> None:
     assert (review.due_on, review.overdue) == (d("10-12"), True)
 
 
+def test_a_quarter_that_was_opened_late_has_its_days_from_then_on() -> None:
+    quarter = Quarter(2026, 3)
+    # On the day of the update nothing is late yet.
+    for opened, update, check in (
+        ("10-05", "10-05", "10-12"),
+        ("10-06", "10-12", "10-15"),
+        ("10-20", "10-27", "10-29"),
+    ):
+        awaiting = clock(MONITORING, [Passed(CaseState.AWAITING, d(opened))], quarter=quarter, on=d(opened))
+        assert awaiting is not None
+        # Five and ten days, the day of opening counted: 24 October is a Saturday, the 26th a day off.
+        assert (awaiting.due_on, awaiting.ends_on) == (d(update), d(check))
+        assert len(awaiting.assumptions) == (opened != "10-05")
+
+
+def test_without_the_calendar_of_a_year_no_day_of_it_is_guessed(no_calendar: None) -> None:
+    # The three working days of the first stage are in a year that has a calendar, those that follow are not.
+    whole = clock(ADMISSION, [Passed(CHECKING, d("12-25"))], on=d("12-25"))
+    assert whole is not None
+    assert (whole.due_on, whole.ends_on, whole.days_left, whole.overdue) == (d("12-30"), None, 3, False)
+    assert whole.unknown is not None
+    assert whole.unknown.params["year"] == 2027
+    late = clock(ADMISSION, [Passed(CHECKING, d("12-25"))], on=date(2027, 1, 5))
+    assert late is not None
+    assert (late.due_on, late.days_left, late.overdue) == (d("12-30"), None, True)
+    review = clock(ADMISSION, [Passed(REVIEW, d("12-25"))], on=d("12-25"))
+    assert review is not None
+    assert (review.due_on, review.ends_on, review.days_left, review.overdue) == (None, None, None, False)
+    quarter = clock(MONITORING, [Passed(CaseState.AWAITING, date(2027, 1, 1))], quarter=Quarter(2026, 4), on=d("12-31"))
+    assert quarter is not None
+    assert (quarter.due_on, quarter.ends_on) == (None, None)
+
+
 @pytest.mark.parametrize("state", [CaseState.DRAFT, CaseState.GRANTED, CaseState.REFUSED, CaseState.WITHDRAWN])
 def test_nobodys_clock_runs_in_a_draft_and_once_it_is_over(state: CaseState) -> None:
     for kind, quarter in ((ADMISSION, None), (MONITORING, Quarter(2026, 3))):
@@ -149,6 +182,8 @@ def test_a_visit_adds_as_many_working_days_as_it_takes(start: date, before: int,
     without, found = clock(ADMISSION, steps, on=start), clock(ADMISSION, steps, visits=[visit], on=start)
     assert without is not None
     assert found is not None
+    assert found.due_on is not None
+    assert without.due_on is not None
     assert found.due_on >= without.due_on
     assert is_working_day(found.due_on)
     counted = [

@@ -7,17 +7,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from registry.accounts.models import AccountRole
-from registry.catalogue.operations import touch
+from registry.catalogue.operations import touch, withdraw
 from registry.db import Database
-from registry.errors import RuleBroken
+from registry.errors import Conflict, RuleBroken
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.rules import State
+from registry.suppliers.models import SupplierVersion
 from registry.verification import queries
-from registry.verification.daily import Monitored, open_monitoring, remind
+from registry.verification.daily import Monitored, open_monitoring, remind, wind_anew
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Outcome
 from tests.factories import ACTOR
 from tests.registry.verification.world import World, address, moment
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.both_databases
 OPENED, UPDATE, CHECK = date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 12)
 # The fourth: by Tuesday, 5 January 2027, and by Monday, 11 January (the 10th is a Sunday).
 NEXT, NEXT_CHECK = date(2027, 1, 3), date(2027, 1, 11)
+DAY_BETWEEN = date(2026, 9, 15)
 
 
 @pytest.fixture
@@ -66,6 +68,18 @@ def test_what_was_confirmed_after_the_quarter_is_not_checked_for_it(database: Da
         assert run(world, OPENED + timedelta(days=1)).opened == 0
 
 
+def test_what_is_withdrawn_over_the_days_of_the_check_is_checked(world: World) -> None:
+    last = date(2026, 9, 30)
+    for line in world.lines:
+        withdraw(world.session, line, supplier_id=world.supplier_id, on=last, actor=ACTOR, now=moment(last))
+    assert run(world, OPENED).opened == 1
+    [case] = cases(world)
+    assert [one.row.product_id for one in queries.lines(world.session, case.id, OPENED)] == world.lines
+    # What was not listed in all the quarter is not checked for it.
+    run(world, CHECK + timedelta(days=1))
+    assert run(world, NEXT).opened == 0
+
+
 def test_nothing_changed_is_one_step_and_passes(world: World) -> None:
     run(world, OPENED)
     [case] = cases(world)
@@ -89,6 +103,53 @@ def test_a_check_without_an_update_is_missed_after_its_last_day(world: World) ->
     assert world.states(CHECK + timedelta(days=1)) == [State.CONFIRMED] * 2
 
 
+def test_a_check_that_is_opened_late_has_its_days_from_then_on(world: World) -> None:
+    # The program stood still from the first to the nineteenth.
+    opened, last = date(2026, 10, 20), date(2026, 10, 29)
+    assert run(world, opened) == Monitored(1, 0, True)
+    [case] = cases(world)
+    assert (case.quarter, case.due_on) == ("2026-Q3", date(2026, 10, 27))
+    assert run(world, last) == Monitored(0, 0, True)
+    # The update is taken until the last day, and not after it, whether the program has closed the check or not.
+    after = last + timedelta(days=1)
+    with pytest.raises(RuleBroken) as broken:
+        world.call("update_quarter", "owner", case.id, version=case.version, on=after)
+    assert [one.code for one in broken.value.violations] == ["cases.update.late"]
+    assert case.state is CaseState.AWAITING
+    savepoint = world.session.begin_nested()
+    world.call("update_quarter", "owner", case.id, version=case.version, on=last)
+    savepoint.rollback()
+    assert run(world, after) == Monitored(0, 1, True)
+
+
+def test_a_supplier_that_cannot_be_told_stops_nobody_else(world: World) -> None:
+    World.build(world.session, status=EvidenceStatus.CONFIRMED)
+    world.session.execute(delete(SupplierVersion).where(SupplierVersion.supplier_id == world.supplier_id))
+    assert run(world, OPENED) == Monitored(1, 0, True, failed=1)
+    [case] = cases(world)
+    assert case.supplier_id != world.supplier_id
+    assert run(world, CHECK + timedelta(days=1)) == Monitored(0, 1, True, failed=1)
+
+
+def test_without_the_next_calendar_cases_are_taken_in_and_checks_wait(
+    database: Database, no_calendar: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, opened = date(2026, 12, 29), date(2027, 1, 4)
+    with database.transaction() as session:
+        claimed, world = World.build(session), World.build(session, status=EvidenceStatus.CONFIRMED)
+        case = claimed.submitted(on=on)
+        assert (case.state, case.due_on) == (CaseState.CHECKING, None)
+        assert claimed.letters()[-1] == ("owner", "submitted")
+        assert run(world, opened) == Monitored(0, 0, True)
+        assert remind(session, opened, moment(opened), address=address) == 0
+        assert wind_anew(session, opened) == 0
+        monkeypatch.undo()
+        assert wind_anew(session, opened) == 1
+        # 30 and 31 December; New Year's days and Christmas are off.
+        assert case.due_on == date(2027, 1, 5)
+        assert run(world, opened) == Monitored(1, 0, True)
+
+
 def twice(world: World) -> list[Case]:
     """Both quarters missed."""
     for opened, checked in ((OPENED, CHECK), (NEXT, NEXT_CHECK)):
@@ -110,6 +171,40 @@ def test_twice_running_brings_the_notice_and_the_case_of_exclusion(world: World)
     world.sign(exclusion, on=on)
     assert world.states(on) == [State.REVOKED] * 2
     assert run(world, on + timedelta(days=1)) == Monitored(0, 0, True)
+    # Confirmed anew, the supplier begins anew: one more failure is one, and may be remedied.
+    again = world.submitted(on=on)
+    world.sign(world.concluded(again, Outcome.GRANTED, lines=tuple(world.lines), on=on), on=on)
+    assert run(world, date(2027, 4, 1)).opened == 1
+    run(world, date(2027, 4, 13))
+    assert world.letters()[-1] == ("owner", "remedy")
+    assert cases(world, CaseKind.EXCLUSION) == [exclusion]
+
+
+def test_an_own_request_shields_from_no_exclusion(world: World) -> None:
+    asked = world.call("ask_exclusion", "owner", world.bin, "Больше не производим", on=DAY_BETWEEN)
+    # The institute's own grounds stand beside it.
+    world.call("open_exclusion", "expert", world.bin, Ground.FALSE_DATA, "Акт проверки", on=DAY_BETWEEN)
+    with pytest.raises(Conflict):
+        world.call("open_exclusion", "expert", world.bin, Ground.FALSE_DATA, "Ещё раз", on=DAY_BETWEEN)
+    twice(world)
+    owed = [one for one in cases(world, CaseKind.EXCLUSION) if one.ground is Ground.FAILED_CHECKS]
+    assert [one.state for one in owed] == [CaseState.CHECKING]
+    on = NEXT_CHECK + timedelta(days=2)
+    world.sign(world.concluded(owed[0], Outcome.REFUSED, on=on), on=on)
+    world.call("withdraw_case", "owner", asked.id, on=on)
+    assert [one.id for one in cases(world, CaseKind.EXCLUSION) if one.ground is Ground.FAILED_CHECKS] == [owed[0].id]
+
+
+def test_an_exclusion_that_is_owed_is_opened_when_a_request_is_withdrawn(world: World) -> None:
+    asked = world.call("ask_exclusion", "owner", world.bin, "Больше не производим", on=DAY_BETWEEN)
+    twice(world)
+    # As it was kept before a ground alone was unique.
+    kept = update(Case).where(Case.ground == Ground.FAILED_CHECKS)
+    world.session.execute(kept.values(ground=Ground.FALSE_DATA, state=CaseState.WITHDRAWN))
+    on = NEXT_CHECK + timedelta(days=2)
+    world.call("withdraw_case", "owner", asked.id, on=on)
+    [owed] = [one for one in cases(world, CaseKind.EXCLUSION) if one.ground is Ground.FAILED_CHECKS]
+    assert (owed.state, owed.author_id) == (CaseState.CHECKING, None)
 
 
 def test_an_appeal_that_is_granted_counts_as_passed_and_drops_the_exclusion(world: World) -> None:

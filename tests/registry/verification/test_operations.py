@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import AccountRole
@@ -16,16 +17,17 @@ from registry.accounts.operations import grant
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
 from registry.catalogue.models import Product, ProductKind
-from registry.catalogue.operations import list_lines
+from registry.catalogue.operations import list_lines, withdraw
 from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import save_good, state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
-from registry.verification import queries
-from registry.verification.models import Case, CaseState, CheckResult, Ground, Move, Outcome
-from registry.verification.rules import Inputs, Proposal
+from registry.verification import queries, steps
+from registry.verification.models import Case, CaseKind, CaseState, CheckResult, Ground, Move, Outcome
+from registry.verification.rules import Inputs, Proposal, differences
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
 from tests.registry.verification.world import DAY, World, moment
 
@@ -120,8 +122,11 @@ def test_some_lines_are_confirmed_and_the_others_refused_and_appealed(world: Wor
 
 
 def test_a_refused_supplier_appeals_in_vain_and_applies_again(world: World) -> None:
-    case = world.submitted()
-    world.sign(world.concluded(case, Outcome.REFUSED, **REFUSED))
+    case = world.concluded(world.submitted(), Outcome.REFUSED, **REFUSED)
+    with pytest.raises(RuleBroken) as broken:
+        world.call("withdraw_case", "owner", case.id)
+    assert codes(broken) == ["cases.not_withdrawable.concluded"]
+    world.sign(case)
     assert (case.state, world.states()) == (CaseState.REFUSED, [State.CLAIMED] * 2)
     appeal = world.call("appeal", "owner", case.id, "Не согласны")
     with pytest.raises(Conflict):
@@ -209,7 +214,35 @@ def test_of_two_who_take_a_step_at_once_the_second_is_told(world: World) -> None
     stale = case.version
     world.call("send_back", "head", case.id, "Нет протокола осмотра", version=stale)
     with pytest.raises(Conflict):
-        world.call("sign", "head", case.id, version=stale)
+        world.call("sign", "head", case.id, queries.protocols(world.session, case.id)[0].id, version=stale)
+
+
+def test_a_step_out_of_place_writes_nothing_and_only_the_protocol_that_was_read_is_signed(world: World) -> None:
+    case = world.concluded(world.submitted(), Outcome.REFUSED, **REFUSED)
+    [first] = queries.protocols(world.session, case.id)
+    other = Proposal(Outcome.GRANTED, DAY, ("А. Ли", "Б. Ким"), tuple(world.lines))
+    people = ["А. Ли", "Б. Ким", "В. Цой"]
+    steps_out_of_place: tuple[tuple[str, str, tuple[Any, ...], dict[str, Any]], ...] = (
+        ("conclude", "expert", (other,), {"version": case.version}),
+        ("order_visit", "expert", (people, DAY, DAY), {}),
+        ("cancel_visit", "expert", ("Отменён",), {}),
+        ("ask", "expert", ("",), {}),
+        ("answer", "owner", ("",), {}),
+    )
+    for name, who, args, more in steps_out_of_place:
+        with pytest.raises(RuleBroken) as broken:
+            world.call(name, who, case.id, *args, **more)
+        assert codes(broken) == ["cases.move"]
+    assert queries.protocols(world.session, case.id) == [first]
+    assert queries.visits(world.session, case.id) == []
+    world.call("send_back", "head", case.id, "Нет осмотра", version=case.version)
+    with pytest.raises(RuleBroken) as broken:
+        world.call("send_back", "head", case.id, "", version=case.version)
+    assert codes(broken) == ["cases.move"]
+    world.call("conclude", "expert", case.id, other, version=case.version)
+    with pytest.raises(Conflict):
+        world.call("sign", "head", case.id, first.id, version=case.version)
+    assert world.states() == [State.CLAIMED] * 2
 
 
 def test_a_line_that_changed_meanwhile_is_not_confirmed(world: World) -> None:
@@ -221,6 +254,40 @@ def test_a_line_that_changed_meanwhile_is_not_confirmed(world: World) -> None:
     with pytest.raises(RuleBroken) as broken:
         world.sign(case)
     assert codes(broken) == ["cases.line.changed"]
+
+
+@pytest.mark.parametrize("when", ["submitted", "concluded"])
+def test_a_document_that_changed_meanwhile_is_examined_anew(world: World, when: str) -> None:
+    case = world.submitted()
+    world.call("hand_out", "head", [case.id], world.people["expert"].account_id)
+    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли", "Б. Ким"), tuple(world.lines))
+    if when == "concluded":
+        world.call("conclude", "expert", case.id, proposal, version=case.version)
+    changed: dict[str, Any] = {"percent": Decimal("99.99"), "expires_on": date(2040, 1, 1)}
+    restated = [(world.lines[0], world.facts()[0]._replace(**changed))]
+    state_evidence(world.session, restated, on=DAY, actor=world.people["owner"], now=moment(DAY))
+    with pytest.raises(RuleBroken) as broken:
+        if when == "concluded":
+            world.sign(case)
+        else:
+            world.call("conclude", "expert", case.id, proposal, version=case.version)
+    assert [(one.code, one.field) for one in broken.value.violations] == [
+        ("cases.line.document_changed", f"line-{world.lines[0]}")
+    ]
+    assert world.states() == [State.CLAIMED] * 2
+    if when == "concluded":
+        world.call("send_back", "head", case.id, "Документ изменился", version=case.version)
+    # Checks that are made anew take it into the case, and what it was before stays to be seen.
+    world.call("check_again", "expert", case.id)
+    [before] = queries.restated(queries.events(world.session, case.id)).items()
+    [line] = [one.row for one in queries.lines(world.session, case.id, DAY) if one.row.product_id == before[0]]
+    assert [(one.field, one.now) for one in differences(before[1], line.said or {})] == [
+        ("expires_on", date(2040, 1, 1)),
+        ("percent", Decimal("99.99")),
+    ]
+    world.call("conclude", "expert", case.id, proposal, version=case.version)
+    world.sign(case)
+    assert world.states() == [State.CONFIRMED] * 2
 
 
 def test_a_visit_stops_the_clock_and_must_be_ended_before_the_conclusion(world: World) -> None:
@@ -287,6 +354,22 @@ def test_a_line_is_asked_for_once(world: World) -> None:
         world.call("draft_admission", "owner", world.bin, world.lines)
 
 
+def test_two_who_begin_at_once_have_one_case(world: World) -> None:
+    # What the second does not see yet, the database does.
+    world.call("draft_admission", "owner", world.bin, world.lines[:1])
+    owner = world.people["owner"]
+    second = steps.new_case(CaseKind.ADMISSION, world.supplier_id, CaseState.DRAFT, actor=owner, now=moment(DAY))
+    with pytest.raises(Conflict):
+        steps.opened(world.session, second, on=DAY, actor=owner, now=moment(DAY))
+    for ground, refused in ((Ground.MERGER, False), (Ground.DIVISION, False), (Ground.MERGER, True)):
+        case = steps.new_case(
+            CaseKind.EXCLUSION, world.supplier_id, CaseState.DRAFT, actor=owner, now=moment(DAY), ground=ground
+        )
+        with pytest.raises(Conflict) if refused else nullcontext():
+            steps.opened(world.session, case, on=DAY, actor=owner, now=moment(DAY))
+    assert world.session.scalars(select(func.count(Case.id))).one() == 3
+
+
 def test_checks_see_what_is_shared_with_others(world: World) -> None:
     row = queries.supplier_of(world.session, world.submitted([world.lines[0]]), DAY)
     assert row.phone is not None
@@ -321,7 +404,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
         world.call("open_exclusion", "expert2", world.bin, Ground.TRANSFORMATION, "Стало АО")
     case = world.call("open_exclusion", "expert2", world.bin, Ground.LIQUIDATION, "Решение суда от 02.11.2026")
     with pytest.raises(Conflict):
-        world.call("open_exclusion", "expert2", world.bin, Ground.MERGER, "Слияние")
+        world.call("open_exclusion", "expert2", world.bin, Ground.LIQUIDATION, "Ещё раз")
     # Whoever opened it neither examines nor signs it; the supplier cannot take it back, but may answer.
     assert world.call("hand_out", "head", [case.id]).given == {case.id: world.people["expert"].account_id}
     with pytest.raises(RuleBroken):
@@ -331,6 +414,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     ended = DAY + timedelta(days=1)
     world.sign(case, on=ended)
     assert world.states(ended) == [State.REVOKED] * 2
+    assert queries.excluded(world.session) == {world.bin: ended}
     assert world.states(DAY) == [State.CONFIRMED] * 2
     # Registered it stays: the lines are listed.
     assert all(good(world.session, one, ended) for one in world.lines)
@@ -341,7 +425,39 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     later = ended + timedelta(days=5)
     world.sign(appeal, "head2", on=later)
     assert world.states(later) == [State.CONFIRMED] * 2
+    assert queries.excluded(world.session) == {}
     assert world.states(later - timedelta(days=1)) == [State.REVOKED] * 2
+
+
+def test_what_is_withdrawn_is_excluded_too(confirmed: World) -> None:
+    world, owner = confirmed, confirmed.people["owner"]
+    for line in world.lines:
+        withdraw(world.session, line, supplier_id=world.supplier_id, on=DAY, actor=owner, now=moment(DAY))
+    # Nothing is listed that day: a case is opened all the same, and says what it is about.
+    case = world.call("open_exclusion", "expert2", world.bin, Ground.LIQUIDATION, "Решение суда от 02.11.2026")
+    about = queries.lines(world.session, case.id, DAY)
+    assert [(one.row.said or {}).get("name_ru") for one in about] == ["Насос 1", "Насос 2"]
+    world.sign(world.concluded(case, Outcome.GRANTED, reasons=("liquidation",), text="Ликвидация подтверждена"))
+    later = DAY + timedelta(days=7)
+    for number, line in enumerate(world.lines, 1):
+        save_good(
+            world.session,
+            product_line(world.bin, name_ru=f"Насос {number}", name_kk=None, name_en=None),
+            Tree(),
+            supplier_id=world.supplier_id,
+            product_id=line,
+            on=later,
+            actor=owner,
+            now=moment(later),
+        )
+    assert world.states(later) == [State.REVOKED] * 2
+    # What was taken back of a line that nobody lists comes back with the rest.
+    withdraw(world.session, world.lines[1], supplier_id=world.supplier_id, on=later, actor=owner, now=moment(later))
+    world.person("expert3", AccountRole.EXPERT)
+    appeal = world.call("appeal", "owner", case.id, "Суд отменил решение", on=later)
+    world.sign(world.concluded(appeal, Outcome.GRANTED, expert="expert3", on=later), "head2", on=later)
+    given = queries.held(world.session, world.supplier_id, later, EvidenceStatus.CONFIRMED)
+    assert [product_id for product_id, _ in given] == world.lines
 
 
 def test_an_owner_asks_for_exclusion_and_may_change_their_mind(confirmed: World) -> None:

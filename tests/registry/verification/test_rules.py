@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from registry.calendar import Quarter
 from registry.errors import NotAllowed, RuleBroken
+from registry.evidence.models import EvidenceStatus
 from registry.law import table
 from registry.verification import rules
 from registry.verification.models import CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
 from registry.verification.rules import Handing, Inputs, Proposal, after, balanced, check_inputs, failed_running
 from registry.wording import LANGUAGES, say
+from tests.factories import fact
+from tests.matching.engine.makers import good
 
 ON = date(2026, 11, 23)
 
@@ -362,6 +365,8 @@ def test_who_was_involved_is_turned_away() -> None:
         ({"2026-2": False, "2026-3": False}, 2),
         ({"2025-4": False, "2026-1": True, "2026-2": False}, 1),
         ({"2026-1": False, "2025-4": False, "2025-3": True}, 2),
+        ({"2026-1": False, "2026-3": False}, 1),
+        ({"2025-4": False, "2026-1": False, "2026-3": True, "2026-4": False, "2027-1": False}, 2),
     ],
 )
 def test_failures_running(passed: dict[str, bool], running: int) -> None:
@@ -377,6 +382,25 @@ def test_reminders(left: int, due: int | None) -> None:
 
 
 def test_differences_are_told_by_field() -> None:
-    before = {"name_ru": "Труба", "unit": "т", "documents": [1]}
-    now: dict[Any, Any] = {"name_ru": "Труба стальная", "unit": "т", "tnved": None, "documents": []}
+    before = {"name_ru": "Труба", "unit": "т"}
+    now: dict[Any, Any] = {"name_ru": "Труба стальная", "unit": "т", "tnved": None}
     assert rules.differences(before, now) == (rules.Difference("name_ru", "Труба", "Труба стальная"),)
+
+
+def test_differences_of_documents_are_told_but_not_that_they_were_confirmed() -> None:
+    listed = good(evidence=(fact(number="1", percent=Decimal("68.23")), fact(number="2")))
+    before = rules.as_said(listed)
+    first, second = listed.evidence
+    changed = first._replace(percent=Decimal("99.99"), expires_on=date(2040, 1, 1), status=EvidenceStatus.CLAIMED)
+    found = rules.differences(before, rules.as_said(listed._replace(evidence=(changed, fact(number="3")))))
+    told = [(one.field, one.before, one.now) for one in found]
+    assert told == [
+        ("expires_on", first.expires_on, date(2040, 1, 1)),
+        ("percent", Decimal("68.23"), Decimal("99.99")),
+        ("document", None, "3"),
+        ("document", "2", None),
+    ]
+    assert found[0].document is not None
+    assert rules.same_document(before, second._replace(status=EvidenceStatus.CLAIMED))
+    assert not rules.same_document(before, second._replace(status=EvidenceStatus.REVOKED))
+    assert not rules.same_document(before, changed)

@@ -19,7 +19,7 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import good
 from registry.evidence.rules import State, standing
 from registry.messages import Letter
-from registry.verification import operations
+from registry.verification import operations, queries
 from registry.verification.models import Case, CaseKind, Outcome
 from registry.verification.rules import Proposal
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
@@ -118,7 +118,8 @@ class World:
 
     def sign(self, case: Case, who: str = "head", on: date = DAY) -> Case:
         """The head signs what was concluded."""
-        return self.call("sign", who, case.id, version=case.version, on=on)
+        read = queries.protocols(self.session, case.id)[0].id
+        return self.call("sign", who, case.id, read, version=case.version, on=on)
 
     def states(self, on: date = DAY) -> list[State]:
         """How the lines stand on a day."""

@@ -203,6 +203,9 @@ def test_a_page_is_handed_over_by_a_tick(site: Site, owner: Browser) -> None:
 
 def test_another_address_is_proven_before_it_counts(site: Site, browser: Browser) -> None:
     email = site.account(AccountRole.AUDITOR)
+    browser.post("/password", {"email": email})
+    reset = link(site)
+    assert browser.page(reset)
     browser.sign_in(email)
     assert browser.post("/account/address", {"email": NEW, "current": PASSWORD}, form="/account").location == "/account"
     address = link(site)
@@ -212,6 +215,7 @@ def test_another_address_is_proven_before_it_counts(site: Site, browser: Browser
     assert site.browser().sign_in(NEW).status_code == 302
     assert site.browser().sign_in(email).status_code == 422
     assert letters(site)[-1][0] == email
+    assert site.browser().get(reset).status_code == 404, "what the address before was sent opens nothing"
 
 
 def test_the_outbox_is_the_administrators(site: Site, browser: Browser) -> None:

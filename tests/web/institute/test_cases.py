@@ -12,7 +12,10 @@ import pytest
 
 from registry import jobs
 from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import state_evidence
+from registry.evidence.queries import good
 from registry.verification import queries
 from registry.wording import LANGUAGES, Message, tr
 from tests.factories import add_product, add_supplier, bin_number, fact, product_line, supplier_line
@@ -72,7 +75,8 @@ class Desks:
     def signed(self, case: int, head: str = "head") -> None:
         """The head's signature."""
         path = self.case(case)
-        self.post(head, f"{path}/sign", {"version": self.version(head, path)}, path)
+        page = self.browsers[head].page(path)
+        self.post(head, f"{path}/sign", {one: page.hidden(one) for one in ("version", "protocol")}, path)
 
     @property
     def today(self) -> str:
@@ -141,7 +145,11 @@ def test_an_admission_is_granted(desks: Desks) -> None:
     # An expert sees nothing before the head hands it out.
     assert tr("web.cases.queue_empty", "ru") in desks.browsers["The expert"].page("/ru/institute/").text
     desks.browsers["The expert"].page(desks.case(), 404)
+    owner = desks.browsers["owner"]
+    assert owner.post("/desk/profile/staff", {"total": "40", "kazakhstani": "39"}).status_code == 302
+    assert owner.post("/desk/profile/equipment/new", {"name": "Токарный станок"}).status_code == 302
     desks.concluded(1, "The expert", outcome="granted", line=desks.pumps)
+    assert "Токарный станок" in desks.browsers["The expert"].page(f"/ru{desks.case()}").text
     for lang in LANGUAGES:
         for who in ("The expert", "head", "auditor"):
             page = desks.browsers[who].page(f"/{lang}{desks.case()}")
@@ -184,6 +192,12 @@ def test_a_conclusion_without_reasons_is_told_and_keeps_what_was_typed(desks: De
     desks.submitted()
     desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
     expert, path = desks.browsers["The expert"], desks.case()
+    with desks.site.runtime.database.transaction() as session:
+        [document] = good(session, desks.pumps[0], desks.site.runtime.today()).evidence
+        restated = [(desks.pumps[0], document._replace(percent=Decimal("99.99")))]
+        now = desks.site.clock.now
+        state_evidence(session, restated, on=desks.site.runtime.today(), actor=Actor("x"), now=now)
+    assert "68,23 % → 99,99 %" in expert.page(f"/ru{path}").text
     data = {
         "csrf_token": expert.page(path).hidden("csrf_token"),
         "version": desks.version("The expert", path),
@@ -270,6 +284,17 @@ def test_a_quarter_in_which_nothing_changed_is_one_button(site: Site) -> None:
         page = owner.page(f"/{lang}/desk/cases/1")
         assert tr("web.cases.nothing_changed", lang) in page.text
         assert tr("web.cases.left", lang, n=1) in page.text
+    sent = {"version": desks.version("owner", "/desk/cases/1")}
+    # After the last day of the check the form is gone, and what is sent all the same is refused.
+    site.clock.now = datetime(2026, 10, 13, 6, tzinfo=UTC)
+    owner.sign_in("owner@portal.example")
+    late = owner.page("/ru/desk/cases/1")
+    assert tr("cases.update.late", "ru", last=date(2026, 10, 12)) in late.text
+    assert tr("web.cases.nothing_changed", "ru") not in late.text
+    token = late.hidden("csrf_token")
+    assert owner.client.post("/ru/desk/cases/1/update", data={"csrf_token": token, **sent}).status_code == 422
+    site.clock.now = datetime(2026, 10, 12, 6, tzinfo=UTC)
+    owner.sign_in("owner@portal.example")
     desks.post("owner", "/desk/cases/1/update", {"version": desks.version("owner", "/desk/cases/1")}, "/desk/cases/1")
     assert tr("cases.state.checking", "ru") in owner.page("/ru/desk/cases/1").text
 

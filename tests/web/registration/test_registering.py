@@ -13,11 +13,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from registry.accounts.models import AccountRole
-from registry.accounts.operations import open_account
+from registry.accounts.operations import new_membership, open_account
+from registry.accounts.queries import account_by_email
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
-from registry.classifiers import operations as classifiers
-from registry.classifiers import rules as classifier_rules
 from registry.classifiers.models import Scheme
 from registry.registration.models import Claim
 from registry.wording import LANGUAGES, tr
@@ -59,23 +58,8 @@ ACTIVITIES = [("25110", "Производство строительных ко�
 def prepared(site: Site) -> None:
     """Places, activities and an index that is built."""
     runtime = site.runtime
-    with runtime.database.transaction() as session:
-        for scheme, nodes in ((Scheme.KATO, PLACES), (Scheme.OKED, ACTIVITIES)):
-            rows = [
-                (number, {"code": code, "name_ru": ru, "name_kk": kk}) for number, (code, ru, kk) in enumerate(nodes, 2)
-            ]
-            reading = classifier_rules.read(scheme, rows, ("code", "name_ru", "name_kk"))
-            classifiers.take_in(
-                session,
-                scheme,
-                reading,
-                source="test",
-                sha256="0" * 64,
-                in_force_from=runtime.today(),
-                keep=False,
-                actor=Actor("test"),
-                now=site.clock.now,
-            )
+    site.classify(Scheme.KATO, PLACES)
+    site.classify(Scheme.OKED, ACTIVITIES)
     sync.rebuild(
         runtime.database,
         runtime.engine,
@@ -124,11 +108,15 @@ def expert(site: Site, role: AccountRole = AccountRole.EXPERT) -> Browser:
     return browser
 
 
+def waiting(browser: Browser) -> list[str]:
+    """The addresses of the claims to decide on, the longest waiting first."""
+    links = [str(one.attributes.get("href")) for one in browser.page("/institute/claims").all("a")]
+    return [link for link in links if "/claims/" in link]
+
+
 def decide(site: Site, browser: Browser, do: str, **more: str) -> None:
     """Decide on the claim that has waited longest."""
-    page = browser.page("/institute/claims")
-    links = [str(one.attributes.get("href")) for one in page.all("a")]
-    address = next(link for link in links if "/claims/" in link)
+    address = waiting(browser)[0]
     assert browser.page(address).all("form")
     assert browser.post(address, {"do": do, **more}).location == "/institute/claims"
     site.drain()
@@ -257,17 +245,73 @@ def test_whoever_proves_it_overtakes_who_did_not(site: Site) -> None:
     squatter, owner = newcomer(site, "squatter"), newcomer(site, "owner")
     first = claimed(squatter)
     squatter.post("/desk/goods/new", GOOD)
+    squatter.post("/desk/profile/staff", {"total": "4321", "kazakhstani": "4320"})
+    squatter.post("/desk/profile/equipment/new", {"name": "Чужой станок"})
     claimed(owner, name="ТОО «Настоящее»")
     assert owner.get("/desk/goods").status_code == 403
     judge = expert(site)
-    page = judge.page("/institute/claims")
-    addresses = [str(one.attributes["href"]) for one in page.all("a") if "/claims/" in str(one.attributes.get("href"))]
-    assert judge.post(addresses[1], {"do": "prove"}).status_code == 302
+    assert judge.post(waiting(judge)[1], {"do": "prove"}).status_code == 302
     assert squatter.get("/desk/goods").status_code == 403
     assert GOOD["name_ru"] not in owner.page("/desk/goods").text
+    stated = owner.page("/desk/profile").text
+    assert "Чужой станок" not in stated
+    assert "4321" not in stated
     assert "ТОО «Настоящее»" in site.browser().page(f"/suppliers/{BIN}").text
     assert tr("web.registration.now.overtaken", "ru") in squatter.page(first).text
     assert ("squatter@zavod.example", tr("registration.letter.lost.subject", "ru", bin=BIN)) in letters(site)
+
+
+def test_whom_a_squatter_let_in_goes_too(site: Site) -> None:
+    squatter, owner = newcomer(site, "squatter"), newcomer(site, "owner")
+    claimed(squatter)
+    links = []
+    for name in ("friend", "later"):
+        squatter.post("/desk/people", {"email": f"{name}@zavod.example", "role": "editor"})
+        deliver(site.runtime)
+        found = re.search(r"/invitation/[\w-]+", laid_down(site.runtime.settings.mail_folder, 50)[0].body)
+        assert found is not None
+        links.append(found[0])
+    friend, later = newcomer(site, "friend"), newcomer(site, "later")
+    assert friend.post(links[0], {}).status_code == 302
+    assert friend.get("/desk/goods").status_code == 200
+    claimed(owner, name="ТОО «Настоящее»")
+    judge = expert(site)
+    assert judge.post(waiting(judge)[-1], {"do": "prove"}).status_code == 302
+    assert friend.get("/desk/goods").status_code == 403
+    assert later.get(links[1]).status_code == 404
+    assert owner.get("/desk/goods").status_code == 200
+
+
+@pytest.mark.parametrize("end", ["refused", "withdrawn"])
+def test_a_claim_that_came_to_nothing_leaves_no_owner_and_the_next_one_begins_clean(site: Site, end: str) -> None:
+    first = newcomer(site, "first")
+    claim = claimed(first)
+    first.post("/desk/goods/new", GOOD)
+    if end == "refused":
+        decide(site, expert(site), "refuse", reason="expired")
+    else:
+        first.post(f"{claim}/withdraw", {}, form="/account")
+    assert first.get("/desk/goods").status_code == 403
+    claimed(first)
+    assert GOOD["name_ru"] in first.page("/desk/goods").text, "one's own goods are there again"
+    with site.runtime.database.reading() as session:
+        [number] = session.scalars(select(Claim.id).where(Claim.state == "waiting"))
+    first.post(f"/register/{number}/withdraw", {}, form="/account")
+    second = newcomer(site, "second")
+    claimed(second)
+    assert GOOD["name_ru"] not in second.page("/desk/goods").text, "another's goods are not"
+
+
+def test_whoever_acts_for_an_organisation_does_not_decide_on_claims_of_it(site: Site) -> None:
+    judge = expert(site)
+    claimed(newcomer(site))
+    with site.runtime.database.transaction() as session:
+        held = account_by_email(session, "expert@institute.example")
+        assert held is not None
+        new_membership(session, held.id, AccountRole.VIEWER, BIN, actor=Actor("test"), now=site.clock.now)
+    [address] = set(waiting(judge))
+    assert tr("accounts.own_work", "ru") in judge.page(address).text
+    assert judge.post(address, {"do": "prove"}, form="/account").status_code == 403
 
 
 def test_a_refusal_has_its_reason_and_another_document_may_follow(site: Site) -> None:

@@ -368,7 +368,7 @@ def test_a_line_may_be_withdrawn_by_its_own_supplier_alone(site: Site, desk: Bro
     assert desk.post(path, {}).status_code == 302
     assert goods(site) == []
     assert site.woken[-1] is None
-    # Of its first day nothing is left: neither a page nor a line to list again.
+    # It was never listed on an earlier day, so there is no page and nothing in the archive: it is a draft again.
     desk.page(f"/ru/products/{good.id}", 404)
     assert tr("web.withdrawn.none", "ru") in desk.page("/ru/desk/goods/withdrawn").text
     assert desk.post("/desk/goods/new", FORM).status_code == 302

@@ -1,0 +1,172 @@
+"""What an organisation states of itself, over HTTP; the public search of what is free."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from registry.accounts.models import AccountRole
+from registry.classifiers.models import Scheme
+from registry.suppliers.profiles import Profile, profile
+from registry.suppliers.queries import supplier
+from registry.wording import LANGUAGES, tr
+from tests.web.markup import Page
+from tests.web.portal import Browser, Site
+from tests.web.supplier.test_desk import OTHER, OWN, TODAY, desk
+
+__all__ = ["desk"]
+
+LATER = TODAY + timedelta(days=30)
+PLACES = [("550000000", "Павлодарская область", "Павлодар облысы"), ("551010000", "г. Павлодар", "Павлодар қ.")]
+AT = {"place-0": "550000000", "place-1": "551010000"}
+OPERATION = {"name": "Токарная обработка", "kpved": "256210", "note": "до 3 м", "site_id": ""}
+
+
+@pytest.fixture(autouse=True)
+def places(site: Site) -> None:
+    """Places to choose from."""
+    site.classify(Scheme.KATO, PLACES)
+
+
+def held(site: Site) -> Profile:
+    with site.runtime.database.reading() as session:
+        return profile(session, supplier(session, OWN, TODAY).id, TODAY)
+
+
+def state(browser: Browser, what: str, **values: str) -> None:
+    assert browser.post(f"/ru/desk/profile/{what}/new", values).status_code == 302
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_everything_is_stated_on_its_own_page_and_shown_on_one(site: Site, desk: Browser, lang: str) -> None:
+    assert desk.post(f"/{lang}/desk/profile/staff", {"total": "40", "kazakhstani": "39"}).status_code == 302
+    state(desk, "site", name="Цех 1", **AT, address="ул. Абая, 1")
+    at = str(held(site).sites[0].id)
+    state(desk, "premises", name="Склад", tenure="rented", area_m2="120,5", site_id=at)
+    state(desk, "equipment", name="Станок", model="ТВ-4", year="2015", country="KZ", capacity="9 в час", site_id=at)
+    state(desk, "permit", name="Лицензия", number="№ 7", issuer="МЧС", issued_on="2020-01-02", expires_on="")
+    state(desk, "operation", **OPERATION | {"site_id": at})
+    operation = str(held(site).operations[0].id)
+    free = {"from_on": str(TODAY), "to_on": str(LATER), "amount": "100", "unit": "ч", "note": "от 5 ч"}
+    state(desk, "free_capacity", operation_id=operation, **free)
+    page = desk.page(f"/{lang}/desk/profile")
+    assert not page.faults
+    for word in ("Цех 1", "Склад", "ТВ-4", "№ 7", "Токарная обработка", "от 5 ч"):
+        assert word in page.text
+    assert tr("web.profile.people", lang, n=40, own=39) in page.text
+    stated = held(site)
+    for what, thing in (("site", stated.sites[0]), ("equipment", stated.equipment[0]), ("permit", stated.permits[0])):
+        assert not desk.page(f"/{lang}/desk/profile/{what}/{thing.id}").faults
+    history = desk.page(f"/{lang}/desk/history")
+    assert not history.faults
+    assert tr("goods.thing.equipment", lang) in history.text
+
+
+@pytest.mark.parametrize(
+    ("what", "values", "field", "said"),
+    [
+        ("site", {"name": "Цех", "place-0": ""}, "place", "web.profile.kato_needed"),
+        ("premises", {"name": "", "tenure": "own"}, "name", "web.profile.name_needed"),
+        ("permit", {"name": "Лицензия", "number": ""}, "number", "web.form.product.number_needed"),
+        ("equipment", {"name": "Станок", "year": "3015"}, "year", "profile.year"),
+        ("operation", {"name": "Литьё", "site_id": "77"}, "site_id", "web.form.choice"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field_and_kept(
+    site: Site, desk: Browser, what: str, values: dict[str, str], field: str, said: str
+) -> None:
+    response = desk.post(f"/ru/desk/profile/{what}/new", values)
+    assert response.status_code == 422
+    page = Page(response.text)
+    assert not page.faults
+    assert any(one.attributes.get("href") == f"#{field}" for one in page.all("a"))
+    told = {"first": "1850", "last": str(TODAY.year)} if said == "profile.year" else {}
+    assert tr(said, "ru", **told) in page.text
+    kept = {one.attributes.get("value") for one in page.all("input", "option")}
+    assert {given for given in values.values() if given != "77"} <= kept | {""}
+
+
+def test_places_are_chosen_from_the_top_down_without_saving(site: Site, desk: Browser) -> None:
+    sent = {"name": "Цех 1", "place-0": "550000000", "do": "place"}
+    response = desk.post("/kk/desk/profile/site/new", sent)
+    assert response.status_code == 200
+    page = Page(response.text)
+    assert not page.faults
+    assert "Павлодар қ." in page.text
+    assert held(site).sites == []
+    state(desk, "site", name="Цех 1", **AT)
+    assert [one.kato for one in held(site).sites] == ["551010000"]
+
+
+def test_free_capacity_needs_an_operation_and_days_in_order(site: Site, desk: Browser) -> None:
+    assert tr("web.profile.operation_first", "ru") in desk.page("/ru/desk/profile/free_capacity/new").text
+    state(desk, "operation", **OPERATION)
+    operation = str(held(site).operations[0].id)
+    sent = {"operation_id": operation, "from_on": str(LATER), "to_on": str(TODAY)}
+    response = desk.post("/ru/desk/profile/free_capacity/new", sent)
+    assert response.status_code == 422
+    assert tr("profile.dates", "ru") in Page(response.text).text
+    response = desk.post("/ru/desk/profile/free_capacity/new", sent | {"operation_id": "", "to_on": ""})
+    text = Page(response.text).text
+    assert tr("web.profile.operation_needed", "ru") in text
+    assert tr("web.profile.day_needed", "ru") in text
+
+
+def test_a_thing_is_corrected_and_taken_off(site: Site, desk: Browser) -> None:
+    state(desk, "operation", **OPERATION)
+    id = held(site).operations[0].id
+    assert desk.post(f"/desk/profile/operation/{id}", OPERATION | {"name": "Фрезеровка"}).status_code == 302
+    assert [one.name for one in held(site).operations] == ["Фрезеровка"]
+    assert desk.post(f"/desk/profile/operation/{id}/end", {}, form="/desk/profile/staff").status_code == 302
+    assert held(site).operations == []
+    assert desk.post(f"/desk/profile/operation/{id}/end", {}, form="/desk/profile/staff").status_code == 404
+
+
+def test_another_organisations_things_are_not_there_and_a_viewer_changes_nothing(site: Site, desk: Browser) -> None:
+    state(desk, "site", name="Цех 1", **AT, address="")
+    id = held(site).sites[0].id
+    other = site.browser()
+    other.sign_in(site.account(AccountRole.OWNER, OTHER, "other@portal.example"))
+    assert other.get(f"/desk/profile/site/{id}").status_code == 404
+    assert other.post(f"/desk/profile/site/{id}/end", {}, form="/desk/profile/staff").status_code == 404
+    viewer = site.browser()
+    viewer.sign_in(site.account(AccountRole.VIEWER, OWN))
+    page = viewer.page("/ru/desk/profile")
+    assert "Цех 1" in page.text
+    assert not any("/desk/profile/" in str(one.attributes.get("href")) for one in page.all("a"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_everybody_finds_what_is_free_by_words_place_and_day(site: Site, desk: Browser, lang: str) -> None:
+    reader = site.browser()
+    assert tr("web.capacity.empty", lang) in reader.page(f"/{lang}/capacity/").text
+    state(desk, "operation", **OPERATION)
+    operation = str(held(site).operations[0].id)
+    state(desk, "free_capacity", operation_id=operation, from_on=str(TODAY), to_on=str(LATER), amount="100", unit="ч")
+    for asked in ("", "?q=токарной", "?region=55", f"?on={LATER}", f"?q=обработка+токарная&region=55&on={TODAY}"):
+        page = reader.page(f"/{lang}/capacity/{asked}")
+        assert not page.faults
+        assert "ТОО «Ертіс Құбыр»" in page.text, asked
+    for asked in ("?q=сварка", "?region=75", f"?on={LATER + timedelta(days=1)}"):
+        assert tr("web.capacity.nothing", lang) in reader.page(f"/{lang}/capacity/{asked}").text, asked
+    assert tr("web.form.day", lang) in reader.page(f"/{lang}/capacity/?on=32.13.2026").text
+    taken = reader.get("/exports/capacity.csv?q=токарной").get_data(as_text=True).lstrip("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(taken)))
+    assert [(row["bin"], row["operation"], row["amount"]) for row in rows] == [(OWN, "Токарная обработка", "100")]
+    assert "Токарная обработка" in reader.page(f"/{lang}/suppliers/{OWN}").text
+
+
+def test_what_the_institute_alone_reads_is_on_no_public_page(site: Site, desk: Browser) -> None:
+    desk.post("/desk/profile/staff", {"total": "4321", "kazakhstani": "4320"})
+    state(desk, "site", name="Цех 1", **AT, address="ул. Тайная, 9")
+    state(desk, "equipment", name="Станок особый", model="", year="", country="", capacity="", site_id="")
+    state(desk, "permit", name="Лицензия особая", number="L-77", issuer="", issued_on="", expires_on="")
+    state(desk, "operation", **OPERATION)
+    for address in (f"/suppliers/{OWN}", "/capacity/", f"/exports/suppliers/{OWN}.csv"):
+        text = site.browser().get(address).get_data(as_text=True)
+        for secret in ("4321", "Тайная", "особый", "L-77"):
+            assert secret not in text, (address, secret)
