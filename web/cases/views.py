@@ -39,7 +39,7 @@ from registry.verification.rules import (
 from registry.verification.steps import CASE, document_of
 from registry.wording import Message, tr
 from web import auth
-from web.addresses import absolute
+from web.addresses import case_page
 from web.cases.blueprint import cases
 from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, read_stated, seen, shown_inputs
 from web.cases.telling import Told, told
@@ -79,7 +79,9 @@ def ask_exclusion() -> Answer:
     form = NeededWordsForm()
     if not form.validate():
         return _list(_problems(form)), 422
-    asked = operations.ask_exclusion(db(), _bin(), form.text.data or "", on=runtime().today(), address=page_of, **_by())
+    asked = operations.ask_exclusion(
+        db(), _bin(), form.text.data or "", on=runtime().today(), address=case_page, **_by()
+    )
     _wake()
     flash(tr("web.cases.exclusion_asked", g.lang))
     return redirect(url_for("cases.own_case", id=asked.id))
@@ -138,7 +140,9 @@ def _keep_inputs(id: int) -> None:
 
 
 def _submit(id: int, form: DraftForm) -> None:
-    operations.submit(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=page_of, **_by())
+    operations.submit(
+        db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=case_page, **_by()
+    )
 
 
 @cases.post("/cases/<int:id>/files")
@@ -175,7 +179,7 @@ def appeal(id: int) -> Answer:
     """Appeal against the decision."""
 
     def asked(text: str) -> Case:
-        return operations.appeal(db(), id, text, on=runtime().today(), address=page_of, **_by())
+        return operations.appeal(db(), id, text, on=runtime().today(), address=case_page, **_by())
 
     return _worded(id, asked, "appealed")
 
@@ -233,11 +237,6 @@ def _told(case: Case, lines: Sequence[queries.Line]) -> dict[int, Inputs]:
     if case.state is CaseState.AWAITING:
         before = queries.last_figures(db(), case, [line.row.product_id for line in lines])
     return {line.row.product_id: before.get(line.row.product_id, line.inputs) for line in lines}
-
-
-def page_of(id: int) -> str:
-    """The address of a case's page, as letters need it."""
-    return absolute(url_for("cases.own_case", id=id))
 
 
 def _worded(id: int, step: Callable[[str], object], said: str) -> Answer:

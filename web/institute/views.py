@@ -25,8 +25,8 @@ from registry.verification.rules import NAME_LENGTH, Proposal, as_said, differen
 from registry.verification.steps import CASE
 from registry.wording import Message, tr
 from web import auth
+from web.addresses import case_page
 from web.cases.telling import told
-from web.cases.views import page_of as case_address
 from web.formats import with_query
 from web.institute.forms import ExclusionForm, ProposalForm, SignForm, VisitEndForm, VisitForm, WordsForm
 from web.public.paging import page_of
@@ -107,7 +107,7 @@ def ask(id: int) -> Answer:
     found, form = _readable(id), WordsForm()
     if not form.validate():
         return _page(found, [(f"ask-{field}", message) for field, message in _problems(form)]), 422
-    operations.ask(db(), id, form.text.data or "", on=runtime().today(), address=case_address, **_by())
+    operations.ask(db(), id, form.text.data or "", on=runtime().today(), address=case_page, **_by())
     return _done(id, "asked")
 
 
@@ -121,7 +121,7 @@ def order_visit(id: int) -> Answer:
     first, last = form.starts_on.value or date.max, form.ends_on.value or date.max
     try:
         operations.order_visit(
-            db(), id, _lines(form.people.data), first, last, on=runtime().today(), address=case_address, **_by()
+            db(), id, _lines(form.people.data), first, last, on=runtime().today(), address=case_page, **_by()
         )
     except RuleBroken as error:
         return _page(found, _of(error)), 422
@@ -151,7 +151,7 @@ def cancel_visit(id: int) -> Answer:
     if not form.validate():
         return _page(found, [(f"cancel-{field}", message) for field, message in _problems(form)]), 422
     try:
-        operations.cancel_visit(db(), id, form.text.data or "", on=runtime().today(), address=case_address, **_by())
+        operations.cancel_visit(db(), id, form.text.data or "", on=runtime().today(), address=case_page, **_by())
     except RuleBroken as error:
         return _page(found, [(f"cancel-{field}", message) for field, message in _of(error)]), 422
     return _done(id, "visit_cancelled")
@@ -192,7 +192,7 @@ def sign(id: int) -> Answer:
     try:
         with db().begin_nested():
             read = _number(form.protocol.data)
-            operations.sign(db(), id, read, version=_seen(form), on=runtime().today(), address=case_address, **_by())
+            operations.sign(db(), id, read, version=_seen(form), on=runtime().today(), address=case_page, **_by())
     except RuleBroken as error:
         return _page(found, _of(error)), 422
     return _done(id, "signed")
@@ -236,7 +236,7 @@ def open_exclusion() -> Answer:
             Ground(form.ground.data),
             form.text.data or "",
             on=runtime().today(),
-            address=case_address,
+            address=case_page,
             **_by(),
         )
     except RuleBroken as error:

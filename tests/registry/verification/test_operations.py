@@ -25,11 +25,13 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import save_good, state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
+from registry.messages import Letter
 from registry.verification import queries, steps
 from registry.verification.models import Case, CaseKind, CaseState, CheckResult, Ground, Move, Outcome
 from registry.verification.rules import Inputs, Proposal, differences
+from registry.wording import Message, say
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
-from tests.registry.verification.world import DAY, World, moment
+from tests.registry.verification.world import DAY, World, address, moment
 
 pytestmark = pytest.mark.both_databases
 REFUSED: dict[str, Any] = {"reasons": ("not_maker",), "text": "Товар закупается за рубежом"}
@@ -91,6 +93,17 @@ def test_an_admission_is_checked_handed_out_concluded_and_signed(world: World) -
         ("concluded", "expert", "expert"),
         ("granted", "head", "head"),
     ]
+
+
+def test_a_letter_leads_to_the_case_in_the_language_of_its_reader(world: World) -> None:
+    world.person("editor", AccountRole.EDITOR, world.bin)
+    world.account("owner").lang = "en"
+    case = world.call("draft_admission", "editor", world.bin, world.lines)
+    world.call("submit", "editor", case.id, version=case.version)
+    letters = world.session.scalars(select(Letter)).all()
+    assert sorted(one.lang for one in letters) == ["en", "ru"]
+    for one in letters:
+        assert address(case.id, one.lang) in say(Message.from_json(one.body or {}), one.lang)
 
 
 def test_some_lines_are_confirmed_and_the_others_refused_and_appealed(world: World) -> None:

@@ -28,8 +28,8 @@ from tests.factories import add_product, add_supplier, fact, product_line, suppl
 DAY = date(2026, 11, 23)
 
 
-def address(case_id: int) -> str:
-    return f"https://portal.example/desk/cases/{case_id}"
+def address(case_id: int, lang: str) -> str:
+    return f"https://portal.example/{lang}/desk/cases/{case_id}"
 
 
 def moment(on: date) -> datetime:

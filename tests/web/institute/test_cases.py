@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
 from registry import jobs
-from registry.accounts.models import AccountRole
+from registry.accounts.models import Account, AccountRole
 from registry.accounts.rules import Actor
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
@@ -22,7 +23,7 @@ from tests.factories import add_product, add_supplier, bin_number, fact, product
 from tests.web.markup import Page
 from tests.web.portal import Browser, Site
 from web import worker
-from web.mail import laid_down
+from web.mail import Laid, laid_down
 
 OWN = bin_number(77)
 SINCE = date(2026, 2, 3)
@@ -87,10 +88,13 @@ class Desks:
         """What anybody reads of a pump."""
         return self.site.browser().page(f"/ru/products/{self.pumps[place]}").text
 
-    def letters(self) -> list[str]:
-        """Subjects of the letters that were sent, the oldest first."""
+    def letters(self) -> list[Laid]:
+        """The letters that were sent, the oldest first; each leads to a case in the language of its reader."""
         worker.run_job(self.site.runtime)
-        return [one.subject for one in reversed(laid_down(self.site.runtime.settings.mail_folder, 50))]
+        sent = laid_down(self.site.runtime.settings.mail_folder, 50)[::-1]
+        for one in sent:
+            assert re.search(rf"http://(localhost|127\.0\.0\.1:8000)/{one.lang}/desk/cases/\d", one.body), one.body
+        return sent
 
 
 @pytest.fixture
@@ -136,6 +140,9 @@ def second_expert(desks: Desks) -> None:
 
 @pytest.mark.both_databases
 def test_an_admission_is_granted(desks: Desks) -> None:
+    # Letters are in the language of their reader, whichever one the page is in from which they are sent.
+    with desks.site.runtime.database.transaction() as session:
+        session.execute(update(Account).where(Account.email == "owner@portal.example").values(lang="kk"))
     assert tr("web.standing.confirmed", "ru") not in desks.public()
     own = desks.submitted()
     seen = desks.browsers["owner"].page(f"/ru{own}")
@@ -158,8 +165,8 @@ def test_an_admission_is_granted(desks: Desks) -> None:
     desks.signed(1)
     assert tr("web.standing.confirmed", "ru") in desks.public()
     assert tr("cases.outcome.admission.granted", "ru") in desks.browsers["owner"].page(f"/ru{own}").text
-    decided = tr("cases.outcome.admission.granted", "ru")
-    assert any(decided in one for one in desks.letters())
+    decided = tr("cases.outcome.admission.granted", "kk")
+    assert any(decided in one.subject for one in desks.letters())
 
 
 def test_a_refusal_is_appealed_to_others_and_the_line_confirmed(desks: Desks) -> None:
@@ -263,7 +270,10 @@ def test_two_quarters_missed_end_in_exclusion(site: Site) -> None:
     page = desks.public()
     assert tr("web.standing.revoked", "ru") in page
     assert desks.pumps
-    subjects = " ".join(desks.letters())
+    letters = desks.letters()
+    subjects = " ".join(one.subject for one in letters)
+    # What the worker writes has a host as well.
+    assert any("http://127.0.0.1:8000/ru/desk/cases/1" in one.body for one in letters)
     for what in ("update", "remedy"):
         quarter = Message("cases.quarter", {"number": 3, "year": 2026})
         said = tr(f"cases.letter.{what}.subject", "ru", quarter=quarter, due=date(2026, 10, 5))
