@@ -25,6 +25,7 @@ from registry.errors import RuleBroken
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import save_good, state_evidence
+from registry.evidence.queries import roles
 from registry.evidence.rules import OF_WORK, document, same_thing
 from registry.explain import Violation
 from registry.suppliers.models import Role, Supplier
@@ -131,7 +132,8 @@ def list_capacity(
     bin = session.scalars(select(Supplier.bin).where(Supplier.id == good.supplier_id)).one()
     kept = ("kind", "name_ru", "name_kk", "name_en", "description", "tnved", "kpved", "enstru", "unit", "external_id")
     values = {name: getattr(good, name) for name in kept}
-    line = ProductLine(bin=bin, capacity_per_year=capacity, role=good.role, **values)
+    own_role, _ = roles(session, [good.id], on)[good.id]
+    line = ProductLine(bin=bin, capacity_per_year=capacity, role=own_role, **values)
     nomenclature = tree(session, Scheme.TNVED, on)
     save_good(
         session, line, nomenclature, supplier_id=good.supplier_id, product_id=good.id, on=on, actor=actor, now=now

@@ -67,7 +67,7 @@ def test_it_is_loaded_once_and_then_left_to_its_visitors(site: Site) -> None:
     told: list[str] = []
     demo.load(site.runtime, tell=lambda message: told.append(message.code))
     assert "cli.demo.kept" not in told
-    assert (rows(site, Product), rows(site, Account), rows(site, MatchRun)) == (428, len(demo.LOGINS), 1)
+    assert (rows(site, Product), rows(site, Account), rows(site, MatchRun)) == (430, len(demo.LOGINS), 1)
 
     with site.runtime.database.reading() as session:
         letters = session.scalars(select(Letter)).all()

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from registry import jobs
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.rules import Actor
+from registry.catalogue.details import Details
+from registry.catalogue.models import ProductVersion
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.queries import good
+from registry.suppliers.models import Role
 from registry.verification import queries
 from registry.wording import LANGUAGES, Message, tr
 from tests.factories import add_product, add_supplier, bin_number, fact, product_line, supplier_line
@@ -107,7 +111,8 @@ def _desks(site: Site, status: EvidenceStatus) -> Desks:
     with site.runtime.database.transaction() as session:
         add_supplier(session, supplier_line(bin=OWN, name="ТОО «Сорғы»"), on=SINCE)
         for number in (1, 2):
-            line = product_line(OWN, name_ru=f"Насос {number}", name_kk=f"Сорғы {number}", name_en=None)
+            names: dict[str, Any] = {"name_ru": f"Насос {number}", "name_kk": f"Сорғы {number}", "name_en": None}
+            line = product_line(OWN, **names, details=Details(price=Decimal("987.65"), price_currency="KZT"))
             document = fact(number=f"KTP-{number}", status=status, percent=Decimal("68.23"))
             made.pumps.append(add_product(session, line, document, on=SINCE))
     people = {
@@ -346,6 +351,11 @@ def test_what_changed_in_a_quarter_is_sent_in_one_go(site: Site) -> None:
         good = held[first].good
         assert good is not None
         assert {one.status for one in good.evidence} == {EvidenceStatus.CONFIRMED}
+        # Of the rest nothing is said anew: whose role it is, what its details are.
+        [before, now] = session.scalars(
+            select(ProductVersion).where(ProductVersion.product_id == first).order_by(ProductVersion.id)
+        ).all()
+        assert (before.role, before.price) == (now.role, now.price) == (Role.UNSTATED, Decimal("987.65"))
     # The next quarter begins with what was told in this one.
     desks.concluded(1, "The expert", outcome="granted")
     desks.signed(1)
