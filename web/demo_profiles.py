@@ -61,8 +61,9 @@ class _Loading:
                 bin, PremisesLine(one["name"], Tenure(one["tenure"]), Decimal(one["area_m2"]), self._at(bin, one))
             )
         for one in said.get("equipment", ()):
-            named = (one["name"], one["model"], one["year"], one["country"], one["capacity"])
-            self._add(bin, EquipmentLine(*named, self._at(bin, one)))
+            able = Decimal(one["capacity_per_year"]), one["unit"]
+            named = (one["name"], one["model"], one["year"], one["country"], one["serial"])
+            self._add(bin, EquipmentLine(*named, *able, self._at(bin, one)))
         for one in said.get("permits", ()):
             self._add(bin, PermitLine(**one))
         for one in said.get("operations", ()):

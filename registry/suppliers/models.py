@@ -142,7 +142,7 @@ class Permit(Held, Base):
 
 
 class Equipment(Held, Base):
-    """A machine: what it is, and what it can do."""
+    """A machine: what it is, and how much it can make in a year."""
 
     __tablename__ = "equipment"
     __table_args__ = (Index(None, "supplier_id"), Held.span_check())
@@ -151,7 +151,10 @@ class Equipment(Held, Base):
     model: Mapped[str | None] = mapped_column(String(200))
     year: Mapped[int | None]
     country: Mapped[str | None] = mapped_column(String(100))
-    capacity: Mapped[str | None] = mapped_column(String(200))
+    # The maker's number of this very machine: two suppliers do not have it at once.
+    serial: Mapped[str | None] = mapped_column(String(100))
+    capacity_per_year: Mapped[Decimal | None] = mapped_column(Quantity())
+    unit: Mapped[str | None] = mapped_column(String(40))
 
 
 class Operation(Held, Base):

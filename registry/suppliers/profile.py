@@ -86,7 +86,9 @@ class EquipmentLine:
     model: str | None = None
     year: int | None = None
     country: str | None = None
-    capacity: str | None = None
+    serial: str | None = None
+    capacity_per_year: Decimal | None = None
+    unit: str | None = None
     site_id: int | None = None
 
 
@@ -133,6 +135,8 @@ def check_line(line: ProfileLine, on: date) -> tuple[Violation, ...]:
             wrong.append(("profile.year", "year", {"first": str(_FIRST_YEAR), "last": str(on.year)}))
         case FreeLine(from_on=begins, to_on=ends) if ends < begins:
             wrong.append(("profile.dates", "to_on", {}))
+        case EquipmentLine(capacity_per_year=amount, unit=unit) if amount is not None and not unit:
+            wrong.append(("profile.unit", "unit", {}))
         case FreeLine(to_on=ends) if ends < on:
             wrong.append(("profile.past", "to_on", {}))
         case FreeLine(amount=amount, unit=unit) if amount is not None and not unit:

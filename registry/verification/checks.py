@@ -68,7 +68,8 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class SupplierFacts:
-    """What is checked of a supplier, and who shares it. same: by `address`, `phone`, `email` and `name`."""
+    """What is checked of a supplier, and who shares it. same: by `address`, `phone`, `email`, `name` and `equipment`;
+    stated `equipment`: the makers' numbers of its machines."""
 
     bin: str
     check: CheckDigit
@@ -79,7 +80,8 @@ class SupplierFacts:
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     """What is checked of a line. fact: its document. kpved_known: whether the classifier has the code; None where none
-    is stated. same_good: others that list it; same_number: others that show a document of that number."""
+    is stated. same_good: others that list it; same_number: others that show a document of that number; machines: how
+    much the supplier's equipment makes in a year, in the good's unit; None where no machine's is stated in it."""
 
     good: Good
     fact: EvidenceFact | None
@@ -88,12 +90,13 @@ class LineFacts:
     peers: Peers
     same_good: Sequence[Other]
     same_number: Sequence[Other]
+    machines: Decimal | None
 
 
 def check_supplier(facts: SupplierFacts) -> list[Found]:
     """Every check of the supplier."""
     found = [_found("identifier", _RESULT_OF_DIGIT[facts.check], str(facts.check), bin=facts.bin)]
-    for what in ("name", "address", "phone", "email"):
+    for what in ("name", "address", "phone", "email", "equipment"):
         others = facts.same.get(what, ())
         if facts.stated.get(what) is None:
             continue
@@ -117,6 +120,8 @@ def check_line(facts: LineFacts, on: date, law: Law) -> list[Found]:
         found += [_percent(fact, facts.peers), *_formula(fact, facts.inputs, law)]
     found += _same_good(facts.same_good)
     found.append(_capacity(good, facts.inputs, facts.peers))
+    if good.kind is ProductKind.GOODS and good.capacity_per_year is not None:
+        found.append(_machines(good.capacity_per_year, good.unit, facts.machines))
     if good.kind is not ProductKind.GOODS:
         found.append(_staff(facts.inputs, law))
     return [one._replace(product_id=good.id) for one in found]
@@ -272,6 +277,14 @@ def _capacity(good: Good, inputs: Inputs, peers: Peers) -> Found:
         return _found("capacity", CheckResult.UNKNOWN, "staff_untold")
     each = good.capacity_per_year / inputs.staff_total if inputs.staff_total else Decimal(0)
     return _found("capacity", CheckResult.OK, "staffed", staff=inputs.staff_total, each=Fraction(each))
+
+
+def _machines(capacity: Decimal, unit: str | None, machines: Decimal | None) -> Found:
+    """The capacity against what the stated equipment makes in a year, all of it together."""
+    if machines is None:
+        return _found("machines", CheckResult.UNKNOWN, "untold", unit=unit or "—")
+    word, result = ("enough", CheckResult.OK) if capacity <= machines else ("beyond", CheckResult.DOUBT)
+    return _found("machines", result, word, capacity=capacity.normalize(), able=machines.normalize(), unit=unit or "—")
 
 
 def _staff(inputs: Inputs, law: Law) -> Found:

@@ -29,6 +29,7 @@ from registry.suppliers.models import Supplier, SupplierVersion
 from registry.suppliers.profiles import staff
 from registry.suppliers.queries import SupplierRow, supplier
 from registry.text import fold_key
+from registry.verification import machines
 from registry.verification.checks import PEERS, LineFacts, Other, Peers, SupplierFacts
 from registry.verification.clock import MONITORING_DAY, Clock, Passed, clock, last_day
 from registry.verification.models import (
@@ -526,11 +527,12 @@ def held(session: Session, supplier_id: int, on: date, status: EvidenceStatus) -
 def supplier_facts(session: Session, row: SupplierRow, on: date) -> SupplierFacts:
     """What the automatic checks look at of a supplier."""
     stated = {"name": row.name, "address": row.address, "phone": row.phone, "email": row.email}
+    stated["equipment"] = ", ".join(sorted(serial for _, serial in machines.numbered(session, row.id, on))) or None
     return SupplierFacts(row.bin, row.bin_check, stated, look_alikes(session, row, on))
 
 
 def look_alikes(session: Session, row: SupplierRow, on: date) -> dict[str, list[Other]]:
-    """Other suppliers of the same name, address, telephone or e-mail."""
+    """Other suppliers of the same name, address, telephone or e-mail, or with the very same machine."""
     others = (
         select(Supplier.bin, _W.name)
         .join(SupplierVersion, _W.supplier_id == Supplier.id)
@@ -553,6 +555,7 @@ def look_alikes(session: Session, row: SupplierRow, on: date) -> dict[str, list[
         found["address"] = [
             Other(bin, name) for bin, name, address in session.execute(near) if fold_key(address) == same
         ]
+    found["equipment"] = [Other(*one) for one in machines.shared(session, row.id, on)]
     return found
 
 
@@ -567,6 +570,7 @@ def line_facts(session: Session, good: Good, fact: EvidenceFact | None, inputs: 
         inputs=inputs,
         kpved_known=activities.exists(good.kpved) if good.kpved else None,
         peers=_peers(session, good, on),
+        machines=machines.able(session, good, on),
         same_good=_same_good(session, good, on),
         same_number=_same_number(session, good, fact, on) if fact is not None and fact.number else [],
     )

@@ -63,7 +63,13 @@ SHAPED = {
 # the one that must not be less comes first.
 FIGURES = (
     *("staff.total", "staff.kazakhstani", "case_line.whole_cost", "case_line.foreign_cost", "case_line.staff_total"),
-    *("case_line.staff_domestic", "premises.area_m2", "equipment.year", "product_version.price"),
+    *(
+        "case_line.staff_domestic",
+        "premises.area_m2",
+        "equipment.year",
+        "equipment.capacity_per_year",
+        "product_version.price",
+    ),
     *("product_version.output_per_year", "sighting.times"),
 )
 # The program's own numbers in columns that are not public: they say nothing of anybody.
@@ -145,7 +151,7 @@ def stated(session: Session, site: Site) -> None:
 
     place = add(profile.SiteLine("Завод", "751110000", "ул. Заводская, 1"))
     add(profile.PremisesLine("Цех", Tenure.OWN, Decimal(100), place))
-    add(profile.EquipmentLine("Станок", "16К20", 2010, "Казахстан", "5 т", place))
+    add(profile.EquipmentLine("Станок", "16К20", 2010, "Казахстан", "17", Decimal(5), "т", place))
     add(profile.PermitLine("Лицензия", "1", "Ведомство"))
     work = add(profile.OperationLine("Токарная обработка", None, "до 3 м", place))
     add(profile.FreeLine(work, on, on, Decimal(5), "ч", "в ночь"))

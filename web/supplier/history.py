@@ -147,7 +147,7 @@ _KNOWN: Final = frozenset(
             "year",
             "country",
         ),
-        *("capacity", "from_on", "to_on", "amount", "operation_id"),
+        *("serial", "from_on", "to_on", "amount", "operation_id"),
     }
 )
 

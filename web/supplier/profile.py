@@ -119,13 +119,16 @@ class EquipmentForm(ThingForm):
     model = Text("web.profile.model", [at_most(200)])
     year = Number("web.profile.year", digits=0, most=_YEAR)
     country = Text("web.profile.country", [at_most(100)])
-    capacity = Text("web.profile.machine_capacity", [at_most(200)])
+    serial = Text("web.profile.serial", [at_most(100)])
+    capacity_per_year = Number("web.profile.machine_capacity", digits=6, most=_AMOUNT)
+    unit = Text("web.form.product.unit", [at_most(40)])
     site_id = _site()
 
     def line(self) -> EquipmentLine:
         year = int(self.year.value) if self.year.value is not None else None
-        stated = (self.model.data, year, self.country.data, self.capacity.data)
-        return EquipmentLine(self.name.data or "", *stated, self.site_id.value)
+        stated = (self.model.data, year, self.country.data, self.serial.data)
+        able = self.capacity_per_year.value, self.unit.data
+        return EquipmentLine(self.name.data or "", *stated, *able, self.site_id.value)
 
 
 class PermitForm(ThingForm):
@@ -338,7 +341,7 @@ def _page(what: str, form: ThingForm, id: int | None) -> str:
         id=id,
         fields=[field for field in form if field.name not in ("csrf_token", "version")],
         levels=levels(_places(), form["kato"].data) if what == "site" else (),
-        units=unit_names(tree(db(), Scheme.UNITS, on), g.lang) if what == "free_capacity" else (),
+        units=unit_names(tree(db(), Scheme.UNITS, on), g.lang) if what in ("free_capacity", "equipment") else (),
         no_operations=what == "free_capacity" and not held.operations,
     )
 

@@ -57,7 +57,9 @@ def upgrade() -> None:
         sa.Column("model", sa.String(200), nullable=True),
         sa.Column("year", sa.Integer(), nullable=True),
         sa.Column("country", sa.String(100), nullable=True),
-        sa.Column("capacity", sa.String(200), nullable=True),
+        sa.Column("serial", sa.String(100), nullable=True),
+        sa.Column("capacity_per_year", sa.BigInteger(), nullable=True),
+        sa.Column("unit", sa.String(40), nullable=True),
     )
     _held(
         "operation",

@@ -44,6 +44,7 @@ OWNER = Actor("owner", AccountRole.OWNER, OWN)
         (FreeLine(1, TODAY + timedelta(days=2), TODAY + timedelta(days=1)), "to_on"),
         (FreeLine(1, TODAY - timedelta(days=9), TODAY - timedelta(days=1)), "to_on"),
         (FreeLine(1, TODAY, TODAY, Decimal(5)), "unit"),
+        (EquipmentLine("Станок", capacity_per_year=Decimal(5)), "unit"),
     ],
 )
 def test_what_cannot_be_so_is_refused_at_its_field(line: ProfileLine, field: str) -> None:
@@ -82,9 +83,9 @@ def test_things_are_stated_corrected_and_taken_off_and_the_past_stays(database: 
     with database.transaction() as session:
         world = World(session)
         site = world.add(SiteLine("Цех 1", "751110000", "ул. Абая, 1"), on=SINCE)
-        machine = world.add(EquipmentLine("Станок", "ТВ-4", 2015, "KZ", "100 в день", site), on=SINCE)
+        machine = world.add(EquipmentLine("Станок", "ТВ-4", 2015, "KZ", "17", Decimal(100), "шт", site), on=SINCE)
         operations.change(
-            session, OWN, machine, EquipmentLine("Станок", "ТВ-6", 2015, "KZ", "100 в день", site),
+            session, OWN, machine, EquipmentLine("Станок", "ТВ-6", 2015, "KZ", "17", Decimal(100), "шт", site),
             on=TODAY, actor=OWNER, now=NOW,
         )  # fmt: skip
         operations.save_staff(session, OWN, total=40, kazakhstani=39, on=SINCE, actor=OWNER, now=NOW)

@@ -47,7 +47,18 @@ def test_everything_is_stated_on_its_own_page_and_shown_on_one(site: Site, desk:
     state(desk, "site", name="Цех 1", **AT, address="ул. Абая, 1")
     at = str(held(site).sites[0].id)
     state(desk, "premises", name="Склад", tenure="rented", area_m2="120,5", site_id=at)
-    state(desk, "equipment", name="Станок", model="ТВ-4", year="2015", country="KZ", capacity="9 в час", site_id=at)
+    state(
+        desk,
+        "equipment",
+        name="Станок",
+        model="ТВ-4",
+        year="2015",
+        country="KZ",
+        serial="77",
+        capacity_per_year="9000",
+        unit="шт",
+        site_id=at,
+    )
     state(desk, "permit", name="Лицензия", number="№ 7", issuer="МЧС", issued_on="2020-01-02", expires_on="")
     state(desk, "operation", **OPERATION | {"site_id": at})
     operation = str(held(site).operations[0].id)
@@ -163,7 +174,18 @@ def test_everybody_finds_what_is_free_by_words_place_and_day(site: Site, desk: B
 def test_what_the_institute_alone_reads_is_on_no_public_page(site: Site, desk: Browser) -> None:
     desk.post("/desk/profile/staff", {"total": "4321", "kazakhstani": "4320"})
     state(desk, "site", name="Цех 1", **AT, address="ул. Тайная, 9")
-    state(desk, "equipment", name="Станок особый", model="", year="", country="", capacity="", site_id="")
+    state(
+        desk,
+        "equipment",
+        name="Станок особый",
+        model="",
+        year="",
+        country="",
+        serial="",
+        capacity_per_year="",
+        unit="",
+        site_id="",
+    )
     state(desk, "permit", name="Лицензия особая", number="L-77", issuer="", issued_on="", expires_on="")
     state(desk, "operation", **OPERATION)
     for address in (f"/suppliers/{OWN}", "/capacity/", f"/exports/suppliers/{OWN}.csv"):
