@@ -51,6 +51,7 @@ class Unit(StrEnum):
     YEARS = "years"
     TIMES = "times"
     LEVELS = "levels"
+    PEOPLE = "people"
     DIGITS = "digits"
     MONTH_DAY = "month_day"  # a day that returns each year
     DATE = "date"
@@ -353,6 +354,7 @@ _COUNTS: Final = (
     Unit.YEARS,
     Unit.TIMES,
     Unit.LEVELS,
+    Unit.PEOPLE,
     Unit.DIGITS,
 )
 _EDITION_KEYS: Final = {"from", "to", "value", "act", "place", "edition", "status", "note"}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -38,6 +37,7 @@ from registry.suppliers.models import Supplier
 from registry.verification import operations
 from registry.verification.models import Case
 from registry.wording import Message
+from web.addresses import Pages
 from web.demo_profiles import load_profiles
 from web.demonstration import ACTOR, is_whole
 from web.imports import KINDS, import_classifier, import_table
@@ -238,6 +238,7 @@ def _cases(runtime: Runtime) -> None:
         with runtime.database.transaction() as session:
             if session.scalars(select(Case.id).limit(1)).first() is not None:
                 return
+            address = Pages.outside(runtime.settings).case
             claimed = [
                 good
                 for good in goods_after(session, 0, _LOOKED_THROUGH, on)
@@ -247,7 +248,6 @@ def _cases(runtime: Runtime) -> None:
                 actor = _actor(session, people[AccountRole.OWNER]) if bin == own else Actor(ACTOR)
                 lines = [good.id for good in claimed if good.bin == bin]
                 case = operations.draft_admission(session, bin, lines, on=on, actor=actor, now=now)
-                address = partial(_case_address, runtime.settings.portal_url or "")
                 operations.submit(session, case.id, version=case.version, on=on, address=address, actor=actor, now=now)
                 if bin == own:
                     head, expert = (_actor(session, people[role]) for role in (AccountRole.HEAD, AccountRole.EXPERT))
@@ -261,10 +261,6 @@ def _profiles(runtime: Runtime) -> None:
     with runtime.database.reading() as session:
         coder = _actor(session, people[AccountRole.EXPERT])
     load_profiles(runtime, starter, actor=Actor(ACTOR), coder=coder)
-
-
-def _case_address(portal: str, id: int) -> str:
-    return f"{portal}/desk/cases/{id}"
 
 
 def _actor(session: Session, login: Login) -> Actor:

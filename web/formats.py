@@ -24,7 +24,7 @@ from registry.evidence.goods import Good
 from registry.explain import Violation
 from registry.text import fold
 from registry.text import language as text_language
-from registry.wording import LANGUAGES, Message, Money, Param, say, tr
+from registry.wording import LANGUAGES, Message, Money, Named, Param, say, tr
 from web import language
 from web.session import db, runtime
 
@@ -168,6 +168,15 @@ def own_words(thing: Good | NeedLine) -> Markup:
     A screen reader then reads a Russian name on an English page in Russian.
     """
     return spoken_in(*named(thing, g.lang))
+
+
+def as_named(name: Named) -> Markup:
+    """A name that a thing has in several languages, in the page's or in the first that there is, marked as such."""
+    given = {"kk": name.kk, "ru": name.ru, "en": name.en}
+    for lang in (g.lang, "ru", "kk", "en"):
+        if text := given[lang]:
+            return spoken_in(text, text_language(text) if lang == "ru" else lang)
+    return Markup()
 
 
 def as_written(text: str) -> Markup:

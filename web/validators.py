@@ -23,6 +23,11 @@ _GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
+def row_number(typed: str) -> int | None:
+    """A row's number as a form sends it; None for what no database can hold."""
+    return int(typed) if typed.isdecimal() and len(typed) < 20 and int(typed) < 2**63 else None
+
+
 class Said(StopValidation):
     """A check failed, and this is what to say; no further check of the field is made."""
 

@@ -195,24 +195,22 @@ def _verification(work: Work) -> dict[str, Any]:
     A quarter has one check of a supplier and a letter has its reference, so a repeat does what is left alone.
     """
     from registry.verification.daily import open_monitoring, remind, wind_anew
+    from web.addresses import Pages
 
     runtime, on = work.runtime, work.runtime.today()
-
-    def page(path: str) -> Callable[[int], str]:
-        return lambda id: f"{runtime.settings.portal_url or ''}{path}/{id}"
-
+    pages = Pages.outside(runtime.settings)
     opened = missed = failed = 0
     with runtime.database.transaction() as session:
         wind_anew(session, on)
     while True:
         with runtime.database.transaction() as session:
-            done = open_monitoring(session, on, runtime.now(), address=page("/desk/cases"))
+            done = open_monitoring(session, on, runtime.now(), address=pages.case)
         opened, missed, failed = opened + done.opened, missed + done.missed, max(failed, done.failed)
         work.progress(opened + missed)
         if done.done:
             break
     with runtime.database.transaction() as session:
-        reminded = remind(session, on, runtime.now(), address=page("/desk/goods"))
+        reminded = remind(session, on, runtime.now(), address=pages.own_product)
     runtime.wake(None)
     return {"opened": opened, "missed": missed, "failed": failed, "reminded": reminded}
 

@@ -13,6 +13,7 @@ from registry.catalogue.models import CodeState, ProductKind
 from registry.evidence.models import EvidenceStatus
 from registry.identifiers import CheckDigit
 from registry.suppliers.models import Role
+from registry.wording import Named
 
 
 class EvidenceFact(NamedTuple):
@@ -61,6 +62,11 @@ class Good(NamedTuple):
     def region(self) -> str | None:
         """The first two digits of the supplier's КАТО."""
         return self.kato[:2] if self.kato else None
+
+    @property
+    def named(self) -> Named:
+        """The name as a Message takes it, which says it in its reader's language."""
+        return Named(self.name_kk or "", self.name_ru or "", self.name_en or "")
 
     def name(self, lang: str) -> str:
         """The name in the language asked for, else in Russian, Kazakh or English, whichever is given first."""

@@ -313,6 +313,11 @@ def _found(
     return Found(name, result, Message(f"cases.check.{name}.{word}", params), None, data)
 
 
+def for_supplier(message: Message) -> Message:
+    """What its supplier reads of a finding: of others that something is shared, never who they are."""
+    return Message(f"{message.code}.others") if "names" in message.params else message
+
+
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 

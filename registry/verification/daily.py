@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import insert, select
@@ -104,7 +105,7 @@ def _open(session: Session, quarter: Quarter, on: date, now: datetime, address: 
         supplier_id: {one: held[supplier_id][one] for one in lines.keys() & held.get(supplier_id, {}).keys()}
         for supplier_id, lines in then.items()
     }
-    said: dict[str, Param] = {"quarter": str(quarter), "due": last_day(quarter, UPDATE_DAY, on)}
+    said: dict[str, Param] = {"quarter": rules.in_words(quarter), "due": last_day(quarter, UPDATE_DAY, on)}
 
     def open_for_supplier(supplier_id: int) -> None:
         case = steps.new_case(
@@ -152,7 +153,7 @@ def wind_anew(session: Session, on: date) -> int:
     return sum(case.due_on is not None for case in cases)
 
 
-def remind(session: Session, on: date, now: datetime, *, address: Callable[[int], str]) -> int:
+def remind(session: Session, on: date, now: datetime, *, address: Address) -> int:
     """Write to suppliers whose confirmed documents run out in 60, 30 or 7 days, once each; returns how many letters.
 
     A reminder that was missed is made up for by the next that is not past. address: of a good's page at the desk. One
@@ -175,12 +176,18 @@ def remind(session: Session, on: date, now: datetime, *, address: Callable[[int]
             "n": len(products),
         }
         reference = f"evidence:{supplier_id}:{kind}:{number}:{last}:{days}"
-        sent += _remind(session, supplier_id, said, reference, address(products[0]), on, now)
+        sent += _remind(session, supplier_id, said, reference, partial(address, products[0]), on, now)
     return sent
 
 
 def _remind(
-    session: Session, supplier_id: int, said: dict[str, Any], reference: str, address: str, on: date, now: datetime
+    session: Session,
+    supplier_id: int,
+    said: dict[str, Any],
+    reference: str,
+    page: Callable[[str], str],
+    on: date,
+    now: datetime,
 ) -> bool:
     bin = session.scalars(select(Supplier.bin).where(Supplier.id == supplier_id)).one()
     owner = owner_id(session, bin)
@@ -189,7 +196,7 @@ def _remind(
     to, lang = (person.email, person.lang) if person else (row.email, STATE_LANG)
     if not to:
         return False
-    values = {**said, "supplier": row.name, "address": address}
+    values = {**said, "supplier": row.name, "address": page(lang)}
     return messages.queue(
         session,
         to=to,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -17,13 +18,17 @@ from registry.accounts.rules import Actor
 from registry.calendar import Quarter, Validity
 from registry.catalogue.models import ProductKind
 from registry.catalogue.operations import touch
+from registry.catalogue.rules import ProductLine
+from registry.classifiers.models import Scheme
+from registry.classifiers.queries import tree
 from registry.errors import RuleBroken
-from registry.evidence.goods import EvidenceFact
+from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.operations import state_evidence
+from registry.evidence.operations import save_good, state_evidence
+from registry.evidence.queries import roles
 from registry.evidence.rules import OF_WORK, document, same_thing
 from registry.explain import Violation
-from registry.suppliers.models import Role
+from registry.suppliers.models import Role, Supplier
 from registry.verification import queries, rules, steps
 from registry.verification.models import (
     Case,
@@ -73,7 +78,7 @@ def refused(session: Session, case: Case, *, on: date, actor: Actor, address: Ad
     last = failed >= needed
     what = "exclusion_follows" if last else "remedy"
     steps.take(session, case, Move.NOTICED, on=on, actor=program, now=now, data={"notice": what, "failed": failed})
-    steps.tell(session, case, what, on=on, address=address, now=now, n=failed, quarter=case.quarter or "")
+    steps.tell(session, case, what, on=on, address=address, now=now, n=failed, quarter=_quarter(case))
     if last:
         open_owed(session, case.supplier_id, on=on, now=now)
 
@@ -120,6 +125,21 @@ def open_exclusion(
     return case
 
 
+def list_capacity(
+    session: Session, good: Good, capacity: Decimal | None, *, on: date, actor: Actor, now: datetime
+) -> None:
+    """List another capacity of a line from this day on; it stays the thing that was confirmed."""
+    bin = session.scalars(select(Supplier.bin).where(Supplier.id == good.supplier_id)).one()
+    kept = ("kind", "name_ru", "name_kk", "name_en", "description", "tnved", "kpved", "enstru", "unit", "external_id")
+    values = {name: getattr(good, name) for name in kept}
+    own_role, _ = roles(session, [good.id], on)[good.id]
+    line = ProductLine(bin=bin, capacity_per_year=capacity, role=own_role, **values)
+    nomenclature = tree(session, Scheme.TNVED, on)
+    save_good(
+        session, line, nomenclature, supplier_id=good.supplier_id, product_id=good.id, on=on, actor=actor, now=now
+    )
+
+
 def _admit(
     session: Session, case: Case, wanted: Collection[int], *, on: date, actor: Actor, now: datetime
 ) -> dict[str, Any]:
@@ -158,14 +178,13 @@ def check_unchanged(session: Session, case: Case, wanted: Collection[int], on: d
 def _changed(line: queries.Line) -> Message | None:
     """Why what was examined of a line cannot be confirmed of it as it stands; None if it can."""
     if line.good is None or line.row.said is None or not _same(line):
-        name = line.good.name("ru") if line.good else str((line.row.said or {}).get("name_ru") or "")
-        return Message("cases.line.changed", {"name": name})
+        return Message("cases.line.changed", {"name": line.named})
     fact = steps.fact_of(line)
     if fact is None:
         missing = line.good.kind is ProductKind.GOODS or line.row.evidence_kind is not None
-        return Message("cases.line.document", {"name": line.good.name("ru")}) if missing else None
+        return Message("cases.line.document", {"name": line.named}) if missing else None
     if not rules.same_document(line.row.said, fact):
-        return Message("cases.line.document_changed", {"name": line.good.name("ru"), "document": document(fact)})
+        return Message("cases.line.document_changed", {"name": line.named, "document": document(fact)})
     return None
 
 
@@ -262,6 +281,12 @@ def _settle(session: Session, case: Case, wanted: Collection[int]) -> None:
     for row in session.scalars(select(CaseLine).where(CaseLine.case_id == case.id)):
         row.outcome = Outcome.GRANTED if row.product_id in wanted else Outcome.REFUSED
     session.flush()
+
+
+def _quarter(case: Case) -> Message:
+    quarter = queries.quarter_of(case)
+    assert quarter is not None, "only a quarterly check is noticed"
+    return rules.in_words(quarter)
 
 
 def _listed(stated: Stated) -> list[list[Any]]:

@@ -62,6 +62,7 @@ class Move(StrEnum):
     ANSWERED = "answered"
     VISIT_ORDERED = "visit_ordered"
     VISIT_ENDED = "visit_ended"
+    VISIT_CANCELLED = "visit_cancelled"  # before it began: its days stop no clock
     CONCLUDED = "concluded"
     RETURNED = "returned"
     GRANTED = "granted"

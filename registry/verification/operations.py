@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -29,7 +30,7 @@ from registry.verification.models import (
     Outcome,
 )
 from registry.verification.reasons import said
-from registry.verification.rules import Handing, Inputs, Offered, Proposal
+from registry.verification.rules import Handing, Inputs, Offered, Proposal, Stated
 from registry.verification.steps import Address
 from registry.wording import Message, Param
 
@@ -61,9 +62,9 @@ def draft_admission(
     busy = queries.in_progress(session, wanted)
     for one in wanted:
         if one in confirmed:
-            raise Conflict(Message("cases.line.confirmed", {"name": held[one].name("ru")}))
+            raise Conflict(Message("cases.line.confirmed", {"name": held[one].named}))
         if one in busy and (draft is None or busy[one] != draft.id):
-            raise Conflict(Message("cases.line.busy", {"name": held[one].name("ru"), "number": busy[one]}))
+            raise Conflict(Message("cases.line.busy", {"name": held[one].named, "number": busy[one]}))
     if draft is None:
         draft = steps.new_case(CaseKind.ADMISSION, row.id, CaseState.DRAFT, actor=actor, now=now)
         steps.opened(session, draft, on=on, actor=actor, now=now)
@@ -116,7 +117,8 @@ def submit(
         for line in queries.lines(session, case.id, on)
         if line.good is not None
     ]
-    if violations := rules.check_submission(offered):
+    published = queries.supplier_of(session, case, on).published
+    if violations := rules.check_submission(offered, published=published):
         raise RuleBroken(violations)
     steps.submit(session, case, on)
     steps.take(session, case, Move.SUBMITTED, on=on, actor=actor, now=now, text=text, values=_author(actor))
@@ -141,10 +143,34 @@ def withdraw_case(session: Session, case_id: int, *, on: date, actor: Actor, now
     """
     case = _own(session, case_id, actor)
     rules.after(case.state, Move.WITHDRAWN)
-    rules.check_withdrawable(case.kind, case.ground, case.state)
+    rules.check_withdrawable(case.kind, case.ground, concluded=bool(queries.protocols(session, case.id)))
     steps.take(session, case, Move.WITHDRAWN, on=on, actor=actor, now=now)
     if case.kind is CaseKind.EXCLUSION:
         effects.open_owed(session, case.supplier_id, on=on, now=now)
+
+
+@by(LISTERS)
+def state_quarter(
+    session: Session, case_id: int, stated: Mapping[int, Stated], *, on: date, actor: Actor, now: datetime
+) -> None:
+    """What the producer states of its lines for a quarter, before the update is sent: figures are kept in the case, a
+    capacity that changed is listed. stated: by line. Raises RuleBroken naming field and line, as `staff_total-7`."""
+    case = _own(session, case_id, actor, CaseState.AWAITING)
+    broken: list[Violation] = []
+    for line in queries.lines(session, case.id, on):
+        product_id = line.row.product_id
+        if (told := stated.get(product_id)) is None:
+            continue
+        if violations := rules.check_inputs(told.inputs):
+            broken += [replace(one, field=f"{one.field}-{product_id}") for one in violations]
+            continue
+        line.row.foreign_cost, line.row.whole_cost = told.inputs.foreign_cost, told.inputs.whole_cost
+        line.row.staff_total, line.row.staff_domestic = told.inputs.staff_total, told.inputs.staff_domestic
+        if line.good is not None and line.good.capacity_per_year != told.capacity_per_year:
+            effects.list_capacity(session, line.good, told.capacity_per_year, on=on, actor=actor, now=now)
+    if broken:
+        raise RuleBroken(broken)
+    session.flush()
 
 
 @by(LISTERS)
@@ -178,12 +204,14 @@ def appeal(
 ) -> Case:
     """Ask that a decision which went against the supplier be looked at by people who had nothing to do with it.
 
-    Raises RuleBroken where there is nothing to appeal against, Conflict where it was appealed against already.
+    Raises RuleBroken where there is nothing to appeal against or its time is over, Conflict where it was appealed
+    against already.
     """
     first = _own(session, case_id, actor)
     held = queries.lines(session, first.id, on)
     refused = queries.refused_lines(held)
     rules.check_appeal(first.kind, first.state, len(refused))
+    rules.check_appeal_term(first.decided_on or on, on)
     _words(text)
     if queries.appeal_of(session, first.id) is not None:
         raise Conflict(Message("cases.appeal.twice"))
@@ -227,8 +255,10 @@ def open_exclusion(
 ) -> Case:
     """Open a case that decides on the end of a supplier's confirmed status; the supplier is told and may answer.
 
-    Whoever opens it neither examines nor decides it. Raises RuleBroken for what is no ground.
+    Whoever opens it neither examines nor decides it. Raises RuleBroken for what is no ground, NotAllowed for whoever
+    acts or acted for the supplier.
     """
+    rules.check_uninvolved(actor.account_id, queries.acted_for(session, bin))
     return _open_exclusion(session, bin, ground, text, on=on, address=address, actor=actor, now=now)
 
 
@@ -277,8 +307,8 @@ def hand_out(
 ) -> Handed:
     """Give cases to an expert, or to whoever has the fewest where none is named; experts never take any themselves.
 
-    A case in review goes on with another expert. Raises NotFound for no expert, NotAllowed where the one named has had
-    to do with a case or its supplier.
+    A case in review goes on with another expert. Raises NotFound for no expert, NotAllowed where the one named, or the
+    head who hands out, has had to do with a case or its supplier.
     """
     load = queries.load(session)
     if expert_id is not None and expert_id not in load:
@@ -287,6 +317,10 @@ def hand_out(
     waiting = [case for case in cases if case.state in (CaseState.CHECKING, CaseState.REVIEW)]
     ordered = sorted(waiting, key=lambda one: (one.due_on or date.max, one.id))
     barred = {case.id: queries.barred(session, case) for case in ordered}
+    rules.check_hands(actor.account_id, barred)
+    if actor.account_id is not None:
+        # Nobody gives themselves what they are to decide on.
+        barred = {one: accounts | {actor.account_id} for one, accounts in barred.items()}
     if expert_id is None:
         given = rules.balanced([Handing(case.id, barred[case.id]) for case in ordered], load)
     else:
@@ -294,7 +328,7 @@ def hand_out(
     for case in ordered:
         expert = given.get(case.id)
         if expert is not None and expert != case.assigned_id:
-            rules.check_uninvolved(expert, barred[case.id])
+            rules.check_expert(expert, barred[case.id])
             values = {"assigned_id": expert}
             steps.take(session, case, Move.ASSIGNED, on=on, actor=actor, now=now, values=values, data={"to": expert})
     return Handed(given, tuple(case.id for case in ordered if case.id not in given))
@@ -337,10 +371,12 @@ def order_visit(
     case = _at_hand(session, case_id, actor)
     rules.after(case.state, Move.VISIT_ORDERED)
     named = _named(people)
-    if violations := rules.check_visit(named, starts_on, ends_on, on):
-        raise RuleBroken(violations)
-    if any(one.findings is None for one in queries.visits(session, case.id)):
+    before = queries.visits(session, case.id)
+    if any(one.findings is None for one in before):
         raise Conflict(Message("cases.visit.open"))
+    visited = sum((one.ends_on - one.starts_on).days + 1 for one in before)
+    if violations := rules.check_visit(named, starts_on, ends_on, on, visited=visited):
+        raise RuleBroken(violations)
     visit = CaseVisit(case_id=case.id, people=list(named), starts_on=starts_on, ends_on=ends_on)
     session.add(visit)
     session.flush()
@@ -358,15 +394,32 @@ def end_visit(
     """Write down what the visit found and when it ended: from the next day on the clock runs again."""
     case = _at_hand(session, case_id, actor)
     rules.after(case.state, Move.VISIT_ENDED)
-    visit = next((one for one in queries.visits(session, case.id) if one.findings is None), None)
-    if visit is None:
-        raise NotFound(Message("cases.visit.none"))
+    visit = _open_visit(session, case)
     if violations := rules.check_visit_end(visit.starts_on, visit.ends_on, ended_on, findings, on):
         raise RuleBroken(violations)
     visit.findings, visit.ends_on, visit.ended_at = findings.strip(), ended_on, now
     session.flush()
     data = {"ended_on": ended_on.isoformat()}
     steps.take(session, case, Move.VISIT_ENDED, on=on, actor=actor, now=now, text=findings, data=data)
+
+
+@by(_EXPERT)
+def cancel_visit(
+    session: Session, case_id: int, text: str, *, on: date, address: Address, actor: Actor, now: datetime
+) -> None:
+    """Call off a visit that has not begun, and say why: the clock runs on, the supplier is told. What was ordered stays
+    in the step that ordered it."""
+    case = _at_hand(session, case_id, actor)
+    rules.after(case.state, Move.VISIT_CANCELLED)
+    visit = _open_visit(session, case)
+    if violations := rules.check_visit_cancel(visit.starts_on, text, on):
+        raise RuleBroken(violations)
+    said_of: dict[str, Param] = {"first": visit.starts_on, "last": visit.ends_on, "text": text.strip()}
+    data = {"starts_on": visit.starts_on.isoformat(), "ends_on": visit.ends_on.isoformat()}
+    session.delete(visit)
+    session.flush()
+    steps.take(session, case, Move.VISIT_CANCELLED, on=on, actor=actor, now=now, text=text, data=data)
+    steps.tell(session, case, "visit_cancelled", on=on, address=address, now=now, **said_of)
 
 
 @by(_EXPERT)
@@ -379,7 +432,10 @@ def conclude(
     if any(one.findings is None for one in queries.visits(session, case.id)):
         raise Conflict(Message("cases.visit.open"))
     about = [line.row.product_id for line in queries.lines(session, case.id, on)]
-    broken = rules.check_proposal(case.kind, proposal, lines=about, submitted_on=case.submitted_on or on, on=on)
+    kept_out = queries.kept_out(session, case)
+    broken = rules.check_proposal(
+        case.kind, proposal, lines=about, submitted_on=case.submitted_on or on, on=on, kept_out=kept_out
+    )
     if broken:
         raise RuleBroken(broken)
     assert actor.account_id is not None, "experts are people"
@@ -421,7 +477,7 @@ def send_back(
     """Have a conclusion looked at again, and say why."""
     case = _open(session, case_id, version)
     rules.after(case.state, Move.RETURNED)
-    _four_eyes(session, case, actor)
+    _decides(session, case, actor)
     _words(text)
     steps.take(session, case, Move.RETURNED, on=on, actor=actor, now=now, text=text)
 
@@ -440,16 +496,15 @@ def sign(
 ) -> Case:
     """Decide as the commission concluded. What was asked for is so, or is not, from this day on; the supplier is told.
 
-    Raises NotAllowed for whoever concluded it or had to do with the case or its supplier before, Conflict where the
+    Raises NotAllowed for whoever examined it or had to do with the case or its supplier before, Conflict where the
     protocol is not the newest one: nobody signs what they have not read.
     """
     case = _open(session, case_id, version)
     rules.after(case.state, Move.GRANTED)
-    _four_eyes(session, case, actor)
+    _decides(session, case, actor)
     protocol = queries.protocols(session, case.id)[0]
     if protocol.id != protocol_id:
         raise steps.overtaken()
-    check_four_eyes(actor, protocol.account_id)
     data = {}
     if protocol.outcome is Outcome.GRANTED:
         data = effects.granted(session, case, protocol.lines, on=on, actor=actor, address=address, now=now)
@@ -523,6 +578,20 @@ def _at_hand(session: Session, case_id: int, actor: Actor, version: int | None =
 def _four_eyes(session: Session, case: Case, actor: Actor) -> None:
     check_four_eyes(actor, case.author_id)
     rules.check_uninvolved(actor.account_id, queries.barred(session, case))
+
+
+def _open_visit(session: Session, case: Case) -> CaseVisit:
+    """The visit that is not over. Raises NotFound where there is none."""
+    visit = next((one for one in queries.visits(session, case.id) if one.findings is None), None)
+    if visit is None:
+        raise NotFound(Message("cases.visit.none"))
+    return visit
+
+
+def _decides(session: Session, case: Case, actor: Actor) -> None:
+    """Whoever decides has not examined, in whatever role that was."""
+    _four_eyes(session, case, actor)
+    rules.check_uninvolved(actor.account_id, queries.examined(session, case))
 
 
 def _line(session: Session, case: Case, product_id: int) -> CaseLine:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -39,10 +41,12 @@ from registry.verification.models import (
     CaseProtocol,
     CaseState,
     CaseVisit,
+    Ground,
+    Move,
     Outcome,
 )
-from registry.verification.rules import ALIVE, Inputs
-from registry.wording import Message
+from registry.verification.rules import ALIVE, Inputs, in_words
+from registry.wording import Message, Named
 
 _V: Final = ProductVersion.__table__.c
 _W: Final = SupplierVersion.__table__.c
@@ -51,6 +55,7 @@ _E: Final = Evidence.__table__.c
 _LOOKED_THROUGH: Final = 5_000
 # The digits by which two telephone numbers are one, whatever stands before them.
 _PHONE_DIGITS: Final = 10
+_EXAMINING: Final = frozenset({Move.ASKED, Move.VISIT_ORDERED, Move.VISIT_ENDED, Move.VISIT_CANCELLED, Move.CONCLUDED})
 
 
 class Row(NamedTuple):
@@ -63,6 +68,12 @@ class Row(NamedTuple):
     lines: int
     clock: Clock | None
 
+    @property
+    def quarter(self) -> Message | None:
+        """The quarter that it is of, in words."""
+        quarter = quarter_of(self.case)
+        return in_words(quarter) if quarter else None
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -70,6 +81,18 @@ class Line:
 
     row: CaseLine
     good: Good | None
+
+    @property
+    def named(self) -> Named:
+        """Its name: as it is now, or as it was submitted where it is listed no more."""
+        if self.good is not None:
+            return self.good.named
+        return Named(*((self.row.said or {}).get(f"name_{lang}") or "" for lang in ("kk", "ru", "en")))
+
+    @property
+    def capacity(self) -> Decimal | None:
+        """The capacity per year that is listed now."""
+        return self.good.capacity_per_year if self.good else None
 
     @property
     def inputs(self) -> Inputs:
@@ -86,6 +109,8 @@ class Wanted(NamedTuple):
     assigned_id: int | None = None
     supplier_id: int | None = None
     overdue_on: date | None = None
+    # A name that a supplier bears or bore, or how its БИН/ИИН begins.
+    supplier: str | None = None
 
 
 def case(session: Session, case_id: int) -> Case:
@@ -155,6 +180,11 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.supplier_id == wanted.supplier_id)
     if wanted.overdue_on is not None:
         found.append(Case.due_on < wanted.overdue_on)
+    if wanted.supplier is not None:
+        named = _W.name_key.contains(fold_key(wanted.supplier), autoescape=True)
+        begins = Supplier.bin.startswith(wanted.supplier.strip(), autoescape=True)
+        of = select(Supplier.id).join(SupplierVersion, _W.supplier_id == Supplier.id).where(or_(named, begins))
+        found.append(Case.supplier_id.in_(of))
     return found
 
 
@@ -275,6 +305,27 @@ def last_said(session: Session, of: Case, product_ids: Collection[int]) -> dict[
     return found
 
 
+def last_figures(session: Session, of: Case, product_ids: Collection[int]) -> dict[int, Inputs]:
+    """What the supplier told of lines last in a case before this one, of those of which it told anything."""
+    found: dict[int, Inputs] = {}
+    figures = (CaseLine.foreign_cost, CaseLine.whole_cost, CaseLine.staff_total, CaseLine.staff_domestic)
+    for piece in chunks(product_ids):
+        told = (
+            select(CaseLine.product_id, *figures)
+            .join(Case, Case.id == CaseLine.case_id)
+            .where(
+                CaseLine.product_id.in_(piece),
+                Case.supplier_id == of.supplier_id,
+                Case.id < of.id,
+                or_(CaseLine.whole_cost.is_not(None), CaseLine.staff_total.is_not(None)),
+            )
+            .order_by(Case.id)
+        )
+        for product_id, foreign, whole, people, domestic in session.execute(told):
+            found[product_id] = Inputs(foreign, whole, people, domestic)
+    return found
+
+
 def in_progress(session: Session, product_ids: Collection[int]) -> dict[int, int]:
     """Those lines that an admission which is not over is about already, and its case."""
     found: dict[int, int] = {}
@@ -290,17 +341,66 @@ def in_progress(session: Session, product_ids: Collection[int]) -> dict[int, int
 
 def barred(session: Session, of: Case) -> frozenset[int]:
     """The accounts that must not examine or decide a case: its author, whoever acts or acted for the supplier in any
-    role, and on an appeal whoever had to do with the decision it is against (domain.md §5: four eyes)."""
-    theirs = select(Membership.account_id).where(Membership.scope == bin_of(session, of))
-    found = set(session.scalars(theirs))
+    role, and on an appeal whoever had to do with the decision it is against, or with one that this rests on (domain.md
+    §5: four eyes)."""
+    found = set(acted_for(session, bin_of(session, of)))
     if of.author_id is not None:
         found.add(of.author_id)
     if of.appeal_of_id is not None:
-        first = case(session, of.appeal_of_id)
-        worked = select(CaseEvent.account_id).where(CaseEvent.case_id == first.id, CaseEvent.account_id.is_not(None))
+        before = rests_on(session, of)
+        ids = [one.id for one in before]
+        worked = select(CaseEvent.account_id).where(CaseEvent.case_id.in_(ids), CaseEvent.account_id.is_not(None))
         found.update(account for account in session.scalars(worked) if account is not None)
-        found.update(account for account in (first.assigned_id, first.decided_by_id) if account is not None)
+        for one in before:
+            found |= examined(session, one)
+            if one.decided_by_id is not None:
+                found.add(one.decided_by_id)
     return frozenset(found)
+
+
+def acted_for(session: Session, bin: str) -> frozenset[int]:
+    """The accounts that act or acted for a supplier, in any role."""
+    return frozenset(session.scalars(select(Membership.account_id).where(Membership.scope == bin)))
+
+
+def examined(session: Session, of: Case) -> frozenset[int]:
+    """The accounts that examined a case: that were given it, asked, visited or concluded. None of them decides it."""
+    found = {of.assigned_id} if of.assigned_id is not None else set()
+    for event in events(session, of.id):
+        if event.move is Move.ASSIGNED:
+            found.add((event.data or {})["to"])
+        elif event.move in _EXAMINING and event.account_id is not None:
+            found.add(event.account_id)
+    return frozenset(found)
+
+
+def rests_on(session: Session, appeal: Case) -> list[Case]:
+    """The case that an appeal is against; where it is an exclusion for failed checks, those too, and the appeals
+    against them."""
+    assert appeal.appeal_of_id is not None, "an appeal is against a case"
+    first = case(session, appeal.appeal_of_id)
+    if first.ground is not Ground.FAILED_CHECKS:
+        return [first]
+    ended = select(Case).where(
+        Case.supplier_id == first.supplier_id,
+        Case.kind == CaseKind.MONITORING,
+        Case.id < first.id,
+        Case.state.in_((CaseState.GRANTED, CaseState.REFUSED)),
+    )
+    failed = takewhile(lambda one: one.state is CaseState.REFUSED, session.scalars(ended.order_by(Case.quarter.desc())))
+    checks = list(failed)
+    appeals = select(Case).where(Case.appeal_of_id.in_([one.id for one in checks]))
+    return [first, *checks, *session.scalars(appeals)]
+
+
+def kept_out(session: Session, of: Case) -> list[str]:
+    """The names of those who must not sit on the commission of an appeal: who sat on that of the decision, or had to
+    do with it in any way."""
+    if of.appeal_of_id is None:
+        return []
+    sat = select(CaseProtocol.members).where(CaseProtocol.case_id.in_([one.id for one in rests_on(session, of)]))
+    people = select(Account.name).where(Account.id.in_(barred(session, of))).order_by(Account.id)
+    return [*(name for members in session.scalars(sat) for name in members), *session.scalars(people)]
 
 
 def experts(session: Session) -> list[Account]:

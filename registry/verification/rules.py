@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
+from registry import law
 from registry.calendar import Quarter
 from registry.catalogue.models import ProductKind
 from registry.errors import NotAllowed, RuleBroken
 from registry.evidence.formulas import check_costs
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.rules import document
+from registry.evidence.rules import assuming, document
 from registry.explain import Violation
+from registry.law import Parameter
+from registry.text import fold_key
 from registry.verification.models import CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import against, reasons_on
 from registry.wording import Message
@@ -24,7 +28,6 @@ TEXT_LENGTH: Final = 10_000
 NAME_LENGTH: Final = 200
 # Of a visit. Source: order № 327, the model; domain.md §5.
 VISITORS: Final = 3
-LONGEST_VISIT: Final = timedelta(days=30)
 # Nobody's plant employs more.
 STAFF_MOST: Final = 1_000_000
 
@@ -39,7 +42,15 @@ NEXT: Final[Mapping[CaseState, Mapping[Move, CaseState]]] = {
     },
     CaseState.REVIEW: {
         **dict.fromkeys(
-            (Move.CHECKED, Move.ASSIGNED, Move.ASKED, Move.ANSWERED, Move.VISIT_ORDERED, Move.VISIT_ENDED),
+            (
+                Move.CHECKED,
+                Move.ASSIGNED,
+                Move.ASKED,
+                Move.ANSWERED,
+                Move.VISIT_ORDERED,
+                Move.VISIT_ENDED,
+                Move.VISIT_CANCELLED,
+            ),
             CaseState.REVIEW,
         ),
         Move.CONCLUDED: CaseState.DECISION,
@@ -60,6 +71,8 @@ OVER: Final = frozenset({CaseState.GRANTED, CaseState.REFUSED, CaseState.WITHDRA
 ALIVE: Final = frozenset(CaseState) - OVER
 # Where a case is the institute's to work on.
 AT_DESK: Final = frozenset({CaseState.CHECKING, CaseState.REVIEW, CaseState.DECISION})
+# While the supplier may still send documents.
+TAKES_FILES: Final = frozenset({CaseState.DRAFT, CaseState.AWAITING, CaseState.CHECKING, CaseState.REVIEW})
 _REORGANISED: Final = frozenset({Ground.MERGER, Ground.ACCESSION, Ground.DIVISION, Ground.SPIN_OFF})
 
 
@@ -71,6 +84,14 @@ class Inputs:
     whole_cost: Decimal | None = None
     staff_total: int | None = None
     staff_domestic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a producer states of a line for a quarter."""
+
+    inputs: Inputs
+    capacity_per_year: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +123,20 @@ def after(state: CaseState, move: Move) -> CaseState:
     return following
 
 
-def check_withdrawable(kind: CaseKind, ground: Ground | None, state: CaseState) -> None:
-    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back. Nor
-    can one that was concluded, whichever way: a decision is not dodged by those who know or guess it."""
+def check_takes_files(state: CaseState) -> None:
+    """Raise RuleBroken where nobody reads what would be sent: a commission has concluded, or the case is over."""
+    if state not in TAKES_FILES:
+        _break("cases.files", "files", state=Message(f"cases.state.{state}"))
+
+
+def check_withdrawable(kind: CaseKind, ground: Ground | None, *, concluded: bool) -> None:
+    """Raise RuleBroken for a case that is not the supplier's own wish: what the law asks for cannot be taken back; nor
+    can what a commission has concluded on, or a refusal would be dodged."""
     own = kind in (CaseKind.ADMISSION, CaseKind.APPEAL) or ground is Ground.REQUEST
     if not own:
         _break("cases.not_withdrawable", "", kind=Message(f"cases.kind.{kind}"))
-    if state is CaseState.DECISION:
-        _break("cases.concluded", "")
+    if concluded:
+        _break("cases.not_withdrawable.concluded", "")
 
 
 def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
@@ -123,6 +150,19 @@ def check_appeal(kind: CaseKind, state: CaseState, refused_lines: int) -> None:
     }
     if not went_against[kind]:
         _break("cases.appeal.court" if kind is CaseKind.APPEAL else "cases.appeal.nothing", "")
+
+
+def appeal_term(decided_on: date) -> tuple[date, Parameter[int]]:
+    """The last day on which a decision may be appealed against, and what the law says of it."""
+    term = law.on(decided_on).count("verification.appeal")
+    return decided_on + timedelta(days=term.value), term
+
+
+def check_appeal_term(decided_on: date, on: date) -> None:
+    """Raise RuleBroken once the time to appeal is over."""
+    last, term = appeal_term(decided_on)
+    if on > last:
+        raise RuleBroken([_limited("cases.appeal.late", "", term, last=last)])
 
 
 def check_ground(ground: Ground) -> None:
@@ -165,18 +205,21 @@ def check_inputs(inputs: Inputs) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def check_submission(lines: Sequence[Offered]) -> tuple[Violation, ...]:
+def check_submission(lines: Sequence[Offered], *, published: bool = True) -> tuple[Violation, ...]:
     """What stands against submitting such lines to be confirmed; empty if nothing does.
 
+    published: whether somebody has proven to speak for the supplier; what is confirmed of it is read by everybody.
     A good needs a document of origin; works and services have none, but a criterion: the share of Kazakhstani staff
     (domain.md §10.4), so the staff must be told.
     """
+    if not published:
+        return (_violation("cases.unproven", ""),)
     if not lines:
         return (_violation("cases.lines", ""),)
     found: list[Violation] = []
     for line in lines:
         field = f"line-{line.good.id}"
-        name = line.good.name("ru")
+        name = line.good.named
         if line.good.kind is ProductKind.GOODS and line.fact is None:
             found.append(_violation("cases.line.document", field, name=name))
         if line.good.kind is not ProductKind.GOODS and line.fact is None:
@@ -186,21 +229,37 @@ def check_submission(lines: Sequence[Offered]) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def check_visit(people: Sequence[str], starts_on: date, ends_on: date, on: date) -> tuple[Violation, ...]:
-    """What stands against ordering such a visit on the day `on`; empty if nothing does.
+def check_visit(
+    people: Sequence[str], starts_on: date, ends_on: date, on: date, *, visited: int = 0
+) -> tuple[Violation, ...]:
+    """What stands against ordering such a visit on the day `on`; empty if nothing does. visited: the days of the case's
+    visits so far.
 
-    It is not ordered for days that have passed: it would stop a clock that has run out.
+    It is not ordered for days that have passed: it would stop a clock that has run out. Nor far ahead, nor without
+    end: the supplier waits meanwhile.
     """
     found: list[Violation] = []
+    within, most = law.on(on).count("verification.visit_within"), law.on(on).count("verification.visit_days")
     if len({" ".join(one.split()).casefold() for one in people if one.strip()}) < VISITORS:
         found.append(_violation("cases.visit.people", "people", n=VISITORS))
     if any(len(one) > NAME_LENGTH for one in people):
         found.append(_violation("cases.long", "people", n=NAME_LENGTH))
     if starts_on < on:
         found.append(_violation("cases.visit.past", "starts_on", on=on))
-    if not starts_on <= ends_on <= starts_on + LONGEST_VISIT:
-        found.append(_violation("cases.visit.dates", "ends_on", n=LONGEST_VISIT.days))
+    elif starts_on > (last := on + timedelta(days=within.value)):
+        found.append(_limited("cases.visit.far", "starts_on", within, last=last))
+    if ends_on < starts_on:
+        found.append(_violation("cases.visit.dates", "ends_on"))
+    elif visited + (ends_on - starts_on).days + 1 > most.value:
+        found.append(_limited("cases.visit.long", "ends_on", most, n=most.value, left=max(most.value - visited, 0)))
     return tuple(found)
+
+
+def check_visit_cancel(starts_on: date, text: str | None, on: date) -> tuple[Violation, ...]:
+    """What stands against cancelling a visit on the day `on`: one that has begun is ended, with what was found."""
+    if starts_on < on:
+        return (_violation("cases.visit.begun", "text", first=starts_on),)
+    return check_text(text)
 
 
 def check_visit_end(starts_on: date, ends_on: date, ended_on: date, findings: str, on: date) -> tuple[Violation, ...]:
@@ -213,16 +272,27 @@ def check_visit_end(starts_on: date, ends_on: date, ended_on: date, findings: st
 
 
 def check_proposal(
-    kind: CaseKind, proposal: Proposal, *, lines: Collection[int], submitted_on: date, on: date
+    kind: CaseKind,
+    proposal: Proposal,
+    *,
+    lines: Collection[int],
+    submitted_on: date,
+    on: date,
+    kept_out: Collection[str] = (),
 ) -> tuple[Violation, ...]:
-    """What stands against concluding so; empty if nothing does. lines: what the case is about.
+    """What stands against concluding so; empty if nothing does. lines: what the case is about. kept_out: names of those
+    who must not sit on the commission.
 
     A decision against the supplier names reasons of the list of that day and says more in words: domain.md §9 rule 40.
     """
     found: list[Violation] = []
     members = [one for one in proposal.members if one.strip()]
-    if not members:
-        found.append(_violation("cases.protocol.members", "members"))
+    least = law.on(on).count("verification.commission_members")
+    if len({_name_key(one) for one in members}) < least.value:
+        found.append(_limited("cases.protocol.members", "members", least, n=least.value))
+    barred = {_name_key(one) for one in kept_out}
+    if sat := tuple(one for one in members if _name_key(one) in barred):
+        found.append(_violation("cases.protocol.members_sat", "members", names=sat))
     if any(len(one) > NAME_LENGTH for one in members):
         found.append(_violation("cases.long", "members", n=NAME_LENGTH))
     if not submitted_on <= proposal.on <= on:
@@ -244,6 +314,25 @@ def check_proposal(
     elif proposal.text and len(proposal.text) > TEXT_LENGTH:
         found.append(_violation("cases.long", "text", n=TEXT_LENGTH))
     return tuple(found)
+
+
+def _name_key(name: str) -> frozenset[str]:
+    """Equal for one name in whatever order and letters: А. Ли, ли а."""
+    return frozenset(re.findall(r"\w+", fold_key(name)))
+
+
+def check_hands(account_id: int | None, barred: Mapping[int, Collection[int]]) -> None:
+    """Raise NotAllowed where whoever hands cases out has had to do with one of them: nobody picks who judges them.
+    barred: accounts by case."""
+    for case_id, accounts in barred.items():
+        if account_id in accounts:
+            raise NotAllowed(Message("cases.involved.hands", {"number": case_id}))
+
+
+def check_expert(account_id: int, barred: Collection[int]) -> None:
+    """Raise NotAllowed for an expert who must not have a case."""
+    if account_id in barred:
+        raise NotAllowed(Message("cases.involved.expert"))
 
 
 def check_uninvolved(account_id: int | None, barred: Collection[int]) -> None:
@@ -290,6 +379,11 @@ def failed_running(checks: Iterable[tuple[Quarter, bool]]) -> int:
             break
         count, later = count + 1, quarter
     return count
+
+
+def in_words(quarter: Quarter) -> Message:
+    """A quarter as people say it."""
+    return Message("cases.quarter", {"number": quarter.number, "year": quarter.year})
 
 
 # Days before the end of a document at which its holder is reminded.
@@ -396,6 +490,12 @@ def _plain(number: Decimal | None) -> str | None:
 
 def _violation(code: str, field: str, **params: Any) -> Violation:
     return Violation(code, field, Message(code, params))
+
+
+def _limited(code: str, field: str, rule: Parameter[int], **params: Any) -> Violation:
+    """A violation of what the law says of a number; with the open reading that this is, if it is one."""
+    said = Message(code, params)
+    return Violation(code, field, assuming(said, (rule.assumption,)) if rule.is_open else said)
 
 
 def _break(code: str, field: str, **params: Any) -> NoReturn:

@@ -26,8 +26,8 @@ from registry.verification.models import Case, CaseCheck, CaseEvent, CaseState, 
 from registry.wording import Message, Param
 
 CASE: Final = "case"
-# Makes the absolute address of a case's page at the supplier's desk.
-Address = Callable[[int], str]
+# Makes the absolute address of a page at the supplier's desk, of a case or of a good, in the language of its reader.
+Address = Callable[[int, str], str]
 # In which language a supplier is written to for whom nobody has spoken yet: that of the state.
 STATE_LANG: Final = "kk"
 
@@ -213,10 +213,10 @@ def tell(session: Session, case: Case, what: str, *, on: date, address: Address,
         "number": case.id,
         "kind": Message(f"cases.kind.{case.kind}"),
         "supplier": row.name,
-        "address": address(case.id),
         **said,
     }
     for to, lang in sorted(readers):
+        values["address"] = address(case.id, lang)
         messages.queue(
             session,
             to=to,

@@ -159,7 +159,16 @@ class World:
         steps.submit(session, case, on)
         steps.take(session, case, Move.SUBMITTED, on=on, actor=author, now=now)
         values = {"assigned_id": self.accounts[expert]}
-        steps.take(session, case, Move.ASSIGNED, on=on, actor=Actor("test"), now=now, values=values)
+        steps.take(
+            session,
+            case,
+            Move.ASSIGNED,
+            on=on,
+            actor=Actor("test"),
+            now=now,
+            values=values,
+            data={"to": self.accounts[expert]},
+        )
         return case.id
 
     def _sent(self, session: Session, bin: str) -> int:

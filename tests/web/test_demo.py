@@ -16,7 +16,8 @@ from registry.catalogue.operations import touch
 from registry.classifiers.models import ClassifierEdition
 from registry.dated import is_open
 from registry.db import Base
-from registry.wording import Message, tr
+from registry.messages import Letter
+from registry.wording import Message, say, tr
 from search.queries import Query
 from tests.factories import add_need, add_supplier
 from tests.web.portal import Site
@@ -67,6 +68,13 @@ def test_it_is_loaded_once_and_then_left_to_its_visitors(site: Site) -> None:
     demo.load(site.runtime, tell=lambda message: told.append(message.code))
     assert "cli.demo.kept" not in told
     assert (rows(site, Product), rows(site, Account), rows(site, MatchRun)) == (430, len(demo.LOGINS), 1)
+
+    with site.runtime.database.reading() as session:
+        letters = session.scalars(select(Letter)).all()
+        assert letters
+        for letter in letters:
+            page = f"http://127.0.0.1:8000/{letter.lang}/desk/cases/"
+            assert page in say(Message.from_json(letter.body or {}), letter.lang)
 
     # Visitors edit a good of the demonstration, and import a supplier of their own.
     with site.runtime.database.transaction() as session:

@@ -10,11 +10,12 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
+from registry.catalogue.rules import MOST
 from registry.errors import RuleBroken
 from registry.explain import Violation
 from registry.files.models import Purpose
 from registry.verification.queries import Line
-from registry.verification.rules import STAFF_MOST, TEXT_LENGTH, Inputs
+from registry.verification.rules import STAFF_MOST, TEXT_LENGTH, Inputs, Stated
 from registry.wording import Message
 from web.fields import Description
 from web.files import Upload
@@ -88,12 +89,31 @@ def read_inputs(line: Line, sent: MultiDict[str, str]) -> Inputs:
     return Inputs(**values)
 
 
-def shown_inputs(line: Line, sent: MultiDict[str, str] | None) -> dict[str, str]:
-    """What the fields of a line show: what was typed, else what is kept."""
+def read_stated(line: Line, sent: MultiDict[str, str]) -> Stated:
+    """What the update of a quarter tells of a line. Raises RuleBroken naming the fields that cannot be read."""
+    field = f"capacity_per_year-{line.row.product_id}"
+    typed = sent.get(field, "").strip()
+    value = number(typed, g.lang) if typed else None
+    broken: list[Violation] = []
+    if typed and value is None:
+        broken.append(Violation("web.form.number", field, Message("web.form.number")))
+    elif value is not None and not 0 <= value <= MOST:
+        broken.append(Violation("web.form.range", field, Message("web.form.range", {"most": MOST})))
+    try:
+        inputs = read_inputs(line, sent)
+    except RuleBroken as error:
+        broken += error.violations
+    if broken:
+        raise RuleBroken(broken)
+    return Stated(inputs, None if value is None else value.quantize(Decimal("0.000001")))
+
+
+def shown_inputs(line: Line, sent: MultiDict[str, str] | None, told: Inputs) -> dict[str, str]:
+    """What the fields of a line show: what was typed, else what is listed and what was told."""
     found = {}
-    for name in _FIGURES:
+    for name in (*_FIGURES, "capacity_per_year"):
         field = f"{name}-{line.row.product_id}"
-        kept = getattr(line.row, name)
+        kept = getattr(told if name in _FIGURES else line.good, name, None)
         shown = "" if kept is None else f"{Decimal(kept).normalize():f}"
         if g.lang != "en":
             shown = shown.replace(".", ",")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -25,16 +25,27 @@ from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
 from registry.verification import operations, queries
 from registry.verification.models import Case, CaseKind, CaseState, Ground
-from registry.verification.rules import ALIVE, check_appeal, check_withdrawable
+from registry.verification.rules import (
+    ALIVE,
+    TAKES_FILES,
+    Inputs,
+    Stated,
+    appeal_term,
+    check_appeal,
+    check_appeal_term,
+    check_takes_files,
+    check_withdrawable,
+)
 from registry.verification.steps import CASE, document_of
 from registry.wording import Message, tr
 from web import auth
-from web.addresses import absolute
+from web.addresses import case_page
 from web.cases.blueprint import cases
-from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, seen, shown_inputs
+from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, read_stated, seen, shown_inputs
 from web.cases.telling import Told, told
 from web.files import takes_files
 from web.session import db, runtime
+from web.validators import row_number
 
 Answer = str | tuple[str, int] | Response
 Problems = list[tuple[str, Message]]
@@ -51,7 +62,7 @@ def own_cases() -> str:
 @auth.allow(auth.LISTERS)
 def begin() -> Answer:
     """Begin to have lines confirmed."""
-    wanted = [int(one) for one in request.form.getlist("line") if one.isdecimal()]
+    wanted = [number for one in request.form.getlist("line") if (number := row_number(one)) is not None]
     if not wanted:
         return _list([("lines", Message("cases.lines"))]), 422
     try:
@@ -68,7 +79,9 @@ def ask_exclusion() -> Answer:
     form = NeededWordsForm()
     if not form.validate():
         return _list(_problems(form)), 422
-    asked = operations.ask_exclusion(db(), _bin(), form.text.data or "", on=runtime().today(), address=page_of, **_by())
+    asked = operations.ask_exclusion(
+        db(), _bin(), form.text.data or "", on=runtime().today(), address=case_page, **_by()
+    )
     _wake()
     flash(tr("web.cases.exclusion_asked", g.lang))
     return redirect(url_for("cases.own_case", id=asked.id))
@@ -87,8 +100,8 @@ def save(id: int) -> Answer:
     """Keep what a draft says, take a line out, or hand it in."""
     case, form = _own(id), DraftForm()
     do = request.form.get("do", "")
-    if do.startswith("drop-") and do[5:].isdecimal():
-        operations.drop_line(db(), id, int(do[5:]), **_by())
+    if do.startswith("drop-") and (line := row_number(do[5:])) is not None:
+        operations.drop_line(db(), id, line, **_by())
         return redirect(url_for("cases.own_case", id=id))
     if not form.validate():
         return _page(case, _problems(form), form), 422
@@ -127,7 +140,9 @@ def _keep_inputs(id: int) -> None:
 
 
 def _submit(id: int, form: DraftForm) -> None:
-    operations.submit(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=page_of, **_by())
+    operations.submit(
+        db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=case_page, **_by()
+    )
 
 
 @cases.post("/cases/<int:id>/files")
@@ -140,6 +155,10 @@ def add_files(id: int) -> Answer:
     case, person = _own(id), auth.person()
     if not shaped:
         return _page(case, _problems(form)), 422
+    try:
+        check_takes_files(case.state)
+    except RuleBroken as error:
+        return _page(case, _of(error)), 422
     for upload in form.files.values:
         kept = attach(db(), owner=_bin(), upload=upload, uploader=person.id, **_by())
         link(db(), kept.token, kind=CASE, entity_id=case.id, owner=_bin(), **_by())
@@ -160,7 +179,7 @@ def appeal(id: int) -> Answer:
     """Appeal against the decision."""
 
     def asked(text: str) -> Case:
-        return operations.appeal(db(), id, text, on=runtime().today(), address=page_of, **_by())
+        return operations.appeal(db(), id, text, on=runtime().today(), address=case_page, **_by())
 
     return _worded(id, asked, "appealed")
 
@@ -178,21 +197,46 @@ def withdraw(id: int) -> Answer:
 @cases.post("/cases/<int:id>/update")
 @auth.allow(auth.LISTERS)
 def update(id: int) -> Answer:
-    """The update of a quarter: what is listed now is so."""
+    """The update of a quarter in one go: what is typed of the lines, or that nothing has changed."""
     case, form = _own(id), DraftForm()
     if not form.validate():
         return _page(case, _problems(form), form), 422
+    on = runtime().today()
     try:
-        operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=runtime().today(), **_by())
+        with db().begin_nested():
+            stated = _stated(case, typed=request.form.get("do") == "save")
+            operations.state_quarter(db(), id, stated, on=on, **_by())
+            operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=on, **_by())
     except RuleBroken as error:
         return _page(case, _of(error), form), 422
     flash(tr("web.cases.updated", g.lang))
     return redirect(url_for("cases.own_case", id=id))
 
 
-def page_of(id: int) -> str:
-    """The address of a case's page, as letters need it."""
-    return absolute(url_for("cases.own_case", id=id))
+def _stated(case: Case, *, typed: bool) -> dict[int, Stated]:
+    """What a quarter's update states of each line: what was typed, else what was so before. Raises RuleBroken."""
+    lines = queries.lines(db(), case.id, runtime().today())
+    if not typed:
+        told = _told(case, lines)
+        return {one.row.product_id: Stated(told[one.row.product_id], one.capacity) for one in lines}
+    stated: dict[int, Stated] = {}
+    broken: list[Violation] = []
+    for line in lines:
+        try:
+            stated[line.row.product_id] = read_stated(line, request.form)
+        except RuleBroken as error:
+            broken += error.violations
+    if broken:
+        raise RuleBroken(broken)
+    return stated
+
+
+def _told(case: Case, lines: Sequence[queries.Line]) -> dict[int, Inputs]:
+    """What was told of each line in this case, or where its quarter begins with what was so, in one before."""
+    before: dict[int, Inputs] = {}
+    if case.state is CaseState.AWAITING:
+        before = queries.last_figures(db(), case, [line.row.product_id for line in lines])
+    return {line.row.product_id: before.get(line.row.product_id, line.inputs) for line in lines}
 
 
 def _worded(id: int, step: Callable[[str], object], said: str) -> Answer:
@@ -235,8 +279,9 @@ def _list(problems: Problems | None = None) -> str:
 
 def _page(case: Case, problems: Problems | None = None, form: DraftForm | None = None) -> str:
     on = runtime().today()
-    found: Told = told(db(), case, on)
+    found: Told = told(db(), case, on, to_supplier=True)
     sent = request.form if request.method == "POST" else None
+    told_of = _told(case, found.lines)
     person = auth.person()
     return render_template(
         "cases/case.html",
@@ -245,16 +290,19 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         form=form or DraftForm(formdata=None, data={"version": str(case.version)}),
         files_form=FilesForm(formdata=None),
         files=used_by(db(), CASE, [case.id])[case.id],
-        inputs={line.row.product_id: shown_inputs(line, sent) for line in found.lines},
+        inputs={line.row.product_id: shown_inputs(line, sent, told_of[line.row.product_id]) for line in found.lines},
         documents={
             line.row.product_id: document_of(line.good.evidence, on) if line.good else None for line in found.lines
         },
         may=person.role in auth.LISTERS,
-        may_withdraw=_withdrawable(case),
+        may_withdraw=_withdrawable(case, concluded=bool(found.protocols)),
+        takes_files=case.state in TAKES_FILES,
         late_since=_late_since(case, on),
         may_answer=case.state in (CaseState.CHECKING, CaseState.REVIEW),
         may_appeal=found.appeal is None
-        and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines))),
+        and _holds(check_appeal, case.kind, case.state, len(queries.refused_lines(found.lines)))
+        and (case.decided_on is None or _holds(check_appeal_term, case.decided_on, on)),
+        appeal_until=appeal_term(case.decided_on) if case.decided_on else None,
         may_apply_again=case.state is CaseState.REFUSED and case.kind in (CaseKind.ADMISSION, CaseKind.APPEAL),
         by_request=case.ground is Ground.REQUEST,
     )
@@ -266,14 +314,14 @@ def _late_since(case: Case, on: date) -> date | None:
     return last if last is not None and on > last else None
 
 
-def _withdrawable(case: Case) -> bool:
+def _withdrawable(case: Case, *, concluded: bool) -> bool:
     alive = case.state in ALIVE and case.state is not CaseState.AWAITING
-    return alive and _holds(check_withdrawable, case.kind, case.ground, case.state)
+    return alive and _holds(check_withdrawable, case.kind, case.ground, concluded=concluded)
 
 
-def _holds(check: Callable[..., None], *args: Any) -> bool:
+def _holds(check: Callable[..., None], *args: Any, **more: Any) -> bool:
     try:
-        check(*args)
+        check(*args, **more)
     except RuleBroken:
         return False
     return True

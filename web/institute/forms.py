@@ -43,7 +43,7 @@ class ProposalForm(FlaskForm):
     """The commission's protocol; outcome, lines and reasons are ticked beside it."""
 
     version = HiddenField()
-    members = Description("web.cases.members", [needed("cases.protocol.members")])
+    members = Description("web.cases.members", [needed("cases.protocol.members_needed")])
     on = Day("web.cases.protocol_on", [needed("web.form.day")])
     text = Description("web.cases.decision_text", [at_most(TEXT_LENGTH)])
 
@@ -64,4 +64,4 @@ class ExclusionForm(FlaskForm):
         parser=lambda typed: parse_holder(typed).number,
     )
     ground = Choice("web.cases.exclusion_ground", {str(one): f"cases.ground.{one}" for one in _GROUNDS})
-    text = Description("web.cases.text", [needed("cases.text"), at_most(TEXT_LENGTH)])
+    text = Description("web.cases.exclusion_reason", [needed("cases.text"), at_most(TEXT_LENGTH)])

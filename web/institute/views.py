@@ -13,23 +13,25 @@ from werkzeug.wrappers import Response
 from registry import law
 from registry.accounts.models import AccountRole
 from registry.db import after_commit
-from registry.errors import Conflict, NotAllowed, RuleBroken
+from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.rules import standing
 from registry.files.queries import used_by
 from registry.suppliers.profiles import profile
+from registry.suppliers.queries import names
 from registry.verification import operations, queries, rules
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
-from registry.verification.rules import Proposal, as_said, differences
+from registry.verification.rules import NAME_LENGTH, Proposal, as_said, differences
 from registry.verification.steps import CASE
 from registry.wording import Message, tr
 from web import auth
+from web.addresses import case_page
 from web.cases.telling import told
-from web.cases.views import page_of as case_address
 from web.formats import with_query
 from web.institute.forms import ExclusionForm, ProposalForm, SignForm, VisitEndForm, VisitForm, WordsForm
 from web.public.paging import page_of
 from web.session import db, runtime
+from web.validators import row_number
 
 Answer = str | tuple[str, int] | Response
 Problems = list[tuple[str, Message]]
@@ -47,6 +49,8 @@ _SHOWN: Final = {
     "awaiting": frozenset({CaseState.AWAITING}),
     "over": rules.OVER,
 }
+# What the law says of commissions and visits, told where they are named.
+_LIMITS: Final = ("commission_members", "visit_within", "visit_days")
 # Decisions put into words, to begin with: the sentence of each is `web.cases.template.<word>`.
 TEMPLATES: Final = ("granted", "partly", "document", "maker", "percent", "stopped")
 
@@ -64,15 +68,15 @@ def queue() -> str:
 @auth.allow(HEADS)
 def assign() -> Answer:
     """Hand cases out, to an expert or evenly."""
-    chosen = [int(one) for one in request.form.getlist("case") if one.isdecimal()]
+    chosen = [number for one in request.form.getlist("case") if (number := row_number(one)) is not None]
     if not chosen:
         return _queue([("cases", Message("web.cases.choose"))]), 422
     expert = request.form.get("expert", "")
     try:
-        handed = operations.hand_out(
-            db(), chosen, int(expert) if expert.isdecimal() else None, on=runtime().today(), **_by()
-        )
-    except NotAllowed as error:
+        if expert and row_number(expert) is None:
+            raise NotFound(Message("cases.no_expert"))
+        handed = operations.hand_out(db(), chosen, row_number(expert), on=runtime().today(), **_by())
+    except (NotAllowed, NotFound) as error:
         return _queue([("cases", error.message)]), 422
     flash(tr("web.cases.handed", g.lang, n=len(handed.given)))
     if handed.left:
@@ -103,7 +107,7 @@ def ask(id: int) -> Answer:
     found, form = _readable(id), WordsForm()
     if not form.validate():
         return _page(found, [(f"ask-{field}", message) for field, message in _problems(form)]), 422
-    operations.ask(db(), id, form.text.data or "", on=runtime().today(), address=case_address, **_by())
+    operations.ask(db(), id, form.text.data or "", on=runtime().today(), address=case_page, **_by())
     return _done(id, "asked")
 
 
@@ -117,7 +121,7 @@ def order_visit(id: int) -> Answer:
     first, last = form.starts_on.value or date.max, form.ends_on.value or date.max
     try:
         operations.order_visit(
-            db(), id, _lines(form.people.data), first, last, on=runtime().today(), address=case_address, **_by()
+            db(), id, _lines(form.people.data), first, last, on=runtime().today(), address=case_page, **_by()
         )
     except RuleBroken as error:
         return _page(found, _of(error)), 422
@@ -139,6 +143,20 @@ def end_visit(id: int) -> Answer:
     return _done(id, "visit_ended")
 
 
+@institute.post("/cases/<int:id>/visit/cancel")
+@auth.allow(EXPERTS)
+def cancel_visit(id: int) -> Answer:
+    """Call off a visit that has not begun."""
+    found, form = _readable(id), WordsForm()
+    if not form.validate():
+        return _page(found, [(f"cancel-{field}", message) for field, message in _problems(form)]), 422
+    try:
+        operations.cancel_visit(db(), id, form.text.data or "", on=runtime().today(), address=case_page, **_by())
+    except RuleBroken as error:
+        return _page(found, [(f"cancel-{field}", message) for field, message in _of(error)]), 422
+    return _done(id, "visit_cancelled")
+
+
 @institute.post("/cases/<int:id>/conclude")
 @auth.allow(EXPERTS)
 def conclude(id: int) -> Answer:
@@ -153,7 +171,7 @@ def conclude(id: int) -> Answer:
         outcome=Outcome(outcome),
         on=form.on.value or date.max,
         members=tuple(_lines(form.members.data)),
-        lines=tuple(int(one) for one in request.form.getlist("line") if one.isdecimal()),
+        lines=tuple(number for one in request.form.getlist("line") if (number := row_number(one)) is not None),
         reasons=tuple(request.form.getlist("reason")),
         text=form.text.data,
     )
@@ -174,7 +192,7 @@ def sign(id: int) -> Answer:
     try:
         with db().begin_nested():
             read = _number(form.protocol.data)
-            operations.sign(db(), id, read, version=_seen(form), on=runtime().today(), address=case_address, **_by())
+            operations.sign(db(), id, read, version=_seen(form), on=runtime().today(), address=case_page, **_by())
     except RuleBroken as error:
         return _page(found, _of(error)), 422
     return _done(id, "signed")
@@ -195,7 +213,10 @@ def send_back(id: int) -> Answer:
 @auth.allow(auth.INSTITUTE)
 def new_exclusion() -> str:
     """The form that opens a case on the end of a confirmed status."""
-    return _exclusion_page(ExclusionForm(formdata=None, data={"bin": request.args.get("bin", "")}))
+    form = ExclusionForm(formdata=None, data={"bin": request.args.get("bin", "")})
+    if form.bin.data:
+        form.bin.validate(form)
+    return _exclusion_page(form)
 
 
 @institute.post("/exclusions/new")
@@ -203,6 +224,9 @@ def new_exclusion() -> str:
 def open_exclusion() -> Answer:
     """Open it."""
     form = ExclusionForm()
+    if request.form.get("do") == "find":
+        form.bin.validate(form)
+        return _exclusion_page(form)
     if not form.validate():
         return _exclusion_page(form), 422
     try:
@@ -212,18 +236,26 @@ def open_exclusion() -> Answer:
             Ground(form.ground.data),
             form.text.data or "",
             on=runtime().today(),
-            address=case_address,
+            address=case_page,
             **_by(),
         )
-    except (RuleBroken, Conflict) as error:
-        return _exclusion_page(form, [("ground", error.message)]), 422
+    except RuleBroken as error:
+        return _exclusion_page(form, _of(error)), 422
+    except (Conflict, NotAllowed, NotFound) as error:
+        form.bin.errors = [error.message]  # type: ignore[list-item]
+        return _exclusion_page(form), 422
     _wake()
     flash(tr("web.cases.exclusion_opened", g.lang, number=opened.id))
     return redirect(url_for("institute.queue"))
 
 
 def _exclusion_page(form: ExclusionForm, problems: Problems | None = None) -> str:
-    return render_template("institute/exclusion.html", form=form, problems=_problems(form) + (problems or []))
+    bin = form.bin.value or ""
+    named = names(db(), [bin], runtime().today(), own=True).get(bin)
+    if form.bin.value and named is None:
+        form.bin.errors = [Message("register.supplier.not_found", {"bin": bin})]  # type: ignore[list-item]
+    problems = _problems(form) + (problems or [])
+    return render_template("institute/exclusion.html", form=form, problems=problems, named=named)
 
 
 def _queue(problems: Problems | None = None) -> str:
@@ -235,6 +267,8 @@ def _queue(problems: Problems | None = None) -> str:
         kind=CaseKind(kind) if kind in set(CaseKind) else None,
         assigned_id=_only_own(),
         overdue_on=on if request.args.get("overdue") else None,
+        # Control characters are in no name, and PostgreSQL takes not all of them.
+        supplier="".join(filter(str.isprintable, request.args.get("q", "")))[:NAME_LENGTH].strip() or None,
     )
     count = queries.count(db(), wanted)
     page, pages = page_of(request.args, count, PAGE_SIZE)
@@ -248,6 +282,7 @@ def _queue(problems: Problems | None = None) -> str:
         states=tuple(_SHOWN),
         kinds=tuple(CaseKind),
         chosen=(shown, kind),
+        ticked=set(request.form.getlist("case")),
         head=person.role is AccountRole.HEAD,
         may_open=person.role in auth.INSTITUTE,
         experts=[(one, queries.load(db())[one.id]) for one in queries.experts(db())],
@@ -260,7 +295,7 @@ def _queue(problems: Problems | None = None) -> str:
 
 def _page(found: Case, problems: Problems | None = None, form: ProposalForm | None = None) -> str:
     on, person = runtime().today(), auth.person()
-    shown = told(db(), found, on)
+    shown = told(db(), found, on, to_supplier=False)
     then = law.on(on)
     ids = [line.row.product_id for line in shown.lines]
     before = queries.last_said(db(), found, ids)
@@ -271,7 +306,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
     now = {line.row.product_id: as_said(line.good) for line in shown.lines if line.good}
     barred = queries.barred(db(), found)
     worker = person.role is AccountRole.EXPERT and found.assigned_id == person.id and person.id not in barred
-    signer = person.role is AccountRole.HEAD and person.id not in barred
+    signer = person.role is AccountRole.HEAD and person.id not in barred | queries.examined(db(), found)
     sent = request.form if form is not None else None
     open_visit = next((one for one in shown.visits if one.findings is None), None)
     return render_template(
@@ -301,10 +336,11 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
         partly=reasons_on(on, Against.REFUSAL) if found.kind is CaseKind.ADMISSION else (),
         on=on,
         open_visit=open_visit,
+        limits={name: then.count(f"verification.{name}") for name in _LIMITS},
         templates=TEMPLATES,
         can=lambda move: Move(move) in rules.NEXT[found.state],
         worker=worker,
-        signer=signer and bool(shown.protocols) and shown.protocols[0].account_id != person.id,
+        signer=signer and bool(shown.protocols),
         head=person.role is AccountRole.HEAD,
         neighbours=_neighbours(found, on),
     )

@@ -16,10 +16,12 @@ from registry.errors import Conflict, RuleBroken
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.rules import State
+from registry.messages import Letter
 from registry.suppliers.models import SupplierVersion
 from registry.verification import queries
 from registry.verification.daily import Monitored, open_monitoring, remind, wind_anew
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Outcome
+from registry.wording import Message, say
 from tests.factories import ACTOR
 from tests.registry.verification.world import World, address, moment
 
@@ -254,4 +256,7 @@ def test_reminders_come_sixty_thirty_and_seven_days_before_once_each(world: Worl
         sent[left] = sent.get(left, 0) + remind(world.session, on, moment(on), address=address)
     assert sent == {61: 0, 60: 2, 59: 0, 29: 2, 28: 0, 7: 2, 6: 0, 0: 0}
     assert {what for _, what in world.letters()} == {"reminder"}
+    for one in world.session.scalars(select(Letter)):
+        said = say(Message.from_json(one.body or {}), one.lang)
+        assert any(address(line, one.lang) in said for line in world.lines)
     assert remind(world.session, last + timedelta(days=1), moment(last), address=address) == 0

@@ -25,11 +25,13 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import save_good, state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
+from registry.messages import Letter
 from registry.verification import queries, steps
 from registry.verification.models import Case, CaseKind, CaseState, CheckResult, Ground, Move, Outcome
 from registry.verification.rules import Inputs, Proposal, differences
+from registry.wording import Message, say
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
-from tests.registry.verification.world import DAY, World, moment
+from tests.registry.verification.world import DAY, World, address, moment
 
 pytestmark = pytest.mark.both_databases
 REFUSED: dict[str, Any] = {"reasons": ("not_maker",), "text": "Товар закупается за рубежом"}
@@ -93,6 +95,17 @@ def test_an_admission_is_checked_handed_out_concluded_and_signed(world: World) -
     ]
 
 
+def test_a_letter_leads_to_the_case_in_the_language_of_its_reader(world: World) -> None:
+    world.person("editor", AccountRole.EDITOR, world.bin)
+    world.account("owner").lang = "en"
+    case = world.call("draft_admission", "editor", world.bin, world.lines)
+    world.call("submit", "editor", case.id, version=case.version)
+    letters = world.session.scalars(select(Letter)).all()
+    assert sorted(one.lang for one in letters) == ["en", "ru"]
+    for one in letters:
+        assert address(case.id, one.lang) in say(Message.from_json(one.body or {}), one.lang)
+
+
 def test_some_lines_are_confirmed_and_the_others_refused_and_appealed(world: World) -> None:
     first, second = world.lines
     case = world.submitted()
@@ -101,11 +114,19 @@ def test_some_lines_are_confirmed_and_the_others_refused_and_appealed(world: Wor
     appeal = world.call("appeal", "owner", case.id, "Насос 2 делаем сами")
     assert [line.row.product_id for line in queries.lines(world.session, appeal.id, DAY)] == [second]
     # Not the people who decided: the expert and the head of the first case are passed over.
-    handed = world.call("hand_out", "head", [appeal.id])
+    with pytest.raises(NotAllowed) as hands:
+        world.call("hand_out", "head", [appeal.id])
+    assert hands.value.message.code == "cases.involved.hands"
+    handed = world.call("hand_out", "head2", [appeal.id])
     assert handed.given == {appeal.id: world.people["expert2"].account_id}
-    with pytest.raises(NotAllowed):
-        world.call("hand_out", "head", [appeal.id], world.people["expert"].account_id)
-    proposal = Proposal(Outcome.GRANTED, DAY, ("В. Цой",))
+    with pytest.raises(NotAllowed) as barred:
+        world.call("hand_out", "head2", [appeal.id], world.people["expert"].account_id)
+    assert barred.value.message.code == "cases.involved.expert"
+    with pytest.raises(RuleBroken) as sat:
+        same = Proposal(Outcome.GRANTED, DAY, ("Ким Б", "В. Цой"))
+        world.call("conclude", "expert2", appeal.id, same, version=appeal.version)
+    assert codes(sat) == ["cases.protocol.members_sat"]
+    proposal = Proposal(Outcome.GRANTED, DAY, ("В. Цой", "Г. Пак"))
     world.call("conclude", "expert2", appeal.id, proposal, version=appeal.version)
     with pytest.raises(NotAllowed):
         world.sign(appeal, "head")
@@ -117,7 +138,7 @@ def test_a_refused_supplier_appeals_in_vain_and_applies_again(world: World) -> N
     case = world.concluded(world.submitted(), Outcome.REFUSED, **REFUSED)
     with pytest.raises(RuleBroken) as broken:
         world.call("withdraw_case", "owner", case.id)
-    assert codes(broken) == ["cases.concluded"]
+    assert codes(broken) == ["cases.not_withdrawable.concluded"]
     world.sign(case)
     assert (case.state, world.states()) == (CaseState.REFUSED, [State.CLAIMED] * 2)
     appeal = world.call("appeal", "owner", case.id, "Не согласны")
@@ -198,7 +219,7 @@ def test_of_two_who_take_a_step_at_once_the_second_is_told(world: World) -> None
     case = world.submitted()
     world.call("hand_out", "head", [case.id], world.people["expert"].account_id)
     seen = case.version
-    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
+    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли", "Б. Ким"), tuple(world.lines))
     world.call("ask", "expert", case.id, "Вопрос")
     with pytest.raises(Conflict):
         world.call("conclude", "expert", case.id, proposal, version=seen)
@@ -212,11 +233,12 @@ def test_of_two_who_take_a_step_at_once_the_second_is_told(world: World) -> None
 def test_a_step_out_of_place_writes_nothing_and_only_the_protocol_that_was_read_is_signed(world: World) -> None:
     case = world.concluded(world.submitted(), Outcome.REFUSED, **REFUSED)
     [first] = queries.protocols(world.session, case.id)
-    other = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
+    other = Proposal(Outcome.GRANTED, DAY, ("А. Ли", "Б. Ким"), tuple(world.lines))
     people = ["А. Ли", "Б. Ким", "В. Цой"]
     steps_out_of_place: tuple[tuple[str, str, tuple[Any, ...], dict[str, Any]], ...] = (
         ("conclude", "expert", (other,), {"version": case.version}),
         ("order_visit", "expert", (people, DAY, DAY), {}),
+        ("cancel_visit", "expert", ("Отменён",), {}),
         ("ask", "expert", ("",), {}),
         ("answer", "owner", ("",), {}),
     )
@@ -251,7 +273,7 @@ def test_a_line_that_changed_meanwhile_is_not_confirmed(world: World) -> None:
 def test_a_document_that_changed_meanwhile_is_examined_anew(world: World, when: str) -> None:
     case = world.submitted()
     world.call("hand_out", "head", [case.id], world.people["expert"].account_id)
-    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли",), tuple(world.lines))
+    proposal = Proposal(Outcome.GRANTED, DAY, ("А. Ли", "Б. Ким"), tuple(world.lines))
     if when == "concluded":
         world.call("conclude", "expert", case.id, proposal, version=case.version)
     changed: dict[str, Any] = {"percent": Decimal("99.99"), "expires_on": date(2040, 1, 1)}
@@ -294,7 +316,7 @@ def test_a_visit_stops_the_clock_and_must_be_ended_before_the_conclusion(world: 
     assert case.due_on == date(2026, 12, 10)
     with pytest.raises(Conflict):
         world.call("order_visit", "expert", case.id, people, first, last)
-    proposal = Proposal(Outcome.GRANTED, last, ("А. Ли",), tuple(world.lines))
+    proposal = Proposal(Outcome.GRANTED, last, ("А. Ли", "Б. Ким"), tuple(world.lines))
     with pytest.raises(Conflict):
         world.call("conclude", "expert", case.id, proposal, version=case.version, on=last)
     # It ended a day sooner: that day is given back.

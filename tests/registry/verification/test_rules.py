@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,11 +102,16 @@ def test_whatever_is_tried_a_decision_comes_after_a_conclusion_and_nothing_after
 )
 def test_only_ones_own_wish_is_withdrawn(kind: CaseKind, ground: Ground | None, own: bool) -> None:
     if own:
-        rules.check_withdrawable(kind, ground, CaseState.REVIEW)
-    # What was concluded is not: nobody dodges a refusal.
-    for state in (CaseState.DECISION,) if own else (CaseState.CHECKING, CaseState.DECISION):
-        with pytest.raises(RuleBroken):
-            rules.check_withdrawable(kind, ground, state)
+        rules.check_withdrawable(kind, ground, concluded=False)
+        return
+    with pytest.raises(RuleBroken):
+        rules.check_withdrawable(kind, ground, concluded=False)
+
+
+def test_what_is_concluded_is_not_withdrawn() -> None:
+    with pytest.raises(RuleBroken) as broken:
+        rules.check_withdrawable(CaseKind.ADMISSION, None, concluded=True)
+    assert broken.value.message.code == "cases.not_withdrawable.concluded"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +139,16 @@ def test_appeals_are_against_what_went_against_the_supplier(
     assert broken.value.message.code == code
 
 
+def test_the_time_to_appeal_ends() -> None:
+    decided = date(2026, 11, 23)
+    last, term = rules.appeal_term(decided)
+    assert (last, term.value, term.is_open) == (date(2027, 2, 21), 90, True)
+    rules.check_appeal_term(decided, last)
+    with pytest.raises(RuleBroken) as broken:
+        rules.check_appeal_term(decided, last + timedelta(days=1))
+    assert [one.code for one in broken.value.violations] == ["cases.appeal.late"]
+
+
 # Liquidation and reorganisation are grounds, transformation is none (rule 42)
 @pytest.mark.parametrize("ground", Ground)
 def test_a_change_of_legal_form_is_no_ground(ground: Ground) -> None:
@@ -148,7 +164,7 @@ def test_a_change_of_legal_form_is_no_ground(ground: Ground) -> None:
 
 
 def proposal(**given: object) -> Proposal:
-    values: dict[str, object] = {"outcome": Outcome.GRANTED, "on": ON, "members": ("А. Ли",), "lines": (1, 2)}
+    values: dict[str, object] = {"outcome": Outcome.GRANTED, "on": ON, "members": ("А. Ли", "Б. Ким"), "lines": (1, 2)}
     return Proposal(**{**values, **given})  # type: ignore[arg-type]
 
 
@@ -157,6 +173,7 @@ def proposal(**given: object) -> Proposal:
     [
         (CaseKind.ADMISSION, {}, []),
         (CaseKind.ADMISSION, {"members": (" ",)}, [("cases.protocol.members", "members")]),
+        (CaseKind.ADMISSION, {"members": ("А. Ли", "ли  а")}, [("cases.protocol.members", "members")]),
         (CaseKind.ADMISSION, {"on": ON + timedelta(days=1)}, [("cases.protocol.day", "on")]),
         (CaseKind.ADMISSION, {"on": ON - timedelta(days=8)}, [("cases.protocol.day", "on")]),
         (
@@ -199,6 +216,14 @@ def proposal(**given: object) -> Proposal:
 def test_what_a_conclusion_must_say(kind: CaseKind, given: dict[str, object], broken: list[tuple[str, str]]) -> None:
     submitted = ON - timedelta(days=7)
     assert fields(rules.check_proposal(kind, proposal(**given), lines=[1, 2], submitted_on=submitted, on=ON)) == broken
+
+
+def test_who_sat_before_does_not_sit_on_the_appeal() -> None:
+    said = proposal(members=("Ли А", "В. Цой"), lines=())
+    ask = partial(rules.check_proposal, CaseKind.APPEAL, said, lines=[1, 2], submitted_on=ON, on=ON)
+    assert ask(kept_out=["Б. Ким"]) == ()
+    [broken] = ask(kept_out=["А. Ли", "Б. Ким"])
+    assert (broken.code, broken.message.params["names"]) == ("cases.protocol.members_sat", ("Ли А",))
 
 
 def test_what_is_against_the_supplier() -> None:
@@ -248,12 +273,36 @@ def test_figures_of_a_line(given: dict[str, object], broken: list[tuple[str, str
         (("А", "Б", " а "), 0, 2, [("cases.visit.people", "people")]),
         (("А", "Б", "В"), -1, 2, [("cases.visit.past", "starts_on")]),
         (("А", "Б", "В"), 3, 2, [("cases.visit.dates", "ends_on")]),
-        (("А", "Б", "В"), 0, 31, [("cases.visit.dates", "ends_on")]),
+        (("А", "Б", "В"), 10, 30, []),
+        (("А", "Б", "В"), 11, 30, [("cases.visit.far", "starts_on")]),
+        (("А", "Б", "В"), 0, 30, [("cases.visit.long", "ends_on")]),
     ],
 )
 def test_a_visit(people: tuple[str, ...], first: int, last: int, broken: list[tuple[str, str]]) -> None:
     days = [ON + timedelta(days=one) for one in (first, last)]
     assert fields(rules.check_visit(people, days[0], days[1], ON)) == broken
+
+
+def test_visits_do_not_follow_each_other_without_end() -> None:
+    last = ON + timedelta(days=9)
+    assert rules.check_visit("АБВ", ON, last, ON, visited=20) == ()
+    assert fields(rules.check_visit("АБВ", ON, last, ON, visited=21)) == [("cases.visit.long", "ends_on")]
+
+
+def test_only_a_visit_that_has_not_begun_is_cancelled() -> None:
+    assert rules.check_visit_cancel(ON, "Дорогу закрыли", ON) == ()
+    assert fields(rules.check_visit_cancel(ON, " ", ON)) == [("cases.text", "text")]
+    late = rules.check_visit_cancel(ON - timedelta(days=1), "Дорогу закрыли", ON)
+    assert fields(late) == [("cases.visit.begun", "text")]
+
+
+def test_documents_are_taken_until_the_commission_has_concluded() -> None:
+    for state in CaseState:
+        if state in (CaseState.DRAFT, CaseState.AWAITING, CaseState.CHECKING, CaseState.REVIEW):
+            rules.check_takes_files(state)
+            continue
+        with pytest.raises(RuleBroken):
+            rules.check_takes_files(state)
 
 
 @pytest.mark.parametrize(

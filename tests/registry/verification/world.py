@@ -20,7 +20,7 @@ from registry.evidence.queries import good
 from registry.evidence.rules import State, standing
 from registry.messages import Letter
 from registry.verification import operations, queries
-from registry.verification.models import Case, Outcome
+from registry.verification.models import Case, CaseKind, Outcome
 from registry.verification.rules import Proposal
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
 
@@ -28,8 +28,8 @@ from tests.factories import add_product, add_supplier, fact, product_line, suppl
 DAY = date(2026, 11, 23)
 
 
-def address(case_id: int) -> str:
-    return f"https://portal.example/desk/cases/{case_id}"
+def address(case_id: int, lang: str) -> str:
+    return f"https://portal.example/{lang}/desk/cases/{case_id}"
 
 
 def moment(on: date) -> datetime:
@@ -108,8 +108,11 @@ class World:
         **more: Any,
     ) -> Case:
         """The case given to the expert and concluded so."""
-        self.call("hand_out", "head", [case.id], self.people[expert].account_id, on=on)
-        proposal = Proposal(outcome=outcome, on=on, members=("А. Ли", "Б. Ким"), lines=lines, **more)
+        # An appeal is others' to hand out and to judge.
+        anew = case.kind is CaseKind.APPEAL
+        self.call("hand_out", "head2" if anew else "head", [case.id], self.people[expert].account_id, on=on)
+        members = ("Г. Пак", "Д. Сон") if anew else ("А. Ли", "Б. Ким")
+        proposal = Proposal(outcome=outcome, on=on, members=members, lines=lines, **more)
         self.call("conclude", expert, case.id, proposal, version=case.version, on=on)
         return case
 

@@ -17,8 +17,9 @@ from registry.wording import LANGUAGES, Message, say, tr
 from search.engines import EngineUnavailable
 from tests.factories import add_product, add_supplier, bin_number, product_line, supplier_line
 from tests.web.portal import Browser, Site
+from web.addresses import PAGES
 from web.alerts import rounds
-from web.alerts.addresses import PAGES, PortalAddresses
+from web.alerts.addresses import PortalAddresses
 from web.worker import JOBS, daily, rematch_later
 
 BIN = bin_number(61)
