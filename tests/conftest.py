@@ -32,8 +32,8 @@ hypothesis.settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ondiris")
-    group.addoption("--slow", action="store_true", help="run the tests marked slow, and all samples in full")
-    group.addoption("--all-pairings", action="store_true", help="run every database with every search engine")
+    group.addoption("--slow", action="store_true", help="run the tests marked slow")
+    group.addoption("--all-pairings", action="store_true", help="every database with every engine, all samples in full")
     group.addoption("--no-skips", action="store_true", help="end with an error if any test was skipped")
 
 
@@ -81,7 +81,7 @@ def house_hasher() -> Iterator[PasswordHasher]:
 @pytest.fixture(scope="session")
 def thorough(pytestconfig: pytest.Config) -> bool:
     """Whether a test that samples (kill points, random cases) should take its full number."""
-    return bool(pytestconfig.getoption("slow"))
+    return bool(pytestconfig.getoption("all_pairings"))
 
 
 @pytest.fixture(scope="session")

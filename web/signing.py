@@ -25,7 +25,7 @@ from registry.identifiers import HolderKind, parse_holder
 from registry.signing import LARGEST_CMS, Signature, SigningChallenge, Verifier
 from registry.wording import Message
 from web import auth
-from web.session import db, runtime
+from web.session import db, keep, runtime
 
 # Where NCALayer, the national authority's program, listens on its user's own machine.
 PROGRAM: Final = "wss://127.0.0.1:13579"
@@ -152,6 +152,8 @@ def _asked(purpose: str, about: str, declared: Message) -> SigningChallenge:
         )
 
     if request.method != "GET":
+        # The answer refuses what was sent, and asks for another signature: of this text.
+        keep()
         return made(db())
     # A page that is read: the text is worth nothing by itself, so reading it twice does no harm.
     with runtime().database.transaction() as session:
