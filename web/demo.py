@@ -90,8 +90,9 @@ def starter(name: str) -> Iterator[Path]:
         yield path
 
 
-def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
-    """Load the demonstration into the runtime's database and index; `tell` is given a line for each step.
+def load(runtime: Runtime, *, tell: Callable[[Message], None], pages: Pages | None = None) -> None:
+    """Load the demonstration into the runtime's database and index; `tell` is given a line for each step, and letters
+    lead to `pages`.
 
     Where it was loaded before nothing of it is loaded again: what its visitors did stays. One that was interrupted is
     completed. A classifier that was imported from elsewhere stays as it is. Raises Conflict where the register holds
@@ -112,7 +113,7 @@ def load(runtime: Runtime, *, tell: Callable[[Message], None]) -> None:
         _tables(runtime, tell)
     _accounts(runtime)
     _profiles(runtime)
-    _cases(runtime)
+    _cases(runtime, pages or Pages.outside(runtime.settings))
     _index(runtime, tell, anew=not whole)
     with runtime.database.reading() as session:
         matched = session.scalars(select(MatchRun.id).where(MatchRun.finished_at.is_not(None)).limit(1)).first()
@@ -225,7 +226,7 @@ def _accounts(runtime: Runtime) -> None:
                 opened.totp_sealed = runtime.sealer.seal(login.totp)
 
 
-def _cases(runtime: Runtime) -> None:
+def _cases(runtime: Runtime, pages: Pages) -> None:
     """Have what suppliers of the demonstration claim looked at by the institute, unless something is already.
 
     The case of the supplier that visitors sign in as lies on the expert's desk; the others wait for the head to hand
@@ -238,7 +239,6 @@ def _cases(runtime: Runtime) -> None:
         with runtime.database.transaction() as session:
             if session.scalars(select(Case.id).limit(1)).first() is not None:
                 return
-            address = Pages.outside(runtime.settings).case
             claimed = [
                 good
                 for good in goods_after(session, 0, _LOOKED_THROUGH, on)
@@ -248,7 +248,9 @@ def _cases(runtime: Runtime) -> None:
                 actor = _actor(session, people[AccountRole.OWNER]) if bin == own else Actor(ACTOR)
                 lines = [good.id for good in claimed if good.bin == bin]
                 case = operations.draft_admission(session, bin, lines, on=on, actor=actor, now=now)
-                operations.submit(session, case.id, version=case.version, on=on, address=address, actor=actor, now=now)
+                operations.submit(
+                    session, case.id, version=case.version, on=on, address=pages.case, actor=actor, now=now
+                )
                 if bin == own:
                     head, expert = (_actor(session, people[role]) for role in (AccountRole.HEAD, AccountRole.EXPERT))
                     operations.hand_out(session, [case.id], expert.account_id, on=on, actor=head, now=now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from web.cli.serve import announce, port_option, run_portal
+from web.cli.serve import address_of, announce, port_option, run_portal
 
 if TYPE_CHECKING:
     from web.runtime import Runtime
@@ -27,6 +27,7 @@ def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
     import web.tables  # noqa: F401
     from registry.errors import Conflict
     from registry.wording import Message, say, tr
+    from web.addresses import Pages
     from web.demo import LOGINS, load
 
     runtime = make_runtime()
@@ -36,7 +37,7 @@ def demo(make_runtime: Callable[[], Runtime], host: str, port: int) -> None:
         click.echo(say(message, lang))
 
     try:
-        load(runtime, tell=tell)
+        load(runtime, tell=tell, pages=Pages(runtime.settings.portal_url or address_of(host, port)))
     except Conflict as error:
         click.echo(say(error.message, lang), err=True)
         sys.exit(2)

@@ -138,11 +138,11 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
         sys.exit(1)
     # waitress takes SystemExit as the wish to stop, and finishes what it is answering.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 - compared
+    address = address_of(host, server.effective_port)
     if child is not None:
-        child.start(f"http://{shown}:{server.effective_port}")
+        child.start(address)
     app.extensions["sightings"].keep_flushing()
-    ready(f"http://{shown}:{server.effective_port}/")
+    ready(f"{address}/")
     warming = threading.Timer(WARM_UP_S, _warm_up)
     warming.start()
     try:
@@ -152,6 +152,12 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
         server.close()
         if child is not None:
             child.stop()
+
+
+def address_of(host: str, port: int) -> str:
+    """The address under which somebody at this machine reads what listens there."""
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 - compared
+    return f"http://{shown}:{port}"
 
 
 def _warm_up() -> None:
