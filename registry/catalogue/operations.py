@@ -344,7 +344,10 @@ def _leave_out(session: Session, content: dict[int, dict[str, Any]], absent: Set
     for values in content.values():
         for name in unsaid:
             values.pop(name, None)
-        if "name_kk" in absent:
+        if "name" in absent:
+            for name in {"name_ru"} | ({"name_kk"} & absent):
+                values.pop(name, None)
+        elif "name_kk" in absent:
             # The one column of names says the Kazakh or the Russian one, and nothing of the other.
             del values["name_ru" if values["name_kk"] else "name_kk"]
     if not absent & _CODES or absent >= _CODES:

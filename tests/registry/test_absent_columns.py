@@ -10,12 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from registry.accounts.rules import Actor
 from registry.bulk import Intake
 from registry.catalogue.models import CodeState, ProductKind, ProductVersion
+from registry.catalogue.operations import list_lines
+from registry.classifiers.tree import Tree
 from registry.db import Database
-from registry.evidence.models import Evidence
+from registry.evidence.models import Evidence, EvidenceStatus
+from registry.evidence.queries import goods
 from registry.suppliers.models import Role, SupplierVersion
-from tests.factories import bin_number
+from registry.suppliers.operations import ids_of
+from tests.factories import NOW, TODAY, add_product, bin_number, fact, product_line
 from tests.registry.importing import everything, import_file, suppliers_file, write
 
 BIN = bin_number(0)
@@ -112,6 +117,22 @@ def test_one_column_of_names_says_nothing_of_the_other_language(database: Databa
     assert (product(database).name_ru, product(database).name_kk) == ("Труба бесшовная", "Жіксіз құбыр")
     again = taken(database, tmp_path, "products", row | {"name": "Жіксіз құбыр"})
     assert counts(again) == (0, 0, 1, 0)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("column", ["name_kk", "name_en"])
+def test_a_file_with_one_language_alone_leaves_the_names_in_others(database: Database, column: str) -> None:
+    names = {"name_ru": "Труба", "name_kk": "Құбыр", "name_en": "Pipe"}
+    absent = {"name", "name_kk", "name_en"} - {column}
+    none = dict.fromkeys(names)
+    with database.transaction() as session:
+        id = add_product(session, product_line(BIN, external_id="P1", **names), fact())
+        supplier_ids = ids_of(session, [BIN])
+        line = product_line(BIN, external_id="P1", **none | {column: "Anew"})
+        list_lines(session, {1: line}, supplier_ids, Tree(), absent=absent, on=TODAY, actor=Actor("test"), now=NOW)
+        [good] = goods(session, [id], TODAY)
+        assert {name: getattr(good, name) for name in names} == names | {column: "Anew"}
+        assert [one.status for one in good.evidence] == [EvidenceStatus.CONFIRMED]
 
 
 def test_goods_works_or_services_follow_from_all_codes_known(database: Database, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from registry.catalogue.models import ConformityKind, Visibility
 from registry.wording import Message, tr
 from web.fields import Among, Choice
 from web.formats import trimmed
-from web.validators import Day, Number, Text, at_most
+from web.validators import Day, Number, Text, at_most, row_number
 
 # Rows of parameters that an empty form shows.
 _ROWS: Final = 2
@@ -43,8 +43,7 @@ class DeskForm(FlaskForm):
     @property
     def seen(self) -> int:
         """The version that was being edited; one that nothing has where the field was tampered with."""
-        given = self.version.data or ""
-        return int(given) if given.isdecimal() else 0
+        return row_number(self.version.data or "") or 0
 
     @property
     def problems(self) -> list[tuple[str, Message]]:
