@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,12 +15,11 @@ FOUND: Final = 15
 def activity_code(activities: Tree, typed: str) -> str | None:
     """The code of an activity that was chosen or typed, with or without its name; None where it names none.
 
-    Where no classifier of activities is loaded five digits are taken at their word.
+    Five digits that the classifier does not have are taken at their word, since its edition here may be another one or
+    in part; whoever decides on the claim is told.
     """
-    digits = typed.strip()[:5]
-    if not (digits.isascii() and digits.isdigit() and len(digits) == 5):
-        return None
-    return digits if activities.exists(digits) or not len(activities) else None
+    digits = re.match(r"\s*([0-9]{2})\.?([0-9]{2})\.?([0-9])(?![0-9])", typed)
+    return "".join(digits.groups()) if digits else None
 
 
 def activities_like(activities: Tree, typed: str) -> list[Node]:

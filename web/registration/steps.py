@@ -274,8 +274,8 @@ def stated(form: OrganisationForm) -> dict[str, Any]:
 
 def shown(form: OrganisationForm, values: Mapping[str, Any], opened: str | None) -> dict[str, Any]:
     """What the fields of an organisation are drawn from, besides the form itself."""
-    activities = _tree(Scheme.OKED)
-    chosen = activities.node(values.get("oked") or "")
+    activities, code = _tree(Scheme.OKED), values.get("oked") or ""
+    chosen = activities.node(code)
     if form.oked.data is None and chosen is not None:
         form.oked.data = f"{chosen.code} {chosen.name(g.lang)}"
     typed = values.get("oked_typed") or ""
@@ -285,6 +285,7 @@ def shown(form: OrganisationForm, values: Mapping[str, Any], opened: str | None)
         "place_errors": [message for _, message in _said(form)],
         "levels": levels(_tree(Scheme.KATO), values.get("kato")),
         "found": activities_like(activities, typed) if typed and chosen is None else [],
+        "unknown": bool(code) and chosen is None,
         "chosen": chosen,
         "opened": opened,
     }

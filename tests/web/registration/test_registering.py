@@ -225,6 +225,27 @@ def test_an_activity_is_found_by_words(site: Site) -> None:
     assert tr("web.registration.oked_none", "ru") in nothing.text
 
 
+@pytest.mark.parametrize("typed", ["25620", "25.62.0 Механическая обработка", " 25620 "])
+def test_an_activity_that_the_classifier_lacks_keeps_nobody_out(site: Site, typed: str) -> None:
+    browser = newcomer(site)
+    step = str(browser.post("/register", {"bin": BIN}).location)
+    assert browser.post(step, ORGANISATION | {"oked": typed}).location == step.replace("organisation", "proof")
+    unknown = tr("web.registration.oked_unknown", "ru")
+    assert unknown in browser.page(step).text
+    assert send(browser, step.replace("organisation", "proof")).status_code == 302
+    judge = expert(site)
+    assert unknown in judge.page(waiting(judge)[0]).text
+
+
+def test_whoever_has_not_sent_a_claim_is_led_to_it(site: Site) -> None:
+    browser = newcomer(site)
+    refused = browser.get("/desk/goods")
+    assert refused.status_code == 403
+    page = Page(refused.text)
+    assert tr("web.error.403.unregistered", "ru") in page.text
+    assert any(str(one.attributes.get("href")).endswith("/register") for one in page.all("a"))
+
+
 def test_an_imported_organisation_is_claimed_with_its_goods(site: Site) -> None:
     with site.runtime.database.transaction() as session:
         add_supplier(session, supplier_line(bin=BIN, name="ТОО «Импортировано»"), on=site.runtime.today())
