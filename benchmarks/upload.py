@@ -25,7 +25,7 @@ from typing import Any
 from config.settings import Settings
 from registry import migrations
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.identifiers import CheckDigit
 from registry.spreadsheets import Sheet, write_csv, write_xlsx
 from registry.suppliers import operations as suppliers

@@ -6,30 +6,24 @@ file continues after the last committed batch; a repeat of a finished file is a 
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, Protocol, Self, TypeVar
+from typing import Any, Protocol
 
-import orjson
 from sqlalchemy import String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.cells import Cells, counted_as
+from registry.bulk_log import Log, RejectLog, VerdictLog, check_writable
+from registry.bulk_rows import Batch, Line, Outcome, Subject, Verdict
 from registry.db import Base, BigId, Database, Json, UtcDateTime
 from registry.errors import Conflict
 from registry.explain import Violation
 from registry.garbage import seldom_collected
-from registry.spreadsheets import REJECTED_COLUMNS, Row, Table, TableError, neutral
-from registry.wording import Message, say
-
-Line = TypeVar("Line")
+from registry.spreadsheets import Row, Table
+from registry.wording import Message
 
 # Rows written and committed together: short transactions, and at most this much repeated after a kill.
 BATCH_ROWS = 2_000
@@ -52,34 +46,6 @@ class BulkRun(Base):
     position: Mapped[int] = mapped_column(default=0)
     rejected_bytes: Mapped[int] = mapped_column(BigId, default=0)
     counts: Mapped[dict[str, Any]] = mapped_column(Json)
-
-
-class Outcome(StrEnum):
-    """What became of a row; the words are the keys of the counts."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject(Generic[Line]):
-    """What a file is taken in as.
-
-    read: the line a row says, collecting violations in its cells. identities: (key, content) of what the line states; a
-    key stated again in the same file with other content is refused, with the same it is passed over. write: puts lines
-    into the database and says of each row number what became of it, or why it is refused; never commits. It is told
-    which of `columns` the file does not have: of those nothing is stated, and what the register says of them stays.
-    """
-
-    kind: str
-    columns: Sequence[str]
-    required: Sequence[str]
-    read: Callable[[Cells], Line | None]
-    identities: Callable[[Line], Sequence[tuple[Hashable, Hashable]]]
-    write: Callable[[Session, Mapping[int, Line], Set[str]], Mapping[int, Outcome | Violation]]
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,45 +99,6 @@ class Source(Protocol):
     def rows(self) -> Iterator[Row]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one row, and why. about: what else the subject knows of it, as plain JSON values."""
-
-    row: int
-    outcome: Outcome
-    reasons: tuple[Violation, ...] = ()
-    notes: tuple[Violation, ...] = ()
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            "row": self.row,
-            "outcome": str(self.outcome),
-            "reasons": [reason.as_json() for reason in self.reasons],
-            "notes": [note.as_json() for note in self.notes],
-            "about": dict(self.about),
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Verdict:
-        """The verdict that `as_json` wrote."""
-        return cls(
-            row=stored["row"],
-            outcome=Outcome(stored["outcome"]),
-            reasons=tuple(map(Violation.from_json, stored["reasons"])),
-            notes=tuple(map(Violation.from_json, stored["notes"])),
-            about=stored["about"],
-        )
-
-
-def verdicts(path: Path) -> Iterator[Verdict]:
-    """What `take_in_telling` wrote of each row, in the order of the rows."""
-    with path.open("rb") as file:
-        for line in file:
-            yield Verdict.from_json(orjson.loads(line))
-
-
 # One import at a time writes on PostgreSQL, as on SQLite it does anyway: two that meet the same new БИН would collide.
 _LOCK = 7_318_605
 
@@ -179,26 +106,6 @@ _LOCK = 7_318_605
 def _one_at_a_time(database: Database, session: Session) -> None:
     if not database.is_sqlite:
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-
-
-def rejected_path(path: Path) -> Path:
-    """Where the rejected rows of a file go: beside it, `FILE.rejected.csv`."""
-    return path.with_name(path.name + ".rejected.csv")
-
-
-def check_writable(path: Path) -> None:
-    """Raise TableError before anything is taken in, if rejected rows could not be written."""
-    if not os.access(path if path.exists() else path.parent, os.W_OK) or path.is_dir():
-        raise TableError(Message("import.table.unwritable", {"file": str(path)}))
-
-
-def write_rejected(path: Path, table: Table, refused: Mapping[int, Sequence[Violation]], lang: str) -> Path | None:
-    """Write the refused rows of a table that was taken in at once; None, and no file, where there are none."""
-    with _Rejects(path, 0, table, lang) as rejects:
-        for row in table.rows() if refused else ():
-            if row.number in refused:
-                rejects.write(row, refused[row.number])
-        return path if rejects.flush() else None
 
 
 def take_in(
@@ -222,8 +129,8 @@ def take_in(
     """
     check_writable(rejected)
 
-    def told(size: int) -> _Rejects:
-        return _Rejects(rejected, size, table, lang)
+    def told(size: int) -> RejectLog:
+        return RejectLog(rejected, size, table, lang)
 
     return _take_in(database, table, subject, told, options=options, actor=actor, now=now, progress=progress)
 
@@ -251,8 +158,8 @@ def take_in_telling(
         counts = {Outcome(word): finished.counts.get(word, 0) for word in Outcome}
         return _intake(source, counts, finished.counts.get("remarks", {}), told, finished.position)
 
-    def log(size: int) -> _Verdicts:
-        return _Verdicts(told, size, about)
+    def log(size: int) -> VerdictLog:
+        return VerdictLog(told, size, about)
 
     return _take_in(database, source, subject, log, options=options, actor=actor, now=now, progress=progress)
 
@@ -270,7 +177,7 @@ def rehearse(
 
     about: asked in the transaction, once the lines of a batch are written.
     """
-    batch = _Batch(subject, frozenset(subject.columns).difference(source.columns), {}, {})
+    batch = Batch(subject, frozenset(subject.columns).difference(source.columns), {}, {})
     waiting = iter(source.rows())
     done = 0
     while done < limit:
@@ -296,7 +203,7 @@ def rehearse(
 
 def _rehearsed(
     session: Session,
-    batch: _Batch[Line],
+    batch: Batch[Line],
     about: Callable[[Session, Mapping[int, Line]], Mapping[int, Mapping[str, Any]]],
 ) -> list[Verdict]:
     outcomes = batch.subject.write(session, batch.lines, batch.absent) if batch.lines else {}
@@ -312,7 +219,7 @@ def _take_in(
     database: Database,
     table: Source,
     subject: Subject[Line],
-    told: Callable[[int], _Log],
+    told: Callable[[int], Log],
     *,
     options: Mapping[str, Any],
     actor: str,
@@ -328,7 +235,7 @@ def _take_in(
         held.enter_context(seldom_collected())
         counts = {Outcome(word): stored.get(word, 0) for word in Outcome}
         absent = frozenset(subject.columns).difference(table.columns)
-        batch = _Batch(subject, absent, counts, stored.get("remarks", {}))
+        batch = Batch(subject, absent, counts, stored.get("remarks", {}))
         resumed_after, done = position, 0
         for row in table.rows():
             done += 1
@@ -392,109 +299,10 @@ def _run(session: Session, table: Source, kind: str, options: dict[str, Any], ac
     return run
 
 
-class _Batch(Generic[Line]):
-    """Rows read and not yet written, and what the file has stated so far."""
-
-    def __init__(
-        self, subject: Subject[Line], absent: Set[str], counts: dict[Outcome, int], remarks: dict[str, list[Any]]
-    ) -> None:
-        self.subject = subject
-        self.absent = absent
-        self.counts = counts
-        self.remarks = remarks
-        # Hashes only: 200,000 keys as text would take a fifth of the memory that the whole import may have. Two keys
-        # of one file meet by chance once in 10^9 such files, and then a row is rejected with a sentence.
-        self.stated: dict[int, tuple[int, int]] = {}
-        self.rows: dict[int, Row] = {}
-        self.lines: dict[int, Line] = {}
-        self.refused: dict[int, list[Violation]] = {}
-        self.repeated: dict[int, int] = {}
-        self.notes: dict[int, list[Violation]] = {}
-
-    def take(self, row: Row) -> None:
-        """Read a row."""
-        self.rows[row.number] = row
-        line = self._line(row, self.remarks)
-        if line is None:
-            return
-        stated = self._stated(line)
-        known = {key: self.stated[key] for key in stated if key in self.stated}
-        other = next((first for key, (first, content) in known.items() if content != stated[key]), None)
-        if other is not None:
-            message = Message("import.row.repeated", {"first": other})
-            self.refused[row.number] = [Violation(message.code, self.subject.required[0], message)]
-        elif len(known) == len(stated):
-            self.repeated[row.number] = max(first for first, _ in known.values())
-        else:
-            self.stated |= {key: (row.number, content) for key, content in stated.items() if key not in known}
-            self.lines[row.number] = line
-
-    def remember(self, row: Row) -> None:
-        """Note what a row of an earlier, committed batch stated."""
-        line = self._line(row, {})
-        self.refused.clear()
-        self.notes.clear()
-        if line is not None:
-            for key, content in self._stated(line).items():
-                self.stated.setdefault(key, (row.number, content))
-
-    def _line(self, row: Row, remarks: dict[str, list[Any]]) -> Line | None:
-        cells = Cells(row.cells)
-        line = self.subject.read(cells)
-        if row.surplus:
-            cells.refuse("import.row.surplus", "")
-        for note in cells.notes:
-            key, said = counted_as(note, remarks)
-            remark = remarks.setdefault(key, [0, row.number, said.as_json()])
-            remark[0] += 1
-        if cells.notes:
-            self.notes[row.number] = cells.notes
-        if cells.violations:
-            self.refused[row.number] = cells.violations
-            return None
-        return line
-
-    def _stated(self, line: Line) -> dict[int, int]:
-        return {hash(key): hash(content) for key, content in self.subject.identities(line)}
-
-    def settle(self, outcomes: Mapping[int, Outcome | Violation]) -> dict[int, list[Violation]]:
-        """Every refused row of the batch; a row that repeats a refused one is refused as well."""
-        refused = dict(self.refused)
-        for number, outcome in outcomes.items():
-            if isinstance(outcome, Violation):
-                refused[number] = [outcome]
-                for key in self._stated(self.lines[number]):
-                    self.stated.pop(key, None)
-        return refused | {number: refused[first] for number, first in self.repeated.items() if first in refused}
-
-    def verdicts(
-        self,
-        outcomes: Mapping[int, Outcome | Violation],
-        refused: Mapping[int, Sequence[Violation]],
-        about: Callable[[int], Mapping[str, Any]],
-    ) -> Iterator[Verdict]:
-        """What became of every row of the batch; one that repeats another changes nothing more."""
-        for number in self.rows:
-            notes = tuple(self.notes.get(number, ()))
-            if number in refused:
-                yield Verdict(number, Outcome.REJECTED, tuple(refused[number]), notes)
-                continue
-            if number in self.repeated:
-                said = Message("upload.row.again", {"first": self.repeated[number]})
-                notes = (*notes, Violation(said.code, "", said))
-            outcome = outcomes.get(number, Outcome.UNCHANGED)
-            assert isinstance(outcome, Outcome)
-            yield Verdict(number, outcome, (), notes, about(self.repeated.get(number, number)))
-
-    def clear(self) -> None:
-        """Forget what has been written."""
-        self.rows, self.lines, self.refused, self.repeated, self.notes = {}, {}, {}, {}, {}
-
-
 def _commit(
     database: Database,
-    batch: _Batch[Line],
-    log: _Log,
+    batch: Batch[Line],
+    log: Log,
     run_id: int,
     position: int,
     finished_at: datetime | None = None,
@@ -527,105 +335,3 @@ def _commit(
     batch.counts = counts
     batch.clear()
     return reached
-
-
-class _Log:
-    """A file that grows with what is committed: made when the first line comes, cut back to that on a restart."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self.path, self.size = path, size
-        self.file: BinaryIO | None = None
-        self.pending = io.BytesIO()
-
-    def __enter__(self) -> Self:
-        if self.size:
-            self.file = self.path.open("r+b")
-            self.file.truncate(self.size)
-            self.file.seek(self.size)
-        else:
-            # What an earlier run left is past: left there, it would be taken for this one's.
-            self.path.unlink(missing_ok=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.file:
-            self.file.close()
-
-    def tell(
-        self,
-        batch: _Batch[Any],
-        outcomes: Mapping[int, Outcome | Violation],
-        refused: Mapping[int, Sequence[Violation]],
-    ) -> None:
-        """Add what became of the rows of a batch."""
-        raise NotImplementedError
-
-    @property
-    def size_with_pending(self) -> int:
-        """Length of the file once it is flushed."""
-        return self.size + len(self.pending.getbuffer())
-
-    def flush(self) -> int:
-        """Put what was added on the disk; returns the file's length."""
-        added = self.pending.getvalue()
-        if added:
-            self.file = self.file or self.path.open("wb")
-            self.file.write(added)
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.size += len(added)
-            self.pending = io.BytesIO()
-        return self.size
-
-
-class _Verdicts(_Log):
-    """A line of JSON for each row."""
-
-    def __init__(self, path: Path, size: int, about: Callable[[int], Mapping[str, Any]]) -> None:
-        super().__init__(path, size)
-        self.about = about
-
-    def tell(
-        self,
-        batch: _Batch[Any],
-        outcomes: Mapping[int, Outcome | Violation],
-        refused: Mapping[int, Sequence[Violation]],
-    ) -> None:
-        """Add a line for each row of the batch."""
-        for verdict in batch.verdicts(outcomes, refused, self.about):
-            self.pending.write(orjson.dumps(verdict.as_json()) + b"\n")
-
-
-class _Rejects(_Log):
-    """The rejected rows as they were given, with what is wrong with them."""
-
-    def __init__(self, path: Path, size: int, table: Table, lang: str) -> None:
-        super().__init__(path, size)
-        self.table, self.lang = table, lang
-        # A corrected file brings back what the last one said of its rows: that is past, and would stand there twice.
-        self.past = table.places_of(REJECTED_COLUMNS)
-
-    def tell(
-        self,
-        batch: _Batch[Any],
-        outcomes: Mapping[int, Outcome | Violation],
-        refused: Mapping[int, Sequence[Violation]],
-    ) -> None:
-        """Add the refused rows of the batch."""
-        for number in sorted(refused):
-            self.write(batch.rows[number], refused[number])
-
-    def write(self, row: Row, violations: Sequence[Violation]) -> None:
-        """Add a row with what is wrong with it and what to do."""
-        lines = io.StringIO()
-        writer = csv.writer(lines, delimiter=self.table.delimiter)
-        if not self.size_with_pending:
-            lines.write("\ufeff")
-            writer.writerow([*REJECTED_COLUMNS, *self._left(self.table.header)])
-        columns = ", ".join(dict.fromkeys(violation.field for violation in violations if violation.field))
-        reasons = " ".join(say(violation.message, self.lang) for violation in violations)
-        writer.writerow([row.number, columns, reasons, *map(neutral, self._left(row.given))])
-        self.pending.write(lines.getvalue().encode())
-
-    def _left(self, cells: Sequence[str]) -> list[str]:
-        return [cell for place, cell in enumerate(cells) if place not in self.past]

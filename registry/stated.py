@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry import audit
 from registry.audit import Author, Change
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.dated import chunks, revise
 
 Line = TypeVar("Line")

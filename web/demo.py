@@ -23,7 +23,8 @@ from registry.accounts.models import Account, AccountRole
 from registry.accounts.operations import grant, open_account
 from registry.accounts.queries import account_by_email
 from registry.accounts.rules import Actor
-from registry.bulk import Intake, Outcome
+from registry.bulk import Intake
+from registry.bulk_rows import Outcome
 from registry.catalogue.models import ProductKind
 from registry.classifiers.models import ClassifierEdition, Scheme
 from registry.customers.models import Customer

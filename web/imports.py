@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from matching.codes.operations import example_subject
 from matching.engine.files import note_unit
 from matching.needs.operations import need_subject, restore_codes
-from registry import bulk
+from registry import bulk, bulk_log
 from registry.accounts.rules import Actor
-from registry.bulk import Intake, Subject
+from registry.bulk import Intake
+from registry.bulk_rows import Subject
 from registry.catalogue.operations import Checked, check_codes
 from registry.cells import Cells
 from registry.classifiers import operations as classifiers
@@ -119,7 +120,7 @@ def import_table(
             runtime.database,
             table,
             subject,
-            rejected=rejected or bulk.rejected_path(path),
+            rejected=rejected or bulk_log.rejected_path(path),
             options={"on": on.isoformat(), "otherwise": str(otherwise)},
             actor=actor,
             now=runtime.now,
@@ -176,7 +177,7 @@ def import_examples(
             runtime.database,
             table,
             subject,
-            rejected=rejected or bulk.rejected_path(path),
+            rejected=rejected or bulk_log.rejected_path(path),
             options={"on": on.isoformat()},
             actor=actor,
             now=runtime.now,
@@ -252,9 +253,9 @@ def import_classifier(
     A file with refused rows lacks what they would have said, and corrected ones are part of an edition: what such files
     lack is not closed. Raises TableError where nothing was taken in, as of a file of another classifier.
     """
-    rejected = rejected or bulk.rejected_path(path)
+    rejected = rejected or bulk_log.rejected_path(path)
     now, program = runtime.now(), Actor(actor)
-    bulk.check_writable(rejected)
+    bulk_log.check_writable(rejected)
     with open_table(path, classifier_rules.COLUMNS, required=("code",), aliases=classifier_rules.ALIASES) as table:
         reading = classifier_rules.read(scheme, ((row.number, row.cells) for row in table.rows()), table.columns)
         if reading.foreign:
@@ -287,7 +288,7 @@ def import_classifier(
             restored_needs=restored_needs,
             unknown_columns=table.unknown,
             table_notes=(*table.notes, Message("import.classifier.kept")) if reading.refused else table.notes,
-            rejected_file=bulk.write_rejected(rejected, table, reading.refused, runtime.settings.lang),
+            rejected_file=bulk_log.write_rejected(rejected, table, reading.refused, runtime.settings.lang),
         )
 
 

@@ -18,7 +18,7 @@ from matching.codes.classify import Answer, Classifier, classified
 from matching.codes.levels import HEADING
 from matching.codes.profile import DECIDED_FROM
 from matching.codes.queries import classifier
-from registry.bulk import verdicts
+from registry.bulk_log import verdicts
 from registry.catalogue.models import ProductKind
 from registry.catalogue.rules import kind_of
 from registry.classifiers.models import Scheme

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from matching.engine.files import note_unit
 from registry import jobs
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome, take_in_telling
+from registry.bulk import take_in_telling
+from registry.bulk_rows import Outcome
 from registry.cells import Cells
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree

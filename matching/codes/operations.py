@@ -17,7 +17,7 @@ from registry import audit
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor, by
 from registry.audit import Change
-from registry.bulk import Outcome, Subject
+from registry.bulk_rows import Outcome, Subject
 from registry.classifiers.models import Scheme
 from registry.classifiers.tree import Tree
 from registry.dated import chunks

@@ -18,7 +18,7 @@ from registry import audit
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor, by
 from registry.audit import Change
-from registry.bulk import Outcome, Subject
+from registry.bulk_rows import Outcome, Subject
 from registry.catalogue.rules import Codes, Nomenclature, with_lost_zero
 from registry.dated import chunks, holds_on, revise
 from registry.explain import Violation

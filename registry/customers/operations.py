@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor, by
-from registry.bulk import Outcome, Subject
+from registry.bulk_rows import Outcome, Subject
 from registry.customers.models import Customer, CustomerVersion
 from registry.customers.rules import COLUMNS, REQUIRED, CustomerLine, read_customer
 from registry.stated import state

@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome, Subject
+from registry.bulk_rows import Outcome, Subject
 from registry.catalogue import rules as catalogue
 from registry.catalogue.models import CodeState
 from registry.catalogue.operations import list_lines, touch, touch_of_suppliers

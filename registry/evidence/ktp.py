@@ -24,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome, Subject
+from registry.bulk_rows import Outcome, Subject
 from registry.catalogue.models import Product
 from registry.catalogue.operations import list_lines, touch
 from registry.catalogue.rules import MOST, NAME_LENGTH, ProductLine, kind_of, read_enstru, read_tnved

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.rules import Actor
 from registry.audit import plain
-from registry.bulk import Outcome, Subject
+from registry.bulk_rows import Outcome, Subject
 from registry.catalogue.models import Product
 from registry.catalogue.operations import list_lines, touch
 from registry.cells import Cells, day, serial_day, shown

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from registry.bulk import Outcome, Remark, Verdict, rehearse
+from registry.bulk import Remark, rehearse
+from registry.bulk_rows import Outcome, Verdict
 from registry.cells import counted_as
 from registry.db import Database
 from registry.evidence.intake import OfferedLine

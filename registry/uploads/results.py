@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from registry.bulk import Outcome, Verdict, verdicts
+from registry.bulk_log import verdicts
+from registry.bulk_rows import Outcome, Verdict
 from registry.grids import DAY, NUMBER, Book, GridRow
 from registry.spreadsheets import Column, Sheet, write_xlsx
 from registry.uploads.layout import RowKind

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from registry.accounts.models import AccountRole
 from registry.audit import AuditRow
-from registry.bulk import Intake, Outcome
+from registry.bulk import Intake
+from registry.bulk_rows import Outcome
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import goods_after

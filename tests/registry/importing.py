@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from registry.audit import AuditRow
-from registry.bulk import BulkRun, Intake, Subject, take_in
+from registry.bulk import BulkRun, Intake, take_in
+from registry.bulk_rows import Subject
 from registry.catalogue.models import Product, ProductVersion
 from registry.classifiers import operations as classifiers
 from registry.classifiers import rules as classifier_rules

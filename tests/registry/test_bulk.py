@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 
 from registry import bulk
 from registry.audit import AuditRow
-from registry.bulk import BulkRun, Intake, Outcome, rejected_path
+from registry.bulk import BulkRun, Intake
+from registry.bulk_log import rejected_path
+from registry.bulk_rows import Outcome
 from registry.catalogue import operations
 from registry.catalogue.models import Product, ProductVersion
 from registry.db import Database

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import web.tables  # noqa: F401
-from registry import bulk, law
+from registry import bulk, bulk_log, law
 from registry.db import Database
 from search import sync
 from search.analysis import index_text
@@ -55,7 +55,7 @@ def work(url: str, engine_kind: str, folder: Path, prefix: str, action: str, ste
         actions: dict[str, Callable[[], object]] = {
             DRAIN: lambda: sync.drain(database, engine, KINDS, **told),
             REBUILD: lambda: sync.rebuild(database, engine, KINDS, **told),
-            IMPORT: lambda: import_file(database, "products", Path(file), bulk.rejected_path(Path(file)), progress),
+            IMPORT: lambda: import_file(database, "products", Path(file), bulk_log.rejected_path(Path(file)), progress),
         }
         if action != IMPORT:
             tell("began")

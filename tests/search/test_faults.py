@@ -24,7 +24,8 @@ import pytest
 from sqlalchemy import select
 
 from registry import outbox
-from registry.bulk import BulkRun, rejected_path
+from registry.bulk import BulkRun
+from registry.bulk_log import rejected_path
 from registry.catalogue.models import ProductVersion
 from registry.catalogue.operations import list_lines, touch
 from registry.classifiers.tree import Tree

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from config.settings import Settings
 from matching.engine.models import MatchResult, MatchRun, NeedResult
-from registry import bulk, jobs
+from registry import bulk, bulk_log, jobs
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
@@ -191,7 +191,7 @@ def test_the_import_of_a_killed_worker_is_ended_by_its_successor(
         result = done(runtime, job)
         assert crew.worker(row(runtime, job)) != killed
         wait_for(lambda: agrees(runtime))
-    rejected = bulk.rejected_path(path).read_bytes()
+    rejected = bulk_log.rejected_path(path).read_bytes()
     with runtime.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(BulkRun).where(BulkRun.kind == "products")) == 1
     with database_servers[database_kind].new(migrated=True) as url:
@@ -200,7 +200,7 @@ def test_the_import_of_a_killed_worker_is_ended_by_its_successor(
             params = {"kind": kind, "file": str(file), "on": runtime.today().isoformat()}
             expected = take_in(calm, params, actor=PERSON, progress=lambda done, total: None)
         assert result == expected
-        assert rejected == bulk.rejected_path(path).read_bytes()
+        assert rejected == bulk_log.rejected_path(path).read_bytes()
         assert everything(runtime.database, outbox=False) == everything(calm.database, outbox=False)
         calm.database.dispose()
 

@@ -137,7 +137,7 @@ def _rows(
     read: Callable[[Cells, int], Any],
 ) -> list[Any]:
     """What a reader makes of the rows of a file; those it refuses go to FILE.rejected.csv."""
-    from registry.bulk import rejected_path, write_rejected
+    from registry.bulk_log import rejected_path, write_rejected
     from registry.cells import Cells
     from registry.explain import Violation
     from registry.spreadsheets import open_table

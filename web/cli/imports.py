@@ -373,14 +373,14 @@ def _index(runtime: Runtime) -> None:
 
 def _check_places(file: Path, rejected: Path | None, out: Path | None) -> None:
     """Raise TableError, before anything is taken in, if what is written would replace what is read or have no place."""
-    from registry.bulk import rejected_path
+    from registry.bulk_log import rejected_path
 
     check_writable(rejected, file)
     check_writable(out, file, rejected or rejected_path(file))
 
 
 def _tell(runtime: Runtime, file: Path, intake: Intake) -> None:
-    from registry.bulk import Outcome
+    from registry.bulk_rows import Outcome
     from registry.wording import say, tr
 
     lang = runtime.settings.lang

@@ -254,7 +254,7 @@ def _read_products(runtime: Runtime, file: Path, processes: int) -> FileSource:
 
 def _tell(runtime: Runtime, file: Path, table: Table, taken: Taken[Any]) -> None:
     """What was read and what was not, on standard error: standard output is the result's."""
-    from registry.bulk import rejected_path, write_rejected
+    from registry.bulk_log import rejected_path, write_rejected
     from registry.wording import say, tr
 
     lang = runtime.settings.lang

@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from registry import jobs
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.db import after_commit
 from registry.errors import NotFound, RuleBroken
 from registry.explain import Violation

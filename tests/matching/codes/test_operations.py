@@ -8,7 +8,7 @@ from matching.codes.operations import example_subject, take_in
 from matching.codes.queries import classifier
 from matching.codes.rules import ExampleLine
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.cells import Cells
 from registry.classifiers.models import Scheme
 from registry.db import Database

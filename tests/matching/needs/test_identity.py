@@ -15,7 +15,7 @@ from matching.engine.queries import latest
 from matching.needs.operations import take_in
 from matching.needs.queries import Wanted, listed, need, needs, verdicts
 from registry.audit import AuditRow
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.db import Database
 from registry.errors import NotFound
 from registry.explain import Violation

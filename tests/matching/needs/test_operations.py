@@ -14,7 +14,7 @@ from matching.needs.operations import need_subject, restore_codes, take_in
 from matching.needs.queries import count, need, needs
 from registry import bulk
 from registry.audit import AuditRow
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.catalogue.rules import Codes
 from registry.classifiers.tree import Node, Tree
 from registry.db import Database

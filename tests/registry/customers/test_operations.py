@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit import AuditRow
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.cells import Cells
 from registry.customers.operations import customer_subject, take_in
 from registry.customers.queries import names

@@ -10,7 +10,7 @@ import pytest
 
 from registry import law
 from registry.accounts.rules import Actor
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.cells import Cells
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree

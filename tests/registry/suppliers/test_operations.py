@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit import AuditRow
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.db import Database
 from registry.errors import NotFound
 from registry.suppliers.models import Role, Supplier

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from registry.bulk import Intake, Outcome, Verdict, take_in_telling, verdicts
+from registry.bulk import Intake, take_in_telling
+from registry.bulk_log import verdicts
+from registry.bulk_rows import Outcome, Verdict
 from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.evidence.goods import Good

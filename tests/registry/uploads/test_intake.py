@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from registry import bulk
 from registry.audit import AuditRow
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.db import Database
 from registry.errors import NotFound
 from registry.evidence.goods import EvidenceFact

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from registry import bulk
 from registry.audit import AuditRow
-from registry.bulk import Outcome
+from registry.bulk_rows import Outcome
 from registry.catalogue.models import Product
 from registry.db import Database
 from registry.outbox import OutboxRow
