@@ -26,7 +26,7 @@ from registry.errors import Conflict, NotFound, Overtaken
 from registry.evidence import queries
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.operations import save_good, state_evidence
+from registry.evidence.operations import claim_evidence, save_good
 from registry.evidence.rules import State, document, judge
 from registry.suppliers.profiles import profile
 from registry.suppliers.queries import SupplierRow
@@ -203,8 +203,8 @@ def _submitted(line: Line | None) -> Answer:
     except Conflict as error:
         form.name_ru.errors = [error.message]  # type: ignore[list-item]
         return _page(form, line, own), 409
-    except Confirmed:
-        form.evidence_number.errors = [Message("web.form.product.already_confirmed")]  # type: ignore[list-item]
+    except Decided as decided:
+        form.evidence_number.errors = [Message(f"web.form.product.already_{decided.status}")]  # type: ignore[list-item]
         return _page(form, line, own), 422
     wake()
     flash(tr("web.goods.draft_saved" if form.unfinished else "web.desk.saved", g.lang))
@@ -270,8 +270,12 @@ def _conflict(
     ), 409
 
 
-class Confirmed(Exception):
-    """The document that the form claims is one that somebody has confirmed already."""
+class Decided(Exception):
+    """The document that the form claims is one that somebody has confirmed or revoked already."""
+
+    def __init__(self, status: EvidenceStatus) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def _save(
@@ -280,6 +284,11 @@ def _save(
     """Write the line and the document that it claims, in the request's transaction; returns the documents that are
     confirmed no longer, since the line is another thing now."""
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor
+    fact = form.fact()
+    if fact is not None and line is not None:
+        known = queries.known_evidence(session, [line.good.id], on).get((line.good.id, fact.kind, fact.number))
+        if known is not None and known.status is not EvidenceStatus.CLAIMED:
+            raise Decided(known.status)
     saved = save_good(
         session,
         stated,
@@ -291,15 +300,8 @@ def _save(
         actor=actor,
         now=now,
     )
-    fact = form.fact()
-    if fact is None:
-        return saved.unconfirmed
-    if any(
-        (one.kind, one.number) == (fact.kind, fact.number) and one.status is not EvidenceStatus.CLAIMED
-        for one in _evidence(line)
-    ):
-        raise Confirmed
-    touch(session, state_evidence(session, [(saved.product_id, fact)], on=on, actor=actor, now=now), now=now)
+    if fact is not None:
+        touch(session, claim_evidence(session, [(saved.product_id, fact)], on=on, actor=actor, now=now), now=now)
     return saved.unconfirmed
 
 
