@@ -128,7 +128,7 @@ class OwnFile:
         if ended:
             cells.note("upload.row.ended", "evidence_state", given=shown(ended))
         _mend_document(cells, values)
-        line = read_offered(cells, self._trees, EvidenceStatus.CLAIMED)
+        line = read_offered(cells, self._trees, EvidenceStatus.CLAIMED, self._on)
         if line is not None:
             self._also(cells)
         return line
