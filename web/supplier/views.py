@@ -16,7 +16,7 @@ from registry.audit import last_actor
 from registry.catalogue import queries as catalogue
 from registry.catalogue.details import Details, is_construction, new_production_until
 from registry.catalogue.models import CodeState, ProductKind
-from registry.catalogue.operations import line_of, touch, withdraw
+from registry.catalogue.operations import Kept, line_of, touch, withdraw
 from registry.catalogue.rules import ProductLine, code_state, duplicates
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -66,7 +66,7 @@ def goods() -> str:
     page, pages = page_of(request.args, good_count, PAGE_SIZE)
     offset = (page - 1) * PAGE_SIZE
     listed = queries.supplier_goods(db(), own.bin, on, newest_first=True, limit=PAGE_SIZE, offset=offset, drafts=True)
-    waiting = catalogue.suggestions_of(db(), own.bin)
+    waiting = catalogue.suggestions_of(db(), own.bin, on)
     asked = queries.goods(db(), [one.product_id for one in waiting], on, drafts=True)
     return render_template(
         "supplier/goods.html",
@@ -200,6 +200,11 @@ def _submitted(line: Line | None) -> Answer:
         stored = own_line(line.good.id if line else 0)
         others = list(details_differ(stored.details, details, sites, g.lang))
         return _conflict(form, stored.good, url_for("supplier.edit", id=stored.good.id), others)
+    except Kept as error:
+        if line is None:
+            return _page(form, None, own, kept=own_line(error.product_id)), 409
+        form.name_ru.errors = [error.message]  # type: ignore[list-item]
+        return _page(form, line, own), 409
     except Conflict as error:
         form.name_ru.errors = [error.message]  # type: ignore[list-item]
         return _page(form, line, own), 409
@@ -224,7 +229,7 @@ def _offer_sites(form: ProductForm, own: SupplierRow, on: date) -> list[tuple[in
 def _twins(stated: ProductLine, line: Line | None, own: SupplierRow, on: date) -> list[Good]:
     """The supplier's other lines that seem to be the same good; not asked anew where names and codes stay as they were.
 
-    A line of the very name has been told of as a conflict already, which no button passes over.
+    A line of the very name is told of as a conflict, which that button does not pass over.
     """
     if line is not None and _identity(stated) == _identity(line.good):
         return []
@@ -306,23 +311,33 @@ def _save(
 
 
 def _page(
-    form: ProductForm, line: Line | None, own: SupplierRow, *, checked: bool = False, twins: Sequence[Good] = ()
+    form: ProductForm,
+    line: Line | None,
+    own: SupplierRow,
+    *,
+    checked: bool = False,
+    twins: Sequence[Good] = (),
+    kept: Line | None = None,
 ) -> str:
     """The form, with what its code means. checked: that was asked for, so that it is told even where none is given.
-    twins: lines that seem to be the same good, to be told of before it is saved."""
+    twins: lines that seem to be the same good, to be told of before it is saved. kept: the draft or withdrawn line of
+    that name, to be gone on with instead."""
     on = runtime().today()
     good = line.good if line else None
+    if kept is not None:
+        form.version.data = str(kept.good.version)
     _offer_sites(form, own, on)
     nomenclature = tree(db(), Scheme.TNVED, on)
     code = form.tnved.value if form.is_submitted() else good.tnved if good else None
     told = code or (checked and not form.tnved.errors)
-    listed = line is not None and line.since is None
+    held = line is not None and line.since is None
+    draft = bool(line and held and line.details.draft)
     return render_template(
         "supplier/product.html",
         form=form,
         problems=form.problems,
         good=good,
-        draft=bool(line and line.details.draft and line.since is None),
+        draft=draft,
         since=line.since if line else None,
         confirmed=tuple(document(fact) for fact in _evidence(line) if fact.status is EvidenceStatus.CONFIRMED),
         code_path=steps(nomenclature, code, g.lang),
@@ -330,8 +345,9 @@ def _page(
         units=unit_names(tree(db(), Scheme.UNITS, on), g.lang),
         new_until=new_production_until(line.details.commissioned_on, law.on(on)) if line else None,
         twins=twins,
-        meter=meters(db(), [good], on)[good.id] if good is not None and listed else None,
-        suggestion=catalogue.suggestion(db(), good.id) if good is not None and listed else None,
+        kept=kept,
+        meter=meters(db(), [good], on)[good.id] if good is not None and held else None,
+        suggestion=catalogue.suggestion(db(), good.id) if good is not None and held and not draft else None,
     )
 
 
