@@ -143,12 +143,19 @@ def save_product(
     check_speaks_for(actor, line.bin)
     twin = line_of(session, supplier_id, line.key)
     if twin is not None and twin != product_id:
-        held = select(ProductVersion.draft).where(ProductVersion.product_id == twin, holds_on(ProductVersion, on))
-        draft = session.scalars(held).first()
-        if draft is False:
+        stated = ProductVersion.__table__.c
+        begun = select(stated.draft, stated.valid_to).where(stated.product_id == twin, stated.valid_from <= on)
+        last = session.execute(begun.order_by(stated.valid_from.desc()).limit(1)).first()
+        if last is not None:
+            held = last.valid_to is None or last.valid_to > on
+            if held and not last.draft:
+                raise Conflict(Message("catalogue.product.twin", {"name": _name(line)}))
+            word = "draft_twin" if held else "withdrawn_twin"
+            raise Kept(Message(f"catalogue.product.{word}", {"name": _name(line)}), twin)
+        if product_id is not None:
             raise Conflict(Message("catalogue.product.twin", {"name": _name(line)}))
-        word = "draft_twin" if draft else "withdrawn_twin"
-        raise Kept(Message(f"catalogue.product.{word}", {"name": _name(line)}), twin)
+        # Of a line that never was there is nothing to be overwritten.
+        product_id = twin
     if product_id is None:
         listed = list_lines(session, {0: line}, {line.bin: supplier_id}, nomenclature, on=on, actor=actor, now=now)
         return listed.ids[0]
@@ -389,8 +396,7 @@ def _fill_in(
         if known["valid_to"] is not None and known["valid_to"] <= on:
             values |= {name: known[name] for name in _KNOWN if name not in values}
             values["tnved_state"] = code_state(values["tnved"], nomenclature)
-        if some_codes and values.get("tnved") is None:
-            # What has a ТН ВЭД code of its own is goods, whatever the others are.
+        if some_codes:
             codes = {name: values.get(name, known[name]) for name in _CODES}
             values["kind"] = kind_of(codes["tnved"], codes["kpved"], codes["enstru"])
 

@@ -13,7 +13,7 @@ from registry import audit, law
 from registry.accounts.rules import LISTERS, STAFF, SUPPLIER, Actor, by, check_speaks_for
 from registry.audit import Change
 from registry.catalogue.models import Product, ProductVersion
-from registry.catalogue.operations import check_codes, complete_lines, save_product, touch
+from registry.catalogue.operations import check_codes, complete_lines, line_of, save_product, touch
 from registry.catalogue.rules import Nomenclature, ProductLine
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -159,7 +159,8 @@ def save_good(
     Nobody has seen them for that: domain.md §9 rule 10, evidence is per product line. A line that is listed again is
     held against what it was when it was withdrawn.
     """
-    before = _last(session, product_id, on) if product_id is not None else None
+    known = product_id or line_of(session, supplier_id, line.key)
+    before = _last(session, known, on) if known is not None else None
     saved = save_product(
         session,
         line,
@@ -171,7 +172,7 @@ def save_good(
         actor=actor,
         now=now,
     )
-    if product_id is None or (before is not None and same_thing(before, good(session, saved, on, drafts=True))):
+    if known is None or (before is not None and same_thing(before, good(session, saved, on, drafts=True))):
         return Saved(saved, ())
     # The line has changed, so it is touched already.
     return Saved(saved, claim_anew(session, saved, on=on, actor=actor, now=now))

@@ -170,6 +170,14 @@ def test_a_draft_or_withdrawn_good_of_the_name_is_gone_on_with_only_on_purpose(
     assert (now.id, now.unit, now.evidence[0].status) == (good.id, "шт", EvidenceStatus.REVOKED)
 
 
+def test_the_name_of_a_draft_thrown_away_on_its_day_is_free(site: Site, desk: Browser) -> None:
+    desk.post("/desk/goods/new", FORM | {"do": "draft"})
+    [draft] = everything(site)
+    assert desk.post(f"/desk/goods/{draft.id}/withdraw", {}).status_code == 302
+    assert everything(site) == []
+    assert listed(site, desk).unit == FORM["unit"]
+
+
 def test_another_size_is_another_good(site: Site, desk: Browser) -> None:
     listed(site, desk)
     other = FORM | {
