@@ -8,6 +8,7 @@ Source: domain.md §10.6.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -115,7 +116,7 @@ def revise(
         if any(key not in held for key in piece):
             later = select(table.c[link], func.min(table.c.valid_from)).where(linked, table.c.valid_from > on)
             following.update(session.execute(later.group_by(table.c[link])).all())
-    rewritten: list[dict[str, Any]] = []
+    rewritten: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
     closed: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []
     changes: dict[Key, Revised] = {}
@@ -138,8 +139,9 @@ def revise(
             continue
         changes[key] = Revised({name: before[name] for name in differing}, differing)
         if row.valid_from == on:
-            values = {**(stamp or {}), **values}
-            rewritten.append({"row_id": row.id, **{name: values.get(name, before[name]) for name in own}})
+            # Only what differs: what somebody else writes into the row meanwhile stays.
+            written = {**(stamp or {}), **differing}
+            rewritten[frozenset(written)].append({"row_id": row.id, **written})
             continue
         closed.append({"row_id": row.id, "on": on})
         opened.append(
@@ -148,8 +150,8 @@ def revise(
         )
     if closed:
         session.execute(_by_id(table, valid_to=bindparam("on")), closed)
-    if rewritten:
-        session.execute(_by_id(table, **{name: bindparam(name) for name in own}), rewritten)
+    for names, rows in rewritten.items():
+        session.execute(_by_id(table, **{name: bindparam(name) for name in names}), rows)
     if opened:
         session.execute(insert(table), opened)
     return changes

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import MAXYEAR, date
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -122,8 +122,9 @@ _OF_COLUMN: Final = {"standards": ("standards", "no_standard")}
 
 
 def unsaid_by(absent: Iterable[str]) -> frozenset[str]:
-    """The details of which a file without these columns says nothing."""
-    return frozenset(name for column in absent for name in _OF_COLUMN.get(column, (column,)))
+    """The details of which a file without these columns says nothing. A price and its currency are said together."""
+    unsaid = frozenset(name for column in absent for name in _OF_COLUMN.get(column, (column,)))
+    return unsaid | {"price_currency"} if "price" in unsaid else unsaid - {"price_currency"}
 
 
 def specified(parameters: Iterable[Iterable[str]] | None, standards: Iterable[str] | None) -> str | None:
@@ -132,8 +133,8 @@ def specified(parameters: Iterable[Iterable[str]] | None, standards: Iterable[st
     return "\n".join(lines) or None
 
 
-def read_details(cells: Cells) -> Details:
-    """What a row of a file of goods states besides; cells collects what is wrong."""
+def read_details(cells: Cells, on: date | None = None) -> Details:
+    """What a row of a file of goods states besides; cells collects what is wrong. on: as in `check_details`."""
     if cells.values.keys().isdisjoint(COLUMNS):
         return NOTHING
     standards, no_standard = _standards(cells)
@@ -157,7 +158,7 @@ def read_details(cells: Cells) -> Details:
         conformity_issued=cells.day("conformity_issued"),
         conformity_expires=cells.day("conformity_expires"),
     )
-    cells.violations += check_details(details)
+    cells.violations += check_details(details, on)
     return details
 
 
@@ -186,8 +187,11 @@ def _standards(cells: Cells) -> tuple[tuple[str, ...], bool]:
     return tuple(filter(None, (part.strip() for part in re.split(r"[;\n]", text)))), False
 
 
-def check_details(details: Details) -> tuple[Violation, ...]:
-    """What stands against such details, whoever states them; empty if nothing does."""
+def check_details(details: Details, on: date | None = None) -> tuple[Violation, ...]:
+    """What stands against such details, whoever states them; empty if nothing does.
+
+    on: the day from which they are stated; what has been so far is of no later day.
+    """
     wrong: list[tuple[str, str, dict[str, Any]]] = []
     if len(details.parameters) > MOST_PARAMETERS:
         wrong.append(("goods.parameters.many", "parameters", {"most": MOST_PARAMETERS}))
@@ -214,6 +218,10 @@ def check_details(details: Details) -> tuple[Violation, ...]:
         wrong.append(("goods.standards.both", "standards", {}))
     if details.price is None and details.price_on is not None:
         wrong.append(("goods.price.missing", "price", {}))
+    if on is not None and details.price_on is not None and details.price_on > on:
+        wrong.append(("goods.price.later", "price_on", {}))
+    if on is not None and details.commissioned_on is not None and details.commissioned_on > on:
+        wrong.append(("goods.commissioned.later", "commissioned_on", {}))
     issued, expires = details.conformity_issued, details.conformity_expires
     if issued is not None and expires is not None and expires < issued:
         wrong.append(("goods.conformity.dates", "conformity_expires", {}))
@@ -230,12 +238,14 @@ def new_production_until(commissioned_on: date | None, of_the_day: Law) -> date 
     stated. Source: order № 327; config/law/verification.toml."""
     if commissioned_on is None:
         return None
-    years = of_the_day.count("verification.new_production").value
+    year = commissioned_on.year + of_the_day.count("verification.new_production").value
+    if year > MAXYEAR:
+        return date.max
     try:
-        return commissioned_on.replace(year=commissioned_on.year + years)
+        return commissioned_on.replace(year=year)
     except ValueError:
         # 29 February has no such day in that year.
-        return commissioned_on.replace(year=commissioned_on.year + years, day=28)
+        return commissioned_on.replace(year=year, day=28)
 
 
 class Construction(NamedTuple):

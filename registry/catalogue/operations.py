@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import exists, insert, or_, select, tuple_, update
+from sqlalchemy import exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from registry import audit, outbox
@@ -36,6 +36,14 @@ class Listed:
     changed: frozenset[int]
 
 
+class Kept(Conflict):
+    """A line of that name or id is among the supplier's drafts, or in its archive."""
+
+    def __init__(self, message: Message, product_id: int) -> None:
+        super().__init__(message)
+        self.product_id = product_id
+
+
 @by(LISTERS | {AccountRole.ADMINISTRATOR})
 def list_lines(
     session: Session,
@@ -52,15 +60,19 @@ def list_lines(
 
     suppliers: ids by БИН/ИИН, of every line. Of two lines about one product the last one counts. The caller touches the
     changed products, once it is done with them; new ones are in the outbox already. absent: columns of a file of which
-    the lines say nothing: what is known of them stays.
+    the lines say nothing: what is known of them stays, also of a product that is listed again.
     """
     for bin in {line.bin for line in lines.values()}:
         check_speaks_for(actor, bin)
     wanted = {(suppliers[line.bin], line.key): line for line in lines.values()}
     ids: dict[tuple[int, str], int] = {}
     for piece in chunks(wanted):
-        found = select(Product.supplier_id, Product.key, Product.id).where(
-            tuple_(Product.supplier_id, Product.key).in_(piece)
+        # Locked, always in the same order: whoever saves one of them by a form at once waits, or is waited for.
+        found = (
+            select(Product.supplier_id, Product.key, Product.id)
+            .where(tuple_(Product.supplier_id, Product.key).in_(piece))
+            .order_by(Product.id)
+            .with_for_update(of=Product)
         )
         ids |= {(supplier_id, key): product_id for supplier_id, key, product_id in session.execute(found)}
     missing = [identity for identity in wanted if identity not in ids]
@@ -81,7 +93,8 @@ def list_lines(
     unsaid = unsaid_by(absent)
     content = {ids[identity]: _content(line, nomenclature, unsaid) for identity, line in wanted.items()}
     if absent:
-        _leave_out(session, content, absent, on)
+        _leave_out(content, absent)
+    _fill_in(session, content, new, absent, nomenclature, on)
     changes = revise(session, ProductVersion, "product_id", content, on=on, new=new)
     owner = {ids[identity]: identity[0] for identity in wanted}
     audit.record(
@@ -122,23 +135,26 @@ def save_product(
 ) -> int:
     """List a line of a supplier, or change the one named; returns its id. What the form leaves empty becomes empty.
 
-    A line that was withdrawn is listed again, and a draft taken up, also where a new one has its name or id: it keeps
-    number and history.
+    A line that was withdrawn is listed again, and a draft taken up, by its own number alone.
     version: that of the line when its editor read it, to be held against the one it has now.
     Raises NotFound if the supplier has no such line, Overtaken if it has another version by now, Conflict if another
-    line of the supplier has the name or id.
+    line of the supplier has the name or id: Kept if that one is a draft or was withdrawn, and may be gone on with.
     """
     check_speaks_for(actor, line.bin)
     twin = line_of(session, supplier_id, line.key)
     if twin is not None and twin != product_id:
-        listed_now = session.scalars(
-            select(ProductVersion.id).where(
-                ProductVersion.product_id == twin, holds_on(ProductVersion, on), ProductVersion.draft.is_(False)
-            )
-        ).first()
-        if listed_now is not None or product_id is not None:
-            word = "twin" if listed_now is not None else "withdrawn_twin"
-            raise Conflict(Message(f"catalogue.product.{word}", {"name": _name(line)}))
+        stated = ProductVersion.__table__.c
+        begun = select(stated.draft, stated.valid_to).where(stated.product_id == twin, stated.valid_from <= on)
+        last = session.execute(begun.order_by(stated.valid_from.desc()).limit(1)).first()
+        if last is not None:
+            held = last.valid_to is None or last.valid_to > on
+            if held and not last.draft:
+                raise Conflict(Message("catalogue.product.twin", {"name": _name(line)}))
+            word = "draft_twin" if held else "withdrawn_twin"
+            raise Kept(Message(f"catalogue.product.{word}", {"name": _name(line)}), twin)
+        if product_id is not None:
+            raise Conflict(Message("catalogue.product.twin", {"name": _name(line)}))
+        # Of a line that never was there is nothing to be overwritten.
         product_id = twin
     if product_id is None:
         listed = list_lines(session, {0: line}, {line.bin: supplier_id}, nomenclature, on=on, actor=actor, now=now)
@@ -335,9 +351,11 @@ _CODES: Final = frozenset({"tnved", "kpved", "enstru"})
 # What a version holds of a line: what is stated of it but its identity.
 _STATED: Final = [field.name for field in fields(ProductLine) if field.name not in ("bin", "external_id", "details")]
 _DETAILS: Final = frozenset(NOTHING.values())
+# What is known of a line that is listed again. Whether it was a draft once is not: a file lists what it names.
+_KNOWN: Final = (*_STATED, *_DETAILS, "site_id")
 
 
-def _leave_out(session: Session, content: dict[int, dict[str, Any]], absent: Set[str], on: date) -> None:
+def _leave_out(content: dict[int, dict[str, Any]], absent: Set[str]) -> None:
     """Take from the contents what columns that are not there would have said, and what would follow from it."""
     unsaid = (unsaid_by(absent) - {"name_kk"}) | ({"tnved_state"} if "tnved" in absent else set())
     unsaid |= {"kind"} if absent >= _CODES else set()
@@ -350,17 +368,37 @@ def _leave_out(session: Session, content: dict[int, dict[str, Any]], absent: Set
         elif "name_kk" in absent:
             # The one column of names says the Kazakh or the Russian one, and nothing of the other.
             del values["name_ru" if values["name_kk"] else "name_kk"]
-    if not absent & _CODES or absent >= _CODES:
-        return
-    version = ProductVersion.__table__.c
-    # What has a ТН ВЭД code of its own is goods, whatever the others are.
-    for piece in chunks(key for key, values in content.items() if values.get("tnved") is None):
-        held = select(version.product_id, *(version[name] for name in _CODES)).where(
-            version.product_id.in_(piece), holds_on(version, on)
-        )
-        for row in session.execute(held):
-            codes = {**row._mapping, **content[row.product_id]}
-            content[row.product_id]["kind"] = kind_of(codes["tnved"], codes["kpved"], codes["enstru"])
+
+
+def _fill_in(
+    session: Session,
+    content: dict[int, dict[str, Any]],
+    new: Set[int],
+    absent: Set[str],
+    nomenclature: Nomenclature,
+    on: date,
+) -> None:
+    """Add to the contents what is known of it that they do not say: of a product without a row on that day what its
+    last row said, and the kind that follows from codes of which only some are said."""
+    some_codes = bool(absent & _CODES) and not absent >= _CODES
+    table = ProductVersion.__table__
+    held: dict[int, Mapping[Any, Any]] = {}
+    for piece in chunks(content.keys() - new):
+        past = (table.c.product_id.in_(piece), table.c.valid_from <= on)
+        since = select(table.c.product_id, func.max(table.c.valid_from).label("since")).where(*past)
+        last = since.group_by(table.c.product_id).subquery()
+        begun = (table.c.product_id == last.c.product_id) & (table.c.valid_from == last.c.since)
+        rows = select(table).join(last, begun)
+        for row in session.execute(rows if some_codes else rows.where(table.c.valid_to <= on)):
+            held[row.product_id] = row._mapping
+    for product_id, known in held.items():
+        values = content[product_id]
+        if known["valid_to"] is not None and known["valid_to"] <= on:
+            values |= {name: known[name] for name in _KNOWN if name not in values}
+            values["tnved_state"] = code_state(values["tnved"], nomenclature)
+        if some_codes:
+            codes = {name: values.get(name, known[name]) for name in _CODES}
+            values["kind"] = kind_of(codes["tnved"], codes["kpved"], codes["enstru"])
 
 
 def _name(line: ProductLine) -> str:

@@ -113,13 +113,17 @@ def last_declined(session: Session, product_id: int) -> CodeSuggestion | None:
     return session.scalars(declined.order_by(_S.id.desc()).limit(1)).first()
 
 
-def suggestions_of(session: Session, bin: str) -> list[CodeSuggestion]:
-    """The suggestions that wait for the word of a supplier's owner, the oldest first."""
+def suggestions_of(session: Session, bin: str, on: date) -> list[CodeSuggestion]:
+    """The suggestions that wait for the word of a supplier's owner, the oldest first.
+
+    Those for a draft or a line in the archive wait until it is listed again.
+    """
     asked: Any = (
         select(CodeSuggestion)
         .join(Product, Product.id == _S.product_id)
         .join(Supplier, Supplier.id == Product.supplier_id)
-        .where(Supplier.bin == bin, _S.state == SuggestionState.WAITING)
+        .join(ProductVersion, _V.product_id == Product.id)
+        .where(Supplier.bin == bin, _S.state == SuggestionState.WAITING, holds_on(_V, on), _V.draft.is_(False))
         .order_by(_S.id)
     )
     return list(session.scalars(asked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -101,10 +102,11 @@ class ProductLine:
         return name[:_KEY_LENGTH] + blake2b(name.encode(), digest_size=16).hexdigest()
 
 
-def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
-    """The line that a row states; None if it is rejected. A name in Kazakh is kept as the Kazakh one.
+def read_product(cells: Cells, codes: Codes, on: date) -> ProductLine | None:
+    """The line that a row states from the day `on`; None if it is rejected.
 
-    A line that has a name in another language alone, as the portal writes it out, needs none in the column `name`.
+    A name in Kazakh is kept as the Kazakh one. A line that has a name in another language alone, as the portal writes
+    it out, needs none in the column `name`.
     """
     holder = read_holder(cells, "bin")
     name_kk = cells.text("name_kk", NAME_LENGTH)
@@ -119,7 +121,7 @@ def read_product(cells: Cells, codes: Codes) -> ProductLine | None:
     capacity = cells.number("capacity_per_year", digits=6, high=MOST)
     role = read_role(cells, "role", holder)
     external_id = cells.text("external_id", 200)
-    details = read_details(cells)
+    details = read_details(cells, on)
     if cells.violations or holder is None:
         return None
     return ProductLine(

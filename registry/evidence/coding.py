@@ -17,10 +17,10 @@ from registry import audit
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import INSTITUTE, Actor, by, check_four_eyes, check_speaks_for
 from registry.audit import Change
-from registry.catalogue.models import CodeSuggestion, Product, SuggestionState
+from registry.catalogue.models import CodeSuggestion, Product, ProductKind, SuggestionState
 from registry.catalogue.operations import PRODUCT
 from registry.catalogue.queries import details, suggestion
-from registry.catalogue.rules import Nomenclature, ProductLine
+from registry.catalogue.rules import Nomenclature, ProductLine, kind_of
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.operations import Saved, save_good
@@ -103,7 +103,7 @@ def accept_codes(
     own_role, _ = roles(session, [product_id], on)[product_id]
     stated = ProductLine(
         bin=line.bin,
-        kind=line.kind,
+        kind=kind_with(line, waiting),
         name_ru=line.name_ru,
         name_kk=line.name_kk,
         name_en=line.name_en,
@@ -131,6 +131,13 @@ def accept_codes(
     )
     _record(session, "code_accepted", waiting, {"suggestion": waiting.id}, actor, now)
     return saved.unconfirmed
+
+
+def kind_with(line: Good, waiting: CodeSuggestion) -> ProductKind:
+    """Goods, works or services, as the codes that a line would have say; the АГСК-3 code says nothing of it."""
+    if not (waiting.tnved or waiting.kpved or waiting.enstru):
+        return line.kind
+    return kind_of(waiting.tnved or line.tnved, waiting.kpved or line.kpved, waiting.enstru or line.enstru)
 
 
 @by(OWNERS)

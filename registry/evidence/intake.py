@@ -57,13 +57,13 @@ class Trees:
         return Codes(self.tnved.exists, self.kpved.exists, self.enstru.exists)
 
 
-def read_offered(cells: Cells, trees: Trees, otherwise: EvidenceStatus) -> OfferedLine | None:
-    """The line and the document that a row of products states; None if it is rejected.
+def read_offered(cells: Cells, trees: Trees, otherwise: EvidenceStatus, on: date) -> OfferedLine | None:
+    """The line and the document that a row of products states from the day `on`; None if it is rejected.
 
     A code that is not complete, or that the loaded ТН ВЭД lacks or cannot answer for, is kept and noted (domain.md §9
     rule 5: a listed good needs ten digits that exist); the supplier's form does the same.
     """
-    product = read_product(cells, trees.codes)
+    product = read_product(cells, trees.codes, on)
     fact = read_evidence(cells, otherwise)
     if product is None or cells.violations:
         return None
@@ -140,7 +140,7 @@ def product_subject(
         kind="products",
         columns=PRODUCT_COLUMNS,
         required=catalogue.REQUIRED,
-        read=partial(read_offered, trees=trees, otherwise=otherwise),
+        read=partial(read_offered, trees=trees, otherwise=otherwise, on=on),
         identities=identities_of,
         write=write,
         aliases=catalogue.ALIASES,

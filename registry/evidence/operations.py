@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -21,8 +21,8 @@ from registry.dated import chunks
 from registry.errors import NotAllowed
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import Evidence, EvidenceStatus
-from registry.evidence.queries import good, goods, withdrawn
-from registry.evidence.rules import same_thing
+from registry.evidence.queries import good, goods, known_evidence, withdrawn
+from registry.evidence.rules import as_claimed, same_thing
 from registry.suppliers.models import Supplier, SupplierVersion
 from registry.wording import Message
 
@@ -96,6 +96,29 @@ def state_evidence(
         connection.execute(insert(table), opened)  # type: ignore[arg-type]
     audit.record(session, changes, actor=actor, now=now)
     return {change.entity_id for change in changes if change.entity_id is not None}
+
+
+@by(LISTERS)
+def claim_evidence(
+    session: Session,
+    facts: Collection[tuple[int, EvidenceFact]],
+    *,
+    absent: Set[str] = frozenset(),
+    on: date,
+    actor: Actor,
+    now: datetime,
+) -> set[int]:
+    """Make the register say what suppliers themselves state of documents, as `state_evidence` does.
+
+    Whether by form or by file: `as_claimed` says what such a word makes of a document that is known already.
+    """
+    held = known_evidence(session, {product_id for product_id, _ in facts}, on)
+    claims = []
+    for identity, fact in {(product_id, fact.kind, fact.number): fact for product_id, fact in facts}.items():
+        claimed = as_claimed(fact, held.get(identity))
+        if claimed != held.get(identity):
+            claims.append((identity[0], claimed))
+    return state_evidence(session, claims, absent=absent, on=on, actor=actor, now=now)
 
 
 def _check_claims(session: Session, wanted: Mapping[tuple[int, str, str], EvidenceFact], actor: Actor) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from registry.catalogue.details import specified
@@ -70,6 +70,22 @@ def withdrawn(
         for since, gone in by_day.items():
             last_day = since - timedelta(days=1)
             found |= {one.id: Withdrawn(one, since) for one in goods(session, gone, last_day, own=own, drafts=drafts)}
+    return found
+
+
+def known_evidence(session: Session, ids: Collection[int], on: date) -> dict[tuple[int, str, str], EvidenceFact]:
+    """The documents of lines, listed or not, that hold on that day or later, by product, kind and number.
+
+    Of several rows of one document the first counts.
+    """
+    columns = [_E[name] for name in EvidenceFact._fields]
+    found: dict[tuple[int, str, str], EvidenceFact] = {}
+    for piece in chunks(ids):
+        alive = (_E.product_id.in_(piece), or_(_E.valid_to.is_(None), _E.valid_to > on))
+        rows = session.execute(select(_E.product_id, *columns).where(*alive).order_by(_E.valid_from.desc()))
+        for product_id, *stated in rows:
+            fact = EvidenceFact(*stated)
+            found[product_id, fact.kind, fact.number] = fact
     return found
 
 

@@ -111,6 +111,25 @@ def _names(good: Good) -> tuple[str, ...]:
     return tuple(fold_key(name or "").replace(" ", "") for name in (good.name_ru, good.name_kk, good.name_en))
 
 
+def as_claimed(stated: EvidenceFact, held: EvidenceFact | None) -> EvidenceFact:
+    """What a supplier's word makes of a document, of which `held` is known already.
+
+    What is left empty stays as it is known. A revoked document stays revoked. Other figures than the confirmed ones
+    have been seen by nobody, so the document counts as claimed with them.
+    """
+    if held is None:
+        return stated._replace(status=EvidenceStatus.CLAIMED)
+    merged = stated._replace(
+        issued_on=stated.issued_on or held.issued_on,
+        expires_on=stated.expires_on or held.expires_on,
+        percent=held.percent if stated.percent is None else stated.percent,
+        status=held.status,
+    )
+    if merged == held or held.status is EvidenceStatus.REVOKED:
+        return held
+    return merged._replace(status=EvidenceStatus.CLAIMED)
+
+
 class State(StrEnum):
     """How a line stands on a day, best first; only a confirmed one proves a domestic producer (domain.md §10.3)."""
 

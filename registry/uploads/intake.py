@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.accounts.rules import Actor
@@ -21,10 +21,10 @@ from registry.catalogue.models import Product
 from registry.catalogue.operations import list_lines, touch
 from registry.cells import Cells, day, serial_day, shown
 from registry.dated import chunks
-from registry.evidence.goods import EvidenceFact, Good
+from registry.evidence.goods import Good
 from registry.evidence.intake import PRODUCT_COLUMNS, OfferedLine, Trees, identities_of, read_offered
-from registry.evidence.models import Evidence, EvidenceStatus
-from registry.evidence.operations import claim_anew, state_evidence
+from registry.evidence.models import EvidenceStatus
+from registry.evidence.operations import claim_anew, claim_evidence
 from registry.evidence.queries import goods, withdrawn
 from registry.evidence.rules import KINDS, same_thing
 from registry.explain import Violation
@@ -128,7 +128,7 @@ class OwnFile:
         if ended:
             cells.note("upload.row.ended", "evidence_state", given=shown(ended))
         _mend_document(cells, values)
-        line = read_offered(cells, self._trees, EvidenceStatus.CLAIMED)
+        line = read_offered(cells, self._trees, EvidenceStatus.CLAIMED, self._on)
         if line is not None:
             self._also(cells)
         return line
@@ -149,8 +149,7 @@ class OwnFile:
                 anew = claim_anew(session, product_id, on=on, actor=actor, now=now)
                 unconfirmed[product_id] = tuple(fact.number for fact in anew)
         facts = [(listed.ids[number], line.evidence) for number, line in lines.items() if line.evidence is not None]
-        claims = self._claims(session, facts)
-        restated = state_evidence(session, claims, absent=absent, on=on, actor=actor, now=now)
+        restated = claim_evidence(session, facts, absent=absent, on=on, actor=actor, now=now)
         changed = (listed.changed | restated) - listed.new
         touch(session, changed, now=now)
         outcomes: dict[int, Outcome | Violation] = {}
@@ -182,43 +181,12 @@ class OwnFile:
         gone = withdrawn(session, [product_id for product_id in ids if product_id not in found], self._on, drafts=True)
         return found | {product_id: one.good for product_id, one in gone.items()}
 
-    def _claims(self, session: Session, facts: Collection[tuple[int, EvidenceFact]]) -> list[tuple[int, EvidenceFact]]:
-        """What the file states of documents, with what is known of them already."""
-        table = Evidence.__table__.c
-        held: dict[tuple[int, str, str], EvidenceFact] = {}
-        columns = (table.kind, table.number, table.issued_on, table.expires_on, table.percent, table.status)
-        for piece in chunks({product_id for product_id, _ in facts}):
-            alive = (table.product_id.in_(piece), or_(table.valid_to.is_(None), table.valid_to > self._on))
-            rows = session.execute(select(table.product_id, *columns).where(*alive).order_by(table.valid_from.desc()))
-            for product_id, *fact in rows:
-                held[product_id, fact[0], fact[1]] = EvidenceFact(*fact)
-        return [(it, as_claimed(fact, held.get((it, fact.kind, fact.number)))) for it, fact in facts]
-
 
 def _identities(line: OfferedLine) -> Sequence[tuple[Hashable, Hashable]]:
     """As in other files of goods, but a name that is merely spelt otherwise, in case or spaces, is the same one."""
     product = line.product
     ru, kk, en = (fold_key(name or "") for name in (product.name_ru, product.name_kk, product.name_en))
     return identities_of(replace(line, product=replace(product, name_ru=ru, name_kk=kk, name_en=en)))
-
-
-def as_claimed(stated: EvidenceFact, held: EvidenceFact | None) -> EvidenceFact:
-    """What a supplier's word makes of a document, of which `held` is known already.
-
-    What the file leaves empty stays as it is known. Other figures than the confirmed ones have been seen by nobody, so
-    the document counts as claimed with them.
-    """
-    if held is None:
-        return stated._replace(status=EvidenceStatus.CLAIMED)
-    merged = stated._replace(
-        issued_on=stated.issued_on or held.issued_on,
-        expires_on=stated.expires_on or held.expires_on,
-        percent=held.percent if stated.percent is None else stated.percent,
-        status=held.status,
-    )
-    if merged == held or held.status is EvidenceStatus.REVOKED:
-        return held
-    return merged._replace(status=EvidenceStatus.CLAIMED)
 
 
 def _mend_document(cells: Cells, values: dict[str, str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from registry.accounts.rules import Actor
 from registry.bulk import Intake
@@ -148,3 +148,23 @@ def test_goods_works_or_services_follow_from_all_codes_known(database: Database,
     assert (product(database).kind, product(database).kpved) == (ProductKind.GOODS, "43.21.10")
     taken(database, tmp_path, "products", row | {"tnved": ""})
     assert product(database).kind is ProductKind.WORKS
+
+
+@pytest.mark.both_databases
+def test_what_is_listed_again_keeps_what_the_file_does_not_speak_of(database: Database, tmp_path: Path) -> None:
+    import_file(database, "suppliers", suppliers_file(tmp_path), tmp_path / "rejected.csv")
+    told = {"parameters": "Диаметр: 168 мм", "standards": "ГОСТ 632-80", "price": "100", "agsk3": "2.1-7"}
+    taken(database, tmp_path, "products", PRODUCT | told)
+    with database.transaction() as session:
+        before = session.execute(select(ProductVersion.__table__)).one()
+        # It was listed until today.
+        version = ProductVersion.__table__
+        session.execute(update(version).values(valid_from=TODAY - timedelta(days=9), valid_to=TODAY))  # type: ignore[arg-type]
+    narrow = {"bin": BIN, "external_id": PRODUCT["external_id"], "unit": "шт", "kpved": "43.21.10", "name": "Труба"}
+    assert counts(taken(database, tmp_path, "products", narrow)) == (0, 1, 0, 0)
+    with database.reading() as session:
+        after = session.execute(select(ProductVersion.__table__).where(ProductVersion.valid_to.is_(None))).one()
+    said = {"id", "unit", "kpved", "name_ru"}
+    kept = {name: value for name, value in before._mapping.items() if name not in said}
+    assert {name: after._mapping[name] for name in kept} == kept | {"valid_from": TODAY}
+    assert (after.unit, after.kpved, after.name_ru, after.kind) == ("шт", "43.21.10", "Труба", ProductKind.GOODS)

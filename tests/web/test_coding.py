@@ -54,6 +54,17 @@ def test_the_institute_finds_the_code_and_the_owner_confirms_it(
     assert desk.get(address).status_code == 404
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_owner_reads_that_the_kind_changes_with_the_code(
+    site: Site, desk: Browser, expert: Browser, lang: str
+) -> None:
+    good = listed(site, desk, tnved="", kpved="")
+    assert expert.post(f"/ru/institute/codes/{good.id}", {"kpved": "43.21.10"}).status_code == 302
+    page = desk.page(f"/{lang}/desk/goods/{good.id}/codes")
+    before, after = tr("web.kind.goods", lang), tr("web.kind.works", lang)
+    assert tr("web.coding.kind_changes", lang, before=before, after=after) in page.text
+
+
 def test_the_owner_declines_with_a_reason(site: Site, desk: Browser, expert: Browser) -> None:
     good = listed(site, desk, tnved="")
     case, address = f"/ru/institute/codes/{good.id}", f"/ru/desk/goods/{good.id}/codes"

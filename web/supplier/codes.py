@@ -11,7 +11,7 @@ from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
 from registry.errors import NotFound
 from registry.evidence import queries
-from registry.evidence.coding import accept_codes, decline_codes
+from registry.evidence.coding import accept_codes, decline_codes, kind_with
 from registry.evidence.goods import Good
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import document
@@ -92,6 +92,7 @@ def _page(form: DeclineForm, good: Good, waiting: CodeSuggestion) -> str:
         good=good,
         waiting=waiting,
         suggested=meanings(waiting),
+        kind=kind_with(good, waiting),
         confirmed=tuple(document(fact) for fact in good.evidence if fact.status is EvidenceStatus.CONFIRMED),
     )
 

@@ -151,12 +151,8 @@ class DetailsForm(DeskForm):
             site_id=self.site_id.value or 0,
             draft=draft,
         )
-        for violation in check_details(details):
+        for violation in check_details(details, on):
             _say(self._place(violation.field), violation.message)
-        if details.commissioned_on is not None and details.commissioned_on > on:
-            _say(self.commissioned_on, Message("web.goods.commissioned_later"))
-        if details.price_on is not None and details.price_on > on:
-            _say(self.price_on, Message("web.goods.price_later"))
         return details
 
     def _place(self, name: str) -> Field:

@@ -16,7 +16,7 @@ from registry.audit import last_actor
 from registry.catalogue import queries as catalogue
 from registry.catalogue.details import Details, is_construction, new_production_until
 from registry.catalogue.models import CodeState, ProductKind
-from registry.catalogue.operations import line_of, touch, withdraw
+from registry.catalogue.operations import Kept, line_of, touch, withdraw
 from registry.catalogue.rules import ProductLine, code_state, duplicates
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
@@ -26,7 +26,7 @@ from registry.errors import Conflict, NotFound, Overtaken
 from registry.evidence import queries
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.operations import save_good, state_evidence
+from registry.evidence.operations import claim_evidence, save_good
 from registry.evidence.rules import State, document, judge
 from registry.suppliers.profiles import profile
 from registry.suppliers.queries import SupplierRow
@@ -66,7 +66,7 @@ def goods() -> str:
     page, pages = page_of(request.args, good_count, PAGE_SIZE)
     offset = (page - 1) * PAGE_SIZE
     listed = queries.supplier_goods(db(), own.bin, on, newest_first=True, limit=PAGE_SIZE, offset=offset, drafts=True)
-    waiting = catalogue.suggestions_of(db(), own.bin)
+    waiting = catalogue.suggestions_of(db(), own.bin, on)
     asked = queries.goods(db(), [one.product_id for one in waiting], on, drafts=True)
     return render_template(
         "supplier/goods.html",
@@ -200,11 +200,16 @@ def _submitted(line: Line | None) -> Answer:
         stored = own_line(line.good.id if line else 0)
         others = list(details_differ(stored.details, details, sites, g.lang))
         return _conflict(form, stored.good, url_for("supplier.edit", id=stored.good.id), others)
+    except Kept as error:
+        if line is None:
+            return _page(form, None, own, kept=own_line(error.product_id)), 409
+        form.name_ru.errors = [error.message]  # type: ignore[list-item]
+        return _page(form, line, own), 409
     except Conflict as error:
         form.name_ru.errors = [error.message]  # type: ignore[list-item]
         return _page(form, line, own), 409
-    except Confirmed:
-        form.evidence_number.errors = [Message("web.form.product.already_confirmed")]  # type: ignore[list-item]
+    except Decided as decided:
+        form.evidence_number.errors = [Message(f"web.form.product.already_{decided.status}")]  # type: ignore[list-item]
         return _page(form, line, own), 422
     wake()
     flash(tr("web.goods.draft_saved" if form.unfinished else "web.desk.saved", g.lang))
@@ -224,7 +229,7 @@ def _offer_sites(form: ProductForm, own: SupplierRow, on: date) -> list[tuple[in
 def _twins(stated: ProductLine, line: Line | None, own: SupplierRow, on: date) -> list[Good]:
     """The supplier's other lines that seem to be the same good; not asked anew where names and codes stay as they were.
 
-    A line of the very name has been told of as a conflict already, which no button passes over.
+    A line of the very name is told of as a conflict, which that button does not pass over.
     """
     if line is not None and _identity(stated) == _identity(line.good):
         return []
@@ -270,8 +275,12 @@ def _conflict(
     ), 409
 
 
-class Confirmed(Exception):
-    """The document that the form claims is one that somebody has confirmed already."""
+class Decided(Exception):
+    """The document that the form claims is one that somebody has confirmed or revoked already."""
+
+    def __init__(self, status: EvidenceStatus) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def _save(
@@ -280,6 +289,11 @@ def _save(
     """Write the line and the document that it claims, in the request's transaction; returns the documents that are
     confirmed no longer, since the line is another thing now."""
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor
+    fact = form.fact()
+    if fact is not None and line is not None:
+        known = queries.known_evidence(session, [line.good.id], on).get((line.good.id, fact.kind, fact.number))
+        if known is not None and known.status is not EvidenceStatus.CLAIMED:
+            raise Decided(known.status)
     saved = save_good(
         session,
         stated,
@@ -291,36 +305,39 @@ def _save(
         actor=actor,
         now=now,
     )
-    fact = form.fact()
-    if fact is None:
-        return saved.unconfirmed
-    if any(
-        (one.kind, one.number) == (fact.kind, fact.number) and one.status is not EvidenceStatus.CLAIMED
-        for one in _evidence(line)
-    ):
-        raise Confirmed
-    touch(session, state_evidence(session, [(saved.product_id, fact)], on=on, actor=actor, now=now), now=now)
+    if fact is not None:
+        touch(session, claim_evidence(session, [(saved.product_id, fact)], on=on, actor=actor, now=now), now=now)
     return saved.unconfirmed
 
 
 def _page(
-    form: ProductForm, line: Line | None, own: SupplierRow, *, checked: bool = False, twins: Sequence[Good] = ()
+    form: ProductForm,
+    line: Line | None,
+    own: SupplierRow,
+    *,
+    checked: bool = False,
+    twins: Sequence[Good] = (),
+    kept: Line | None = None,
 ) -> str:
     """The form, with what its code means. checked: that was asked for, so that it is told even where none is given.
-    twins: lines that seem to be the same good, to be told of before it is saved."""
+    twins: lines that seem to be the same good, to be told of before it is saved. kept: the draft or withdrawn line of
+    that name, to be gone on with instead."""
     on = runtime().today()
     good = line.good if line else None
+    if kept is not None:
+        form.version.data = str(kept.good.version)
     _offer_sites(form, own, on)
     nomenclature = tree(db(), Scheme.TNVED, on)
     code = form.tnved.value if form.is_submitted() else good.tnved if good else None
     told = code or (checked and not form.tnved.errors)
-    listed = line is not None and line.since is None
+    held = line is not None and line.since is None
+    draft = bool(line and held and line.details.draft)
     return render_template(
         "supplier/product.html",
         form=form,
         problems=form.problems,
         good=good,
-        draft=bool(line and line.details.draft and line.since is None),
+        draft=draft,
         since=line.since if line else None,
         confirmed=tuple(document(fact) for fact in _evidence(line) if fact.status is EvidenceStatus.CONFIRMED),
         code_path=steps(nomenclature, code, g.lang),
@@ -328,8 +345,9 @@ def _page(
         units=unit_names(tree(db(), Scheme.UNITS, on), g.lang),
         new_until=new_production_until(line.details.commissioned_on, law.on(on)) if line else None,
         twins=twins,
-        meter=meters(db(), [good], on)[good.id] if good is not None and listed else None,
-        suggestion=catalogue.suggestion(db(), good.id) if good is not None and listed else None,
+        kept=kept,
+        meter=meters(db(), [good], on)[good.id] if good is not None and held else None,
+        suggestion=catalogue.suggestion(db(), good.id) if good is not None and held and not draft else None,
     )
 
 

@@ -96,7 +96,9 @@ def test_what_stands_against_details_is_told_whoever_states_them(given: dict[str
 
 
 def test_a_file_without_a_column_says_nothing_of_it() -> None:
-    assert unsaid_by({"standards", "price", "unit"}) == {"standards", "no_standard", "price", "unit"}
+    told = {"standards", "no_standard", "price", "price_currency", "unit"}
+    assert unsaid_by({"standards", "price", "unit"}) == told
+    assert unsaid_by({"price_currency"}) == frozenset()
 
 
 def test_stored_details_are_read_back_as_they_were() -> None:
@@ -138,6 +140,20 @@ def test_production_is_new_for_the_years_of_the_law() -> None:
     leap = new_production_until(date(2024, 2, 29), of_the_day)
     assert leap is not None
     assert (leap.month, leap.day) == ((2, 29) if (2024 + years) % 4 == 0 else (2, 28))
+    # A day that was stored before days to come were refused.
+    for far in (date(9998, 1, 1), date.max):
+        assert new_production_until(far, law.on(DAY)) == date.max
+
+
+@pytest.mark.parametrize("tomorrow", ["23.11.2026", "9998-01-01"])
+def test_a_file_states_no_day_to_come(tomorrow: str) -> None:
+    cells = Cells({"price": "100", "price_on": tomorrow, "commissioned_on": tomorrow})
+    read_details(cells, DAY)
+    assert [(one.field, one.code) for one in cells.violations] == [
+        ("price_on", "goods.price.later"),
+        ("commissioned_on", "goods.commissioned.later"),
+    ]
+    assert check_details(Details(price=Decimal(1), price_on=DAY, commissioned_on=DAY), DAY) == ()
 
 
 def named(id: int, name: str, tnved: str | None = "7304191009") -> Named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.audit import AuditRow
 from registry.catalogue.models import CodeState, Product, ProductVersion
-from registry.catalogue.operations import check_codes, save_product, touch_of_suppliers, withdraw
+from registry.catalogue.operations import Kept, check_codes, list_lines, save_product, touch_of_suppliers, withdraw
 from registry.catalogue.rules import ProductLine
 from registry.classifiers.tree import Node, Tree
 from registry.db import Database
@@ -119,7 +120,10 @@ def test_a_line_is_withdrawn_from_a_day_on_and_may_be_listed_again(database: Dat
         with pytest.raises(Conflict, match="withdrawn_twin"):
             other = save(session, product_line(supplier.bin), supplier_id, on=back)
             save(session, line, supplier_id, other, on=back)
-        assert save(session, replace(line, unit="м"), supplier_id, on=back) == product_id, "under its own number"
+        with pytest.raises(Kept) as kept:
+            save(session, replace(line, unit="м"), supplier_id, on=back)
+        assert kept.value.product_id == product_id
+        assert save(session, replace(line, unit="м"), supplier_id, product_id, on=back) == product_id
         assert good(session, product_id, back).unit == "м"
         with pytest.raises(NotFound):
             good(session, product_id, back - timedelta(days=1))
@@ -136,7 +140,9 @@ def test_what_is_withdrawn_on_its_first_day_was_never_listed(database: Database)
         end_listing(session, product_id, supplier_id, on=TODAY)
         with pytest.raises(NotFound):
             good(session, product_id, TODAY)
-        assert save(session, line, supplier_id) == product_id
+        with pytest.raises(Kept, match="draft_twin"):
+            save(session, line, supplier_id)
+        assert save(session, line, supplier_id, product_id) == product_id
         assert good(session, product_id, TODAY).name_ru == line.name_ru
 
 
@@ -225,3 +231,28 @@ def test_a_code_that_an_edition_drops_is_flagged_and_stays_listed(database: Data
         check_codes(session, nomenclature("7304", "7304191002"), on=LATER, actor=ACTOR, now=NOW)
         assert good(session, product_id, LATER).tnved_state is CodeState.UNKNOWN
         assert session.scalars(select(ProductVersion.tnved).distinct()).all() == ["7304191009"]
+
+
+@pytest.mark.both_databases
+def test_of_a_form_and_a_file_at_once_neither_is_lost(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        line = product_line(supplier.bin)
+        product_id = save(session, line, supplier_id)
+
+    def take_in() -> None:
+        with database.transaction() as session:
+            narrow, absent = {1: replace(line, description="ГОСТ")}, {"unit"}
+            suppliers = {line.bin: supplier_id}
+            list_lines(session, narrow, suppliers, Tree(), absent=absent, on=TODAY, actor=ACTOR, now=NOW)
+
+    with database.transaction() as session:
+        save(session, replace(line, unit="кг"), supplier_id, product_id)
+        thread = threading.Thread(target=take_in)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits for the form"
+    thread.join()
+    with database.reading() as session:
+        now = good(session, product_id, TODAY)
+    assert (now.unit, now.description) == ("кг", "ГОСТ")

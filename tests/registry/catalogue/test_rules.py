@@ -12,7 +12,7 @@ from registry.catalogue.rules import Codes, ProductLine, code_state, kind_of, re
 from registry.cells import Cells
 from registry.classifiers.tree import Node, Tree
 from registry.suppliers.models import Role
-from tests.factories import product_line
+from tests.factories import TODAY, product_line
 
 BIN = "110440012951"
 
@@ -27,7 +27,7 @@ NONE_LOADED = Codes(nothing, nothing, nothing)
 def read(codes: Codes = NONE_LOADED, /, **cells: str) -> tuple[ProductLine | None, list[tuple[str, str]], list[str]]:
     """The line, what was refused as (column, code), and the columns noted."""
     row = Cells({"bin": BIN, "name": "Фильтр воздушный", **cells})
-    line = read_product(row, codes)
+    line = read_product(row, codes, TODAY)
     return line, [(it.field, it.code) for it in row.violations], [it.field for it in row.notes]
 
 

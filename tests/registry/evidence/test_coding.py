@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -11,7 +13,9 @@ from registry.accounts.models import AccountRole
 from registry.accounts.operations import open_account
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
-from registry.catalogue.models import CodeState, SuggestionState
+from registry.catalogue.details import Details
+from registry.catalogue.models import CodeState, ProductKind, SuggestionState
+from registry.catalogue.operations import save_product, withdraw
 from registry.catalogue.queries import details, last_declined, suggestion, suggestions_of, uncoded
 from registry.classifiers.tree import Tree
 from registry.db import Database
@@ -19,6 +23,7 @@ from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from registry.evidence.coding import Codes, accept_codes, decline_codes, suggest_codes
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import good
+from registry.suppliers.operations import ids_of
 from tests.factories import ACTOR, NOW, TODAY, add_product, add_supplier, bin_number, fact, product_line, supplier_line
 
 SINCE = date(2026, 1, 1)
@@ -61,7 +66,7 @@ def test_a_code_holds_once_the_owner_confirms_it(database: Database) -> None:
         assert good(session, desk.line, TODAY).tnved is None
         assert uncoded(session, TODAY, waiting=False, limit=9) == ([], 0)
         assert [one.product_id for one in uncoded(session, TODAY, waiting=True, limit=9)[0]] == [desk.line]
-        assert [one.id for one in suggestions_of(session, OWN)] == [id]
+        assert [one.id for one in suggestions_of(session, OWN, TODAY)] == [id]
         desk.accept(id)
         line = good(session, desk.line, TODAY)
         assert (line.tnved, line.tnved_state, line.kpved) == ("7304191009", CodeState.UNCHECKED, "24.20.13")
@@ -118,3 +123,33 @@ def test_a_suggestion_says_something_new(database: Database, codes: dict[str, st
     with database.transaction() as session, pytest.raises(RuleBroken) as broken:
         Desk(session).suggest(**codes)
     assert [one.code for one in broken.value.violations] == [word]
+
+
+@pytest.mark.parametrize("none", [{}, {"agsk3": "2.1-7"}])
+def test_what_is_given_the_code_of_a_service_is_one(database: Database, none: dict[str, str]) -> None:
+    with database.transaction() as session:
+        desk = Desk(session)
+        line = product_line(OWN, name_ru="Монтаж", tnved=None, kpved=None, enstru=None)
+        desk.line = add_product(session, line, on=SINCE)
+        assert desk.line in {one.product_id for one in uncoded(session, TODAY, waiting=False, limit=9)[0]}
+        desk.accept(desk.suggest(**none or {"kpved": "43.21.10"}))
+        assert good(session, desk.line, TODAY).kind is (ProductKind.GOODS if none else ProductKind.WORKS)
+        left = {one.product_id for one in uncoded(session, TODAY, waiting=False, limit=9)[0]}
+        assert (desk.line in left) is bool(none)
+
+
+def test_a_suggestion_for_what_is_not_listed_waits_until_it_is(database: Database) -> None:
+    with database.transaction() as session:
+        desk = Desk(session)
+        id = desk.suggest(tnved="7304191009")
+        owner_of: dict[str, Any] = {"supplier_id": ids_of(session, [OWN])[OWN], "actor": desk.owner, "now": NOW}
+        line = product_line(OWN, tnved=None, details=Details(draft=True))
+        line = replace(line, external_id=good(session, desk.line, TODAY).external_id)
+        save_product(session, line, EMPTY, product_id=desk.line, on=TODAY, **owner_of)
+        assert suggestions_of(session, OWN, TODAY) == []
+        save_product(
+            session, replace(line, details=Details(draft=False)), EMPTY, product_id=desk.line, on=TODAY, **owner_of
+        )
+        assert [one.id for one in suggestions_of(session, OWN, TODAY)] == [id]
+        withdraw(session, desk.line, on=TODAY, **owner_of)
+        assert suggestions_of(session, OWN, TODAY) == []

@@ -13,7 +13,7 @@ from registry.classifiers.tree import Tree
 from registry.evidence.intake import Trees, read_offered
 from registry.evidence.models import EvidenceStatus
 from registry.wording import LANGUAGES, say
-from tests.factories import bin_number
+from tests.factories import TODAY, bin_number
 
 
 def nomenclature(*codes: str) -> Tree:
@@ -40,7 +40,7 @@ def nomenclature(*codes: str) -> Tree:
 def test_what_becomes_of_a_code(given: str, kept: str | None, state: CodeState, noted: list[str]) -> None:
     tnved = nomenclature("73", "7304", "730419", "7304191009")
     cells = Cells({"bin": bin_number(7), "name": "Труба бесшовная", "tnved": given})
-    line = read_offered(cells, Trees(tnved, Tree(), Tree()), EvidenceStatus.CONFIRMED)
+    line = read_offered(cells, Trees(tnved, Tree(), Tree()), EvidenceStatus.CONFIRMED, TODAY)
     assert line is not None
     assert (line.product.tnved, code_state(line.product.tnved, tnved)) == (kept, state)
     assert [note.code for note in cells.notes] == noted

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import law
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.audit import AuditRow
 from registry.catalogue.models import CodeState, Product
 from registry.catalogue.operations import withdraw
@@ -20,8 +22,8 @@ from registry.classifiers.tree import Tree
 from registry.db import Database
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import Evidence, EvidenceStatus
-from registry.evidence.operations import save_good, state_evidence, turn_of_day
-from registry.evidence.queries import good
+from registry.evidence.operations import claim_evidence, save_good, state_evidence, turn_of_day
+from registry.evidence.queries import good, known_evidence
 from registry.evidence.rules import State, standing
 from registry.outbox import OutboxRow
 from registry.suppliers.models import Role
@@ -169,17 +171,7 @@ def test_what_is_listed_again_is_held_against_what_it_was(database: Database) ->
         withdraw(session, product_id, supplier_id=supplier_id, on=LATER, actor=ACTOR, now=NOW)
         assert resave(session, line, supplier_id, product_id, on=LATER) == []
         withdraw(session, product_id, supplier_id=supplier_id, on=LATER, actor=ACTOR, now=NOW)
-        # As a new line of that name, too: it is the same one.
-        saved = save_good(
-            session,
-            replace(line, tnved="8517130000"),
-            Tree(),
-            supplier_id=supplier_id,
-            on=LATER,
-            actor=ACTOR,
-            now=NOW,
-        )
-        assert (saved.product_id, len(saved.unconfirmed)) == (product_id, 1)
+        assert len(resave(session, replace(line, tnved="8517130000"), supplier_id, product_id, on=LATER)) == 1
 
 
 def touched(database: Database, since: date, on: date) -> set[int]:
@@ -250,3 +242,24 @@ def test_an_edition_that_comes_into_force_has_the_codes_checked(database: Databa
     with database.reading() as session:
         assert good(session, product_id, LATER).tnved_state is CodeState.CHECKED
         assert good(session, product_id, TODAY).tnved_state is CodeState.UNCHECKED
+
+
+@pytest.mark.both_databases
+def test_a_suppliers_word_undoes_no_decision_on_a_line_that_is_withdrawn(database: Database) -> None:
+    with database.transaction() as session:
+        supplier, supplier_id = add_supplier(session)
+        product_id = add_product(session, product_line(supplier.bin))
+        revoked, confirmed = fact(status=EvidenceStatus.REVOKED), fact()
+        state(session, product_id, revoked, confirmed)
+        withdraw(session, product_id, supplier_id=supplier_id, on=LATER, actor=ACTOR, now=NOW)
+        owner = Actor("owner@x.example", AccountRole.OWNER, supplier.bin, 7)
+
+        def claim(*facts: EvidenceFact) -> list[EvidenceStatus]:
+            stated = [(product_id, one._replace(status=EvidenceStatus.CLAIMED)) for one in facts]
+            claim_evidence(session, stated, on=LATER, actor=owner, now=NOW)
+            known = known_evidence(session, [product_id], LATER)
+            return [known[product_id, one.kind, one.number].status for one in (revoked, confirmed)]
+
+        assert claim(revoked, confirmed) == [EvidenceStatus.REVOKED, EvidenceStatus.CONFIRMED]
+        other = [one._replace(percent=Decimal(90)) for one in (revoked, confirmed)]
+        assert claim(*other) == [EvidenceStatus.REVOKED, EvidenceStatus.CLAIMED]

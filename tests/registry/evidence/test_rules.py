@@ -15,7 +15,7 @@ from registry.catalogue.models import CodeState, ProductKind
 from registry.cells import Cells
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
-from registry.evidence.rules import State, document, judge, read_evidence, same_thing, standing
+from registry.evidence.rules import State, as_claimed, document, judge, read_evidence, same_thing, standing
 from registry.suppliers.models import Role
 from registry.wording import LANGUAGES, Message, say, tr
 from tests.factories import fact
@@ -325,3 +325,27 @@ def test_what_makes_a_line_another_thing(changes: dict[str, Any], same: bool) ->
     """Evidence is per product line (domain.md §9 rule 10): what was confirmed of one is not confirmed of another."""
     assert same_thing(PIPE, PIPE._replace(**changes)) is same
     assert same_thing(PIPE._replace(**changes), PIPE) is same
+
+
+SEEN = fact(number="1", percent=Decimal(50))
+REVOKED = SEEN._replace(status=EvidenceStatus.REVOKED)
+
+
+@pytest.mark.parametrize(
+    ("stated", "held", "expected"),
+    [
+        (SEEN, None, SEEN._replace(status=EvidenceStatus.CLAIMED)),
+        (SEEN._replace(status=EvidenceStatus.CLAIMED), SEEN, SEEN),
+        (SEEN._replace(percent=None, issued_on=None), SEEN, SEEN),
+        (
+            SEEN._replace(percent=Decimal(51)),
+            SEEN,
+            SEEN._replace(percent=Decimal(51), status=EvidenceStatus.CLAIMED),
+        ),
+        (SEEN._replace(percent=Decimal(51)), REVOKED, REVOKED),
+    ],
+)
+def test_a_suppliers_word_on_a_document(
+    stated: EvidenceFact, held: EvidenceFact | None, expected: EvidenceFact
+) -> None:
+    assert as_claimed(stated, held) == expected

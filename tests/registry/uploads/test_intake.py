@@ -19,7 +19,7 @@ from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.outbox import OutboxRow
-from registry.uploads.intake import as_claimed, same_organisation
+from registry.uploads.intake import same_organisation
 from registry.wording import LANGUAGES, say
 from tests.factories import ACTOR, NOW, TODAY, add_product, product_line
 from tests.registry.uploads.own import (
@@ -273,34 +273,6 @@ def test_an_interrupted_file_goes_on_and_a_finished_one_stays_told(
     # Another taking-in of the same file finds everything as it stands.
     anew, _, _ = taken_in(register, path, work="2")
     assert outcome(anew) == (0, 0, 8, 0)
-
-
-def fact(**given: Any) -> EvidenceFact:
-    values = {
-        "kind": "ct-kz",
-        "number": "1",
-        "issued_on": date(2026, 1, 2),
-        "expires_on": None,
-        "percent": Decimal(50),
-        "status": EvidenceStatus.CONFIRMED,
-    }
-    return EvidenceFact(**{**values, **given})
-
-
-@pytest.mark.parametrize(
-    ("stated", "held", "expected"),
-    [
-        (fact(), None, fact(status=EvidenceStatus.CLAIMED)),
-        (fact(status=EvidenceStatus.CLAIMED), fact(), fact()),
-        (fact(percent=None, issued_on=None), fact(), fact()),
-        (fact(percent=Decimal(51)), fact(), fact(percent=Decimal(51), status=EvidenceStatus.CLAIMED)),
-        (fact(percent=Decimal(51)), fact(status=EvidenceStatus.REVOKED), fact(status=EvidenceStatus.REVOKED)),
-    ],
-)
-def test_a_suppliers_word_on_a_document(
-    stated: EvidenceFact, held: EvidenceFact | None, expected: EvidenceFact
-) -> None:
-    assert as_claimed(stated, held) == expected
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from registry.catalogue.details import Details, Parameter
 from registry.catalogue.models import ConformityKind, Visibility
 from registry.catalogue.queries import details
 from registry.evidence.goods import Good
+from registry.evidence.models import Evidence, EvidenceStatus
 from registry.evidence.queries import supplier_goods
 from registry.spreadsheets import open_table
 from registry.wording import LANGUAGES, tr
@@ -136,6 +137,47 @@ def test_a_good_that_is_listed_already_is_told_of_before_it_is_saved(site: Site,
     assert len(goods(site)) == 2
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_draft_or_withdrawn_good_of_the_name_is_gone_on_with_only_on_purpose(
+    site: Site, desk: Browser, lang: str, gone: bool
+) -> None:
+    paper = {"evidence_kind": "ct-kz", "evidence_number": "KZ 6 120 00012"}
+    good = listed(site, desk, **paper)
+    if gone:
+        site.clock.now += timedelta(days=1)
+        desk.sign_in("owner@portal.example")
+    assert desk.post(f"/desk/goods/{good.id}/withdraw", {}).status_code == 302
+    with site.runtime.database.transaction() as session:
+        session.execute(Evidence.__table__.update().values(status=EvidenceStatus.REVOKED))  # type: ignore[attr-defined]
+    address = f"/{lang}/desk/goods/new"
+    for do in ("save", "anyway", "draft_anyway"):
+        response = desk.post(address, FORM | paper | {"unit": "шт", "do": do})
+        assert response.status_code == 409
+    page = Page(response.text)
+    assert not page.faults
+    assert tr("web.goods.kept_words", lang) in page.text
+    assert any(one.attributes.get("value") == "шт" for one in page.all("input"))
+    [go_on] = [one for one in page.all("button") if one.attributes.get("formaction") == f"/{lang}/desk/goods/{good.id}"]
+    assert (go_on.attributes["name"], go_on.attributes["value"]) == ("do", "draft_anyway")
+    taken_up = FORM | {"unit": "шт", "version": page.hidden("version"), "do": "anyway"}
+    refused = desk.post(f"/{lang}/desk/goods/{good.id}", taken_up | paper)
+    assert refused.status_code == 422
+    assert tr("web.form.product.already_revoked", lang) in Page(refused.text).text
+    assert desk.post(f"/{lang}/desk/goods/{good.id}", taken_up).status_code == 302
+    with site.runtime.database.reading() as session:
+        [now] = supplier_goods(session, OWN, TODAY + timedelta(days=gone))
+    assert (now.id, now.unit, now.evidence[0].status) == (good.id, "шт", EvidenceStatus.REVOKED)
+
+
+def test_the_name_of_a_draft_thrown_away_on_its_day_is_free(site: Site, desk: Browser) -> None:
+    desk.post("/desk/goods/new", FORM | {"do": "draft"})
+    [draft] = everything(site)
+    assert desk.post(f"/desk/goods/{draft.id}/withdraw", {}).status_code == 302
+    assert everything(site) == []
+    assert listed(site, desk).unit == FORM["unit"]
+
+
 def test_another_size_is_another_good(site: Site, desk: Browser) -> None:
     listed(site, desk)
     other = FORM | {
@@ -155,8 +197,8 @@ def test_another_size_is_another_good(site: Site, desk: Browser) -> None:
         ({"conformity_kind": "certificate"}, "conformity_number", "goods.conformity.number"),
         ({"conformity_number": "1"}, "conformity_kind", "goods.conformity.kind"),
         ({"price_on": "2026-11-01"}, "price", "goods.price.missing"),
-        ({"price": "1", "price_on": "2026-12-01"}, "price_on", "web.goods.price_later"),
-        ({"commissioned_on": "2026-12-01"}, "commissioned_on", "web.goods.commissioned_later"),
+        ({"price": "1", "price_on": "2026-12-01"}, "price_on", "goods.price.later"),
+        ({"commissioned_on": "2026-12-01"}, "commissioned_on", "goods.commissioned.later"),
         ({"tnved": "2523290000"}, "agsk3", "web.goods.agsk3_needed"),
         ({"site_id": "99"}, "site_id", "web.form.choice"),
         ({"price_visibility": "friends"}, "price_visibility", "web.form.choice"),
