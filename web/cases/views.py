@@ -23,7 +23,7 @@ from registry.files.operations import attach, link
 from registry.files.queries import used_by
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
-from registry.verification import operations, queries
+from registry.verification import appeals, applications, desk, exclusions, quarters, queries
 from registry.verification.models import Case, CaseKind, CaseState, Ground
 from registry.verification.rules import (
     ALIVE,
@@ -66,7 +66,7 @@ def begin() -> Answer:
     if not wanted:
         return _list([("lines", Message("cases.lines"))]), 422
     try:
-        draft = operations.draft_admission(db(), _bin(), wanted, on=runtime().today(), **_by())
+        draft = applications.draft_admission(db(), _bin(), wanted, on=runtime().today(), **_by())
     except Conflict as error:
         return _list([("lines", error.message)]), 409
     return redirect(url_for("cases.own_case", id=draft.id))
@@ -79,7 +79,7 @@ def ask_exclusion() -> Answer:
     form = NeededWordsForm()
     if not form.validate():
         return _list(_problems(form)), 422
-    asked = operations.ask_exclusion(
+    asked = exclusions.ask_exclusion(
         db(), _bin(), form.text.data or "", on=runtime().today(), address=case_page, **_by()
     )
     _wake()
@@ -101,7 +101,7 @@ def save(id: int) -> Answer:
     case, form = _own(id), DraftForm()
     do = request.form.get("do", "")
     if do.startswith("drop-") and (line := row_number(do[5:])) is not None:
-        operations.drop_line(db(), id, line, **_by())
+        applications.drop_line(db(), id, line, **_by())
         return redirect(url_for("cases.own_case", id=id))
     if not form.validate():
         return _page(case, _problems(form), form), 422
@@ -132,7 +132,7 @@ def _keep_inputs(id: int) -> None:
             broken += error.violations
             continue
         try:
-            operations.state_inputs(db(), id, product_id, inputs, **_by())
+            applications.state_inputs(db(), id, product_id, inputs, **_by())
         except RuleBroken as error:
             broken += [replace(one, field=f"{one.field}-{product_id}" if one.field else "") for one in error.violations]
     if broken:
@@ -140,7 +140,7 @@ def _keep_inputs(id: int) -> None:
 
 
 def _submit(id: int, form: DraftForm) -> None:
-    operations.submit(
+    applications.submit(
         db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=case_page, **_by()
     )
 
@@ -170,7 +170,7 @@ def add_files(id: int) -> Answer:
 @auth.allow(auth.LISTERS)
 def answer(id: int) -> Answer:
     """Tell the expert something."""
-    return _worded(id, lambda text: operations.answer(db(), id, text, on=runtime().today(), **_by()), "answered")
+    return _worded(id, lambda text: applications.answer(db(), id, text, on=runtime().today(), **_by()), "answered")
 
 
 @cases.post("/cases/<int:id>/appeal")
@@ -179,7 +179,7 @@ def appeal(id: int) -> Answer:
     """Appeal against the decision."""
 
     def asked(text: str) -> Case:
-        return operations.appeal(db(), id, text, on=runtime().today(), address=case_page, **_by())
+        return appeals.appeal(db(), id, text, on=runtime().today(), address=case_page, **_by())
 
     return _worded(id, asked, "appealed")
 
@@ -189,7 +189,7 @@ def appeal(id: int) -> Answer:
 def withdraw(id: int) -> Answer:
     """Ask no longer."""
     _own(id)
-    operations.withdraw_case(db(), id, on=runtime().today(), **_by())
+    applications.withdraw_case(db(), id, on=runtime().today(), **_by())
     flash(tr("web.cases.withdrawn", g.lang))
     return redirect(url_for("cases.own_cases"))
 
@@ -205,8 +205,8 @@ def update(id: int) -> Answer:
     try:
         with db().begin_nested():
             stated = _stated(case, typed=request.form.get("do") == "save")
-            operations.state_quarter(db(), id, stated, on=on, **_by())
-            operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=on, **_by())
+            quarters.state_quarter(db(), id, stated, on=on, **_by())
+            quarters.update_quarter(db(), id, version=seen(form), text=form.text.data, on=on, **_by())
     except RuleBroken as error:
         return _page(case, _of(error), form), 422
     flash(tr("web.cases.updated", g.lang))
@@ -254,8 +254,8 @@ def _worded(id: int, step: Callable[[str], object], said: str) -> Answer:
 def _list(problems: Problems | None = None) -> str:
     on, row = runtime().today(), _supplier()
     then = law.on(on)
-    wanted = queries.Wanted(supplier_id=row.id)
-    held = queries.rows(db(), wanted, on=on)
+    wanted = desk.Wanted(supplier_id=row.id)
+    held = desk.rows(db(), wanted, on=on)
     listed = supplier_goods(db(), row.bin, on, own=True, newest_first=True)
     busy = queries.in_progress(db(), [good.id for good in listed])
     stands = {good.id: standing(good.evidence, on, then) for good in listed}

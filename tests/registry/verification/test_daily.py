@@ -18,7 +18,7 @@ from registry.evidence.operations import state_evidence
 from registry.evidence.rules import State
 from registry.messages import Letter
 from registry.suppliers.models import SupplierVersion
-from registry.verification import queries
+from registry.verification import confirmed, queries
 from registry.verification.daily import Monitored, open_monitoring, remind, wind_anew
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Outcome
 from registry.wording import Message, say
@@ -88,7 +88,7 @@ def test_nothing_changed_is_one_step_and_passes(world: World) -> None:
     world.call("update_quarter", "owner", case.id, version=case.version, on=UPDATE)
     assert (case.state, case.due_on) == (CaseState.CHECKING, CHECK)
     world.sign(world.concluded(case, Outcome.GRANTED, on=CHECK), on=CHECK)
-    assert queries.quarterly(world.session, world.supplier_id) == [(queries.read_quarter("2026-Q3"), True)]
+    assert confirmed.quarterly(world.session, world.supplier_id) == [(queries.read_quarter("2026-Q3"), True)]
     assert run(world, CHECK + timedelta(days=1)) == Monitored(0, 0, True)
 
 
@@ -215,7 +215,7 @@ def test_an_appeal_that_is_granted_counts_as_passed_and_drops_the_exclusion(worl
     on = NEXT_CHECK + timedelta(days=2)
     appeal = world.call("appeal", "owner", second.id, "Сведения были отправлены письмом", on=on)
     world.sign(world.concluded(appeal, Outcome.GRANTED, on=on), on=on)
-    assert [passed for _, passed in sorted(queries.quarterly(world.session, world.supplier_id))] == [False, True]
+    assert [passed for _, passed in sorted(confirmed.quarterly(world.session, world.supplier_id))] == [False, True]
     assert exclusion.state is CaseState.WITHDRAWN
     assert ("owner", "exclusion_dropped") in world.letters()
 

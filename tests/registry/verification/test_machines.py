@@ -16,8 +16,8 @@ from registry.suppliers import profile
 from registry.suppliers.profile import EquipmentLine
 from registry.suppliers.queries import supplier
 from registry.verification.checks import Found, check_line, check_supplier
+from registry.verification.facts import line_facts, supplier_facts
 from registry.verification.models import CheckResult
-from registry.verification.queries import line_facts, supplier_facts
 from registry.verification.rules import Inputs
 from tests.factories import NOW, TODAY, add_product, add_supplier, bin_number, product_line, supplier_line
 
