@@ -44,8 +44,6 @@ def appeal(
                 product_id=row.product_id,
                 foreign_cost=row.foreign_cost,
                 whole_cost=row.whole_cost,
-                staff_total=row.staff_total,
-                staff_domestic=row.staff_domestic,
             )
         )
     session.flush()

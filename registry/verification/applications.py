@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.evidence.queries import goods
+from registry.explain import Violation
 from registry.suppliers.queries import supplier
 from registry.verification import confirmed, effects, guards, queries, rules, steps
 from registry.verification.models import Case, CaseKind, CaseLine, CaseState, Move
-from registry.verification.rules import Inputs, Offered
+from registry.verification.rules import Costs, Offered, of_line
 from registry.verification.steps import Address
 from registry.wording import Message
 
@@ -54,16 +55,17 @@ def draft_admission(
 
 
 @by(LISTERS)
-def state_inputs(
-    session: Session, case_id: int, product_id: int, inputs: Inputs, *, actor: Actor, now: datetime
-) -> None:
-    """Tell for a line of a draft what the producer alone knows: costs, staff. Raises RuleBroken for impossible ones."""
+def state_costs(session: Session, case_id: int, costs: Mapping[int, Costs], *, actor: Actor, now: datetime) -> None:
+    """Tell for lines of a draft what the producer alone knows, by product. Raises RuleBroken naming line and field, as
+    `line-7-whole_cost`."""
     case = guards.own_case(session, case_id, actor, CaseState.DRAFT)
-    row = _line(session, case, product_id)
-    if violations := rules.check_inputs(inputs):
-        raise RuleBroken(violations)
-    row.foreign_cost, row.whole_cost = inputs.foreign_cost, inputs.whole_cost
-    row.staff_total, row.staff_domestic = inputs.staff_total, inputs.staff_domestic
+    broken: list[Violation] = []
+    for product_id, told in costs.items():
+        row = _line(session, case, product_id)
+        broken += of_line(product_id, rules.check_told(told))
+        row.foreign_cost, row.whole_cost = told.foreign_cost, told.whole_cost
+    if broken:
+        raise RuleBroken(broken)
     session.flush()
 
 
@@ -92,9 +94,11 @@ def submit(
     Raises RuleBroken with everything that is missing.
     """
     case = guards.own_case(session, case_id, actor, CaseState.DRAFT, version)
+    held = queries.lines(session, case.id, on)
+    steps.keep_staff(session, case, held, on)
     offered = [
         Offered(line.good, steps.document_of(line.good.evidence, on), line.inputs)
-        for line in queries.lines(session, case.id, on)
+        for line in held
         if line.good is not None
     ]
     published = queries.supplier_of(session, case, on).published

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -116,15 +115,16 @@ def open_exclusion(
     return case
 
 
-def list_capacity(
-    session: Session, good: Good, capacity: Decimal | None, *, on: date, actor: Actor, now: datetime
+def list_figures(
+    session: Session, good: Good, figures: rules.Figures, *, on: date, actor: Actor, now: datetime
 ) -> None:
-    """List another capacity of a line from this day on; it stays the thing that was confirmed."""
+    """List other figures of a line from this day on; it stays the thing that was confirmed."""
     bin = session.scalars(select(Supplier.bin).where(Supplier.id == good.supplier_id)).one()
     kept = ("kind", "name_ru", "name_kk", "name_en", "description", "tnved", "kpved", "enstru", "unit", "external_id")
     values = {name: getattr(good, name) for name in kept}
     own_role, _ = roles(session, [good.id], on)[good.id]
-    line = ProductLine(bin=bin, capacity_per_year=capacity, role=own_role, **values)
+    said: dict[str, Any] = {"capacity_per_year": figures.capacity_per_year, "details": figures.details}
+    line = ProductLine(bin=bin, role=own_role, **values, **said)
     nomenclature = tree(session, Scheme.TNVED, on)
     save_good(
         session, line, nomenclature, supplier_id=good.supplier_id, product_id=good.id, on=on, actor=actor, now=now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from registry.dated import holds_on
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.models import Evidence, EvidenceStatus
 from registry.suppliers.models import Supplier, SupplierVersion
-from registry.suppliers.profiles import staff
 from registry.suppliers.queries import SupplierRow
 from registry.text import fold_key
 from registry.verification import machines
@@ -68,10 +66,8 @@ def look_alikes(session: Session, row: SupplierRow, on: date) -> dict[str, list[
 
 
 def line_facts(session: Session, good: Good, fact: EvidenceFact | None, inputs: Inputs, on: date) -> LineFacts:
-    """What the automatic checks look at of a line; staff that the case does not tell is that of the organisation."""
+    """What the automatic checks look at of a line."""
     activities = tree(session, Scheme.KPVED, on)
-    if inputs.staff_total is None and (people := staff(session, good.supplier_id, on)):
-        inputs = replace(inputs, staff_total=people.total, staff_domestic=people.kazakhstani)
     return LineFacts(
         good=good,
         fact=fact,

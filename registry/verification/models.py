@@ -163,9 +163,9 @@ class Case(Base):
 class CaseLine(Base):
     """One line of the supplier that a case is about.
 
-    evidence_kind, evidence_number: the document to be confirmed. said: what the line was at submission. The four
-    figures are the producer's own (cost, staff) and private: nobody but the supplier and the institute reads them
-    (art. 6(3); domain.md §5).
+    evidence_kind, evidence_number: the document to be confirmed. said: what the line was at submission. The costs are
+    told for the case, the staff is the organisation's as it was when the case was handed in; both are private: nobody
+    but the supplier and the institute reads them (art. 6(3); domain.md §5).
     """
 
     __tablename__ = "case_line"

@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from registry.accounts.rules import LISTERS, Actor, by
+from registry.catalogue.details import check_details
+from registry.catalogue.queries import details
 from registry.errors import RuleBroken
 from registry.explain import Violation
 from registry.verification import effects, guards, queries, rules, steps
 from registry.verification.models import CaseState, Move
-from registry.verification.rules import Stated
+from registry.verification.rules import Figures
 from registry.verification.statements import as_said, differences
 from registry.wording import Message
 
 
 @by(LISTERS)
 def state_quarter(
-    session: Session, case_id: int, stated: Mapping[int, Stated], *, on: date, actor: Actor, now: datetime
+    session: Session, case_id: int, stated: Mapping[int, Figures], *, on: date, actor: Actor, now: datetime
 ) -> None:
-    """What the producer states of its lines for a quarter, before the update is sent: figures are kept in the case, a
-    capacity that changed is listed. stated: by line. Raises RuleBroken naming field and line, as `staff_total-7`."""
+    """What the producer states of its lines for a quarter, before the update is sent: costs are kept in the case, what
+    else has changed is listed. stated: by product. Raises RuleBroken naming line and field, as `line-7-price`."""
     case = guards.own_case(session, case_id, actor, CaseState.AWAITING)
+    listed = details(session, list(stated), on)
     broken: list[Violation] = []
     for line in queries.lines(session, case.id, on):
         product_id = line.row.product_id
-        if (told := stated.get(product_id)) is None:
+        if line.good is None or (told := stated.get(product_id)) is None:
             continue
-        if violations := rules.check_inputs(told.inputs):
-            broken += [replace(one, field=f"{one.field}-{product_id}") for one in violations]
+        if violations := rules.check_told(told.costs) + check_details(told.details):
+            broken += rules.of_line(product_id, violations)
             continue
-        line.row.foreign_cost, line.row.whole_cost = told.inputs.foreign_cost, told.inputs.whole_cost
-        line.row.staff_total, line.row.staff_domestic = told.inputs.staff_total, told.inputs.staff_domestic
-        if line.good is not None and line.good.capacity_per_year != told.capacity_per_year:
-            effects.list_capacity(session, line.good, told.capacity_per_year, on=on, actor=actor, now=now)
+        line.row.foreign_cost, line.row.whole_cost = told.costs.foreign_cost, told.costs.whole_cost
+        if (line.good.capacity_per_year, listed[product_id]) != (told.capacity_per_year, told.details):
+            effects.list_figures(session, line.good, told, on=on, actor=actor, now=now)
     if broken:
         raise RuleBroken(broken)
     session.flush()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.calendar import CalendarError, Quarter, Validity, legal_day
@@ -30,7 +29,7 @@ from registry.verification.models import (
     CaseVisit,
     Outcome,
 )
-from registry.verification.rules import ALIVE, Inputs
+from registry.verification.rules import ALIVE, Costs, Inputs
 from registry.wording import Message, Named
 
 
@@ -49,13 +48,8 @@ class Line:
         return Named(*((self.row.said or {}).get(f"name_{lang}") or "" for lang in ("kk", "ru", "en")))
 
     @property
-    def capacity(self) -> Decimal | None:
-        """The capacity per year that is listed now."""
-        return self.good.capacity_per_year if self.good else None
-
-    @property
     def inputs(self) -> Inputs:
-        """What the producer told of it."""
+        """What it is examined with besides."""
         row = self.row
         return Inputs(row.foreign_cost, row.whole_cost, row.staff_total, row.staff_domestic)
 
@@ -208,24 +202,22 @@ def last_said(session: Session, of: Case, product_ids: Collection[int]) -> dict[
     return found
 
 
-def last_figures(session: Session, of: Case, product_ids: Collection[int]) -> dict[int, Inputs]:
-    """What the supplier told of lines last in a case before this one, of those of which it told anything."""
-    found: dict[int, Inputs] = {}
-    figures = (CaseLine.foreign_cost, CaseLine.whole_cost, CaseLine.staff_total, CaseLine.staff_domestic)
+def last_costs(session: Session, of: Case, product_ids: Collection[int]) -> dict[int, Costs]:
+    """What the supplier told lines to cost, last in a case before this one; of those of which it told anything."""
+    found: dict[int, Costs] = {}
     for piece in chunks(product_ids):
         told = (
-            select(CaseLine.product_id, *figures)
+            select(CaseLine.product_id, CaseLine.foreign_cost, CaseLine.whole_cost)
             .join(Case, Case.id == CaseLine.case_id)
             .where(
                 CaseLine.product_id.in_(piece),
                 Case.supplier_id == of.supplier_id,
                 Case.id < of.id,
-                or_(CaseLine.whole_cost.is_not(None), CaseLine.staff_total.is_not(None)),
+                CaseLine.whole_cost.is_not(None),
             )
             .order_by(Case.id)
         )
-        for product_id, foreign, whole, people, domestic in session.execute(told):
-            found[product_id] = Inputs(foreign, whole, people, domestic)
+        found.update((product_id, Costs(foreign, whole)) for product_id, foreign, whole in session.execute(told))
     return found
 
 

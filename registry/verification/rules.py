@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 from registry import law
 from registry.calendar import Quarter
+from registry.catalogue.details import Details
 from registry.catalogue.models import ProductKind
 from registry.errors import RuleBroken
 from registry.evidence.formulas import check_costs
@@ -27,8 +28,6 @@ TEXT_LENGTH: Final = 10_000
 NAME_LENGTH: Final = 200
 # Of a visit. Source: order № 327, the model; domain.md §5.
 VISITORS: Final = 3
-# Nobody's plant employs more.
-STAFF_MOST: Final = 1_000_000
 # From where which step leads where; what is not here cannot be done.
 NEXT: Final[Mapping[CaseState, Mapping[Move, CaseState]]] = {
     CaseState.DRAFT: {Move.SUBMITTED: CaseState.CHECKING, Move.WITHDRAWN: CaseState.WITHDRAWN},
@@ -75,21 +74,28 @@ _REORGANISED: Final = frozenset({Ground.MERGER, Ground.ACCESSION, Ground.DIVISIO
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a producer tells of a line for this case alone, never shown to others. Costs in tenge without VAT."""
+class Costs:
+    """What a unit of a line costs its producer, told for a case alone and never shown to others; tenge without VAT."""
 
     foreign_cost: Decimal | None = None
     whole_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs(Costs):
+    """What a line is examined with besides what is listed: its costs, and the organisation's staff."""
+
     staff_total: int | None = None
     staff_domestic: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What a producer states of a line for a quarter."""
+class Figures:
+    """What a producer states of a line for a quarter. details: all of the line's, output and price among them."""
 
-    inputs: Inputs
+    costs: Costs
     capacity_per_year: Decimal | None
+    details: Details
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +191,19 @@ def check_text(text: str | None, field: str = "text") -> tuple[Violation, ...]:
     return ()
 
 
-def check_inputs(inputs: Inputs) -> tuple[Violation, ...]:
-    """What stands against the figures of a line; empty if nothing does. Source: domain.md §9 rule 9."""
-    found: list[Violation] = []
-    if inputs.whole_cost is not None or inputs.foreign_cost is not None:
-        if inputs.whole_cost is None or inputs.foreign_cost is None:
-            missing = "whole_cost" if inputs.whole_cost is None else "foreign_cost"
-            found.append(_violation("cases.inputs.both", missing))
-        else:
-            found += check_costs(inputs.foreign_cost, inputs.whole_cost)
-    total, domestic = inputs.staff_total, inputs.staff_domestic
-    for field, value in (("staff_total", total), ("staff_domestic", domestic)):
-        if value is not None and not 0 <= value <= STAFF_MOST:
-            found.append(_violation("cases.inputs.staff", field, most=STAFF_MOST))
-    if domestic is not None and (total is None or domestic > total):
-        found.append(_violation("cases.inputs.domestic", "staff_domestic"))
-    return tuple(found)
+def check_told(costs: Costs) -> tuple[Violation, ...]:
+    """What stands against the costs of a line; empty if nothing does. Source: domain.md §9 rule 9."""
+    foreign, whole = costs.foreign_cost, costs.whole_cost
+    if foreign is None and whole is None:
+        return ()
+    if foreign is None or whole is None:
+        return (_violation("cases.inputs.both", "whole_cost" if whole is None else "foreign_cost"),)
+    return check_costs(foreign, whole)
+
+
+def of_line(product_id: int, violations: Iterable[Violation]) -> list[Violation]:
+    """Violations of a line's fields, each named with its line."""
+    return [replace(one, field=f"line-{product_id}-{one.field}") for one in violations]
 
 
 def check_submission(lines: Sequence[Offered], *, published: bool = True) -> tuple[Violation, ...]:
@@ -208,22 +211,19 @@ def check_submission(lines: Sequence[Offered], *, published: bool = True) -> tup
 
     published: whether somebody has proven to speak for the supplier; what is confirmed of it is read by everybody.
     A good needs a document of origin; works and services have none, but a criterion: the share of Kazakhstani staff
-    (domain.md §10.4), so the staff must be told.
+    (domain.md §10.4), so the organisation's staff must be known.
     """
     if not published:
         return (_violation("cases.unproven", ""),)
     if not lines:
         return (_violation("cases.lines", ""),)
     found: list[Violation] = []
-    for line in lines:
-        field = f"line-{line.good.id}"
-        name = line.good.named
-        if line.good.kind is ProductKind.GOODS and line.fact is None:
-            found.append(_violation("cases.line.document", field, name=name))
-        if line.good.kind is not ProductKind.GOODS and line.fact is None:
-            told = line.inputs
-            if not told.staff_total or told.staff_domestic is None:
-                found.append(_violation("cases.line.staff", field, name=name))
+    unproven = [line for line in lines if line.fact is None]
+    for line in unproven:
+        if line.good.kind is ProductKind.GOODS:
+            found.append(_violation("cases.line.document", f"line-{line.good.id}", name=line.good.named))
+    if any(line.good.kind is not ProductKind.GOODS and not line.inputs.staff_total for line in unproven):
+        found.append(_violation("cases.staff", "staff-total"))
     return tuple(found)
 
 

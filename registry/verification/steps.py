@@ -20,6 +20,7 @@ from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import withdrawn
 from registry.evidence.rules import standing
+from registry.suppliers.profiles import staff
 from registry.verification import facts, queries, rules, statements
 from registry.verification.checks import check_line, check_supplier
 from registry.verification.models import Case, CaseCheck, CaseEvent, CaseState, Move
@@ -119,6 +120,7 @@ def submit(session: Session, case: Case, on: date) -> None:
     case.said = {name: getattr(row, name) for name in ("name", "role", "kato", "oked", "address", "email", "phone")}
     case.submitted_on = on
     held = queries.lines(session, case.id, on)
+    keep_staff(session, case, held, on)
     gone = withdrawn(session, [line.row.product_id for line in held if line.good is None], on, own=True)
     for line in held:
         if line.good is not None:
@@ -130,13 +132,23 @@ def submit(session: Session, case: Case, on: date) -> None:
     check(session, case, on)
 
 
+def keep_staff(session: Session, case: Case, held: Sequence[queries.Line], on: date) -> None:
+    """Keep with the lines of a case how many people the organisation states to employ, where it states it."""
+    people = staff(session, case.supplier_id, on)
+    if people is not None:
+        for line in held:
+            line.row.staff_total, line.row.staff_domestic = people.total, people.kazakhstani
+
+
 def restate(session: Session, case: Case, on: date) -> dict[int, Mapping[str, Any]]:
     """Let the lines of a case be what the register says today; returns what those were before that are not the same.
 
     From here on this is what is examined, so whoever examines it is shown what has changed.
     """
     before: dict[int, Mapping[str, Any]] = {}
-    for line in queries.lines(session, case.id, on):
+    held = queries.lines(session, case.id, on)
+    keep_staff(session, case, held, on)
+    for line in held:
         if line.good is None:
             continue
         said = statements.as_said(line.good)
