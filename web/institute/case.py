@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from registry import law
 from registry.accounts.models import AccountRole
+from registry.classifiers.models import Scheme
 from registry.errors import RuleBroken
 from registry.evidence.rules import standing
 from registry.files.queries import used_by
@@ -26,6 +27,7 @@ from registry.wording import Message, tr
 from web import auth
 from web.addresses import case_page
 from web.cases.telling import told
+from web.classifiers import step_of
 from web.institute.blueprint import (
     HEADS,
     PAGE_SIZE,
@@ -211,6 +213,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
         last=last,
         look_alikes=facts.look_alikes(db(), row, on),
         profile=profile(db(), row.id, on),
+        meaning=lambda field, code: step_of(Scheme(field), code, on),
         files=used_by(db(), CASE, [found.id])[found.id],
         proposal=form or _proposal(shown.case, person.name, on),
         sent=sent,
