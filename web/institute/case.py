@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from registry import law
 from registry.accounts.models import AccountRole
+from registry.catalogue.queries import details
 from registry.classifiers.models import Scheme
 from registry.errors import RuleBroken
 from registry.evidence.rules import standing
@@ -213,6 +214,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
         last=last,
         look_alikes=facts.look_alikes(db(), row, on),
         profile=profile(db(), row.id, on),
+        outputs={id: one.output_per_year for id, one in details(db(), ids, on).items()},
         meaning=lambda field, code: step_of(Scheme(field), code, on),
         files=used_by(db(), CASE, [found.id])[found.id],
         proposal=form or _proposal(shown.case, person.name, on),
