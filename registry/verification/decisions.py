@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor, by
-from registry.errors import Conflict, RuleBroken
+from registry.errors import Conflict, RegistryError, RuleBroken
+from registry.explain import Violation
 from registry.verification import effects, four_eyes, guards, queries, rules, steps
-from registry.verification.models import Case, CaseKind, CaseProtocol, Move, Outcome
+from registry.verification.models import Case, CaseKind, CaseProtocol, CaseState, Move, Outcome
 from registry.verification.reasons import said
 from registry.verification.rules import Proposal
 from registry.verification.steps import Address
@@ -135,3 +137,32 @@ def sign(
     if protocol.outcome is Outcome.REFUSED:
         effects.refused(session, case, on=on, actor=actor, address=address, now=now)
     return case
+
+
+class Read(NamedTuple):
+    """The conclusion of a case that was read, and the case as it was then."""
+
+    protocol_id: int
+    version: int
+
+
+@by(_HEAD)
+def sign_passed(
+    session: Session, read: Mapping[int, Read], *, on: date, address: Address, actor: Actor, now: datetime
+) -> dict[int, Message]:
+    """Sign quarterly checks that were passed, by case, each as `sign` does and apart from the others.
+
+    Returns why the ones that were not signed were not. What goes against a supplier is signed by itself.
+    """
+    left: dict[int, Message] = {}
+    for case_id, (protocol_id, version) in read.items():
+        try:
+            with session.begin_nested():
+                case = sign(
+                    session, case_id, protocol_id, version=version, on=on, address=address, actor=actor, now=now
+                )
+                if (case.kind, case.state) != (CaseKind.MONITORING, CaseState.GRANTED):
+                    raise RuleBroken([Violation("cases.sign.alone", "", Message("cases.sign.alone"))])
+        except RegistryError as error:
+            left[case_id] = error.message
+    return left

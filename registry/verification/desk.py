@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -13,12 +14,21 @@ from registry.accounts.queries import of_role
 from registry.dated import holds_on
 from registry.suppliers.models import Supplier, SupplierVersion
 from registry.text import fold_key
-from registry.verification import queries
+from registry.verification import four_eyes, queries
 from registry.verification.clock import Clock
-from registry.verification.models import Case, CaseKind, CaseLine, CaseState
+from registry.verification.models import (
+    Case,
+    CaseKind,
+    CaseLine,
+    CaseProtocol,
+    CaseState,
+    CheckResult,
+    Outcome,
+)
 from registry.verification.rules import in_words
 from registry.wording import Message
 
+_DOUBTFUL: Final = (CheckResult.DOUBT, CheckResult.FAIL)
 _W: Final = SupplierVersion.__table__.c
 
 
@@ -49,6 +59,8 @@ class Wanted(NamedTuple):
     overdue_on: date | None = None
     # A name that a supplier bears or bore, or how its БИН/ИИН begins.
     supplier: str | None = None
+    # What a commission concluded last.
+    proposed: Outcome | None = None
 
 
 def rows(session: Session, wanted: Wanted, *, on: date, limit: int | None = None, offset: int = 0) -> list[Row]:
@@ -75,6 +87,33 @@ def count(session: Session, wanted: Wanted) -> int:
     return session.scalars(select(func.count()).select_from(Case).where(*_conditions(wanted))).one()
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A quarterly check that its commission has passed, with all that a signature under it must have been read for.
+
+    doubts: what the automatic checks found that a person had to look at. may: whether the reader may decide it.
+    """
+
+    row: Row
+    protocol: CaseProtocol
+    doubts: list[Message]
+    may: bool
+
+
+PASSED: Final = Wanted(frozenset({CaseState.DECISION}), CaseKind.MONITORING, proposed=Outcome.GRANTED)
+
+
+def passed(session: Session, account_id: int, *, on: date, limit: int, offset: int = 0) -> list[Passed]:
+    """Quarterly checks that wait for the head's signature and were passed, as that head sees them."""
+    found = []
+    for row in rows(session, PASSED, on=on, limit=limit, offset=offset):
+        doubts = [one for one in queries.checks(session, row.case.id) if one.result in _DOUBTFUL]
+        apart = four_eyes.barred(session, row.case) | four_eyes.examined(session, row.case)
+        told = [Message.from_json(one.message) for one in doubts]
+        found.append(Passed(row, queries.protocols(session, row.case.id)[0], told, account_id not in apart))
+    return found
+
+
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.states is not None:
@@ -87,11 +126,15 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.supplier_id == wanted.supplier_id)
     if wanted.overdue_on is not None:
         found.append(Case.due_on < wanted.overdue_on)
+    if wanted.proposed is not None:
+        newest = select(func.max(CaseProtocol.id)).group_by(CaseProtocol.case_id)
+        of = select(CaseProtocol.case_id).where(CaseProtocol.id.in_(newest), CaseProtocol.outcome == wanted.proposed)
+        found.append(Case.id.in_(of))
     if wanted.supplier is not None:
         named = _W.name_key.contains(fold_key(wanted.supplier), autoescape=True)
         begins = Supplier.bin.startswith(wanted.supplier.strip(), autoescape=True)
-        of = select(Supplier.id).join(SupplierVersion, _W.supplier_id == Supplier.id).where(or_(named, begins))
-        found.append(Case.supplier_id.in_(of))
+        known = select(Supplier.id).join(SupplierVersion, _W.supplier_id == Supplier.id).where(or_(named, begins))
+        found.append(Case.supplier_id.in_(known))
     return found
 
 

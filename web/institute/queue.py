@@ -84,6 +84,7 @@ def _queue(problems: Problems | None = None) -> str:
         ticked=set(request.form.getlist("case")),
         head=person.role is AccountRole.HEAD,
         may_open=person.role in auth.INSTITUTE,
+        to_sign=desk.count(db(), desk.PASSED) if person.role is AccountRole.HEAD else 0,
         experts=[(one, desk.load(db())[one.id]) for one in desk.experts(db())],
         assignable=(CaseState.CHECKING, CaseState.REVIEW),
         page=page,

@@ -378,7 +378,16 @@ def test_what_changed_in_a_quarter_is_sent_in_one_go(site: Site) -> None:
         assert (now.output_per_year, now.price_on, now.price_visibility) == (900, date(2026, 10, 1), Visibility.PARTIES)
     # The next quarter begins with what was told in this one.
     desks.concluded(1, "The expert", outcome="granted")
-    desks.signed(1)
+    head = desks.browsers["head"]
+    page = head.page("/kk/institute/sign")
+    assert not page.faults
+    assert tr("cases.outcome.monitoring.granted", "kk") in page.text
+    read = {"case": [1], "protocol-1": page.hidden("protocol-1"), "version-1": page.hidden("version-1")}
+    assert head.post("/ru/institute/sign", {**read, "case": []}, form="/institute/sign").status_code == 422
+    stale = head.post("/ru/institute/sign", {**read, "protocol-1": "0"}, form="/institute/sign")
+    assert (stale.status_code, tr("cases.overtaken", "ru") in stale.text) == (409, True)
+    desks.post("head", "/institute/sign", read, "/institute/sign")
+    assert tr("web.cases.signing_empty", "ru") in head.page("/ru/institute/sign").text
     site.clock.now = datetime(2027, 1, 4, 6, tzinfo=UTC)
     with site.runtime.database.transaction() as session:
         jobs.enqueue(session, "verification", actor="system", now=site.clock.now)
