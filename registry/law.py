@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from registry.errors import RegistryError
-from registry.wording import Message, Param, say
+from registry.wording import Message, Param, codes, say
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -147,8 +147,24 @@ class Parameter(Generic[T_co]):
         return shown
 
     @property
+    def sentence(self) -> Message | None:
+        """What it says in a sentence of its own; None where people have written none."""
+        word = f".{self.value}".lower() if self.unit is Unit.FLAG else ""
+        code = f"law.says.{self.name}{word}"
+        return Message(code, {} if word else {"n": self.shown}) if code in codes("en") else None
+
+    @property
+    def openness(self) -> Message:
+        """How open it is: whose reading it is."""
+        if self.act.key == _READING:
+            return Message("law.reading.whose")
+        return Message("law.open.whose", {"citation": self.citation})
+
+    @property
     def assumption(self) -> Message:
         """The sentence that tells the reader that this value is open."""
+        if (sentence := self.sentence) is not None:
+            return Message("law.assumption", {"sentence": sentence, "whose": self.openness})
         facts: dict[str, Param] = {"parameter": self.label, "value": self.shown}
         if self.act.key == _READING:
             return Message("law.reading", facts)

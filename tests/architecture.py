@@ -68,7 +68,7 @@ PURE = (
         for name in ("evaluate", "examples", "index", "levels", "notes", "reading", "vocabulary")
     ),
     "registry/files/contents.py",
-    *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons")),
+    *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons", "statements")),
     *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
     *("registry/catalogue/details.py", "registry/evidence/quality.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),

@@ -35,7 +35,7 @@ from registry.evidence.queries import goods_after
 from registry.law import LawError
 from registry.spreadsheets import open_table
 from registry.suppliers.models import Supplier
-from registry.verification import operations
+from registry.verification import applications, examination
 from registry.verification.models import Case
 from registry.wording import Message
 from web.addresses import Pages
@@ -248,13 +248,13 @@ def _cases(runtime: Runtime, pages: Pages) -> None:
             for bin in sorted({good.bin for good in claimed}, key=lambda bin: (bin != own, bin))[:_CASES]:
                 actor = _actor(session, people[AccountRole.OWNER]) if bin == own else Actor(ACTOR)
                 lines = [good.id for good in claimed if good.bin == bin]
-                case = operations.draft_admission(session, bin, lines, on=on, actor=actor, now=now)
-                operations.submit(
+                case = applications.draft_admission(session, bin, lines, on=on, actor=actor, now=now)
+                applications.submit(
                     session, case.id, version=case.version, on=on, address=pages.case, actor=actor, now=now
                 )
                 if bin == own:
                     head, expert = (_actor(session, people[role]) for role in (AccountRole.HEAD, AccountRole.EXPERT))
-                    operations.hand_out(session, [case.id], expert.account_id, on=on, actor=head, now=now)
+                    examination.hand_out(session, [case.id], expert.account_id, on=on, actor=head, now=now)
     except LawError:
         logger.warning("the demonstration has no cases: of this year no working days are known")
 

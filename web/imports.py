@@ -33,7 +33,7 @@ from registry.evidence.intake import Trees, product_subject, supplier_subject
 from registry.evidence.models import EvidenceStatus
 from registry.identifiers import in_chapter
 from registry.spreadsheets import REJECTED_COLUMNS, Table, TableError, open_table
-from registry.verification.queries import excluded
+from registry.verification.confirmed import excluded
 from registry.wording import Message, Param
 
 if TYPE_CHECKING:

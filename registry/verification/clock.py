@@ -68,8 +68,10 @@ class Clock:
 
     @property
     def assumptions(self) -> tuple[Message, ...]:
-        """The open readings of the law that the term rests on."""
-        return tuple(one.assumption for one in (self.term, self.shifted) if one is not None and one.is_open)
+        """The open readings of the law that it rests on; of the term, which is told beside it, whose reading it is."""
+        term = (self.term.openness,) if self.term.is_open else ()
+        shifted = (self.shifted.assumption,) if self.shifted is not None and self.shifted.is_open else ()
+        return (*term, *shifted)
 
 
 def clock(

@@ -25,7 +25,7 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.rules import document, lasts_until
 from registry.suppliers.models import Supplier
 from registry.suppliers.queries import supplier
-from registry.verification import effects, queries, rules, steps
+from registry.verification import confirmed, effects, queries, rules, steps
 from registry.verification.clock import LATE_SHIFTS, MONITORING_DAY, UPDATE_DAY, last_day
 from registry.verification.models import Case, CaseKind, CaseLine, CaseState, Move
 from registry.verification.steps import STATE_LANG, Address
@@ -96,11 +96,11 @@ def _each(session: Session, ids: Iterable[int], limit: int, step: Callable[[int]
 
 def _open(session: Session, quarter: Quarter, on: date, now: datetime, address: Address, limit: int) -> tuple[int, int]:
     span = Validity.through(quarter.first_day, quarter.last_day)
-    then = queries.confirmed_lines(session, quarter.last_day, listed=span)
+    then = confirmed.confirmed_lines(session, quarter.last_day, listed=span)
     there = set(session.scalars(select(Case.supplier_id).where(Case.quarter == str(quarter))))
     if not then.keys() - there:
         return 0, 0
-    held = queries.confirmed_lines(session, on, listed=Validity())
+    held = confirmed.confirmed_lines(session, on, listed=Validity())
     owed = {
         supplier_id: {one: held[supplier_id][one] for one in lines.keys() & held.get(supplier_id, {}).keys()}
         for supplier_id, lines in then.items()
@@ -161,7 +161,7 @@ def remind(session: Session, on: date, now: datetime, *, address: Address) -> in
     """
     found: dict[tuple[int, str, str, date, int], list[int]] = {}
     then = law.on(on)
-    for supplier_id, held in queries.confirmed_lines(session, on).items():
+    for supplier_id, held in confirmed.confirmed_lines(session, on).items():
         for product_id, fact in held.items():
             last = lasts_until(fact, then)
             days = rules.reminder((last - on).days) if last != _FOR_EVER else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -29,17 +28,8 @@ from registry.evidence.queries import roles
 from registry.evidence.rules import OF_WORK, document, same_thing
 from registry.explain import Violation
 from registry.suppliers.models import Role, Supplier
-from registry.verification import queries, rules, steps
-from registry.verification.models import (
-    Case,
-    CaseEvent,
-    CaseKind,
-    CaseLine,
-    CaseState,
-    Ground,
-    Move,
-    Outcome,
-)
+from registry.verification import confirmed, queries, rules, statements, steps
+from registry.verification.models import Case, CaseEvent, CaseKind, CaseLine, CaseState, Ground, Move, Outcome
 from registry.verification.steps import Address
 from registry.wording import Message
 
@@ -72,7 +62,7 @@ def refused(session: Session, case: Case, *, on: date, actor: Actor, address: Ad
         return
     program = Actor("monitoring")
     needed = law.on(on).count("verification.failed_checks").value
-    failed = rules.failed_running(queries.quarterly(session, case.supplier_id))
+    failed = rules.failed_running(confirmed.quarterly(session, case.supplier_id))
     if not failed:  # of a quarter before the confirmed status ended: there is nothing to remedy
         return
     last = failed >= needed
@@ -89,7 +79,7 @@ def open_owed(session: Session, supplier_id: int, *, on: date, now: datetime) ->
     A case on another ground stands in no way: it may be withdrawn, and is decided on by itself.
     """
     needed = law.on(on).count("verification.failed_checks").value
-    if rules.failed_running(queries.quarterly(session, supplier_id)) < needed:
+    if rules.failed_running(confirmed.quarterly(session, supplier_id)) < needed:
         return
     failed = select(func.max(Case.id)).where(
         Case.supplier_id == supplier_id, Case.kind == CaseKind.MONITORING, Case.state == CaseState.REFUSED
@@ -117,7 +107,7 @@ def open_exclusion(
     of what it has withdrawn and may list again."""
     case = steps.new_case(CaseKind.EXCLUSION, supplier_id, CaseState.DRAFT, actor=actor, now=now, ground=ground)
     steps.opened(session, case, on=on, actor=actor, now=now, text=text)
-    held = queries.confirmed_lines(session, on, [supplier_id], listed=Validity()).get(supplier_id, {})
+    held = confirmed.confirmed_lines(session, on, [supplier_id], listed=Validity()).get(supplier_id, {})
     session.add_all(CaseLine(case_id=case.id, product_id=product_id) for product_id in sorted(held))
     session.flush()
     steps.submit(session, case, on)
@@ -125,15 +115,16 @@ def open_exclusion(
     return case
 
 
-def list_capacity(
-    session: Session, good: Good, capacity: Decimal | None, *, on: date, actor: Actor, now: datetime
+def list_figures(
+    session: Session, good: Good, figures: rules.Figures, *, on: date, actor: Actor, now: datetime
 ) -> None:
-    """List another capacity of a line from this day on; it stays the thing that was confirmed."""
+    """List other figures of a line from this day on; it stays the thing that was confirmed."""
     bin = session.scalars(select(Supplier.bin).where(Supplier.id == good.supplier_id)).one()
     kept = ("kind", "name_ru", "name_kk", "name_en", "description", "tnved", "kpved", "enstru", "unit", "external_id")
     values = {name: getattr(good, name) for name in kept}
     own_role, _ = roles(session, [good.id], on)[good.id]
-    line = ProductLine(bin=bin, capacity_per_year=capacity, role=own_role, **values)
+    said: dict[str, Any] = {"capacity_per_year": figures.capacity_per_year, "details": figures.details}
+    line = ProductLine(bin=bin, role=own_role, **values, **said)
     nomenclature = tree(session, Scheme.TNVED, on)
     save_good(
         session, line, nomenclature, supplier_id=good.supplier_id, product_id=good.id, on=on, actor=actor, now=now
@@ -183,7 +174,7 @@ def _changed(line: queries.Line) -> Message | None:
     if fact is None:
         missing = line.good.kind is ProductKind.GOODS or line.row.evidence_kind is not None
         return Message("cases.line.document", {"name": line.named}) if missing else None
-    if not rules.same_document(line.row.said, fact):
+    if not statements.same_document(line.row.said, fact):
         return Message("cases.line.document_changed", {"name": line.named, "document": document(fact)})
     return None
 
@@ -205,7 +196,7 @@ def _exclude(session: Session, case: Case, *, on: date, actor: Actor, now: datet
     earlier days stays so."""
     stated: Stated = [
         (product_id, fact._replace(status=EvidenceStatus.REVOKED))
-        for product_id, fact in queries.held(session, case.supplier_id, on, EvidenceStatus.CONFIRMED)
+        for product_id, fact in confirmed.held(session, case.supplier_id, on, EvidenceStatus.CONFIRMED)
     ]
     _state(session, stated, on=on, actor=actor, now=now)
     _settle(session, case, [product_id for product_id, _ in stated])
@@ -242,7 +233,7 @@ def _give_back(session: Session, first: Case, *, on: date, actor: Actor, now: da
     taken = {(product_id, kind, number) for product_id, kind, number in (ended.data or {}).get("revoked", ())}
     stated: Stated = [
         (product_id, fact._replace(status=EvidenceStatus.CONFIRMED))
-        for product_id, fact in queries.held(session, first.supplier_id, on, EvidenceStatus.REVOKED)
+        for product_id, fact in confirmed.held(session, first.supplier_id, on, EvidenceStatus.REVOKED)
         if (product_id, fact.kind, fact.number) in taken
     ]
     _state(session, stated, on=on, actor=actor, now=now)
@@ -269,7 +260,7 @@ def _as_put_right(session: Session, supplier_id: int) -> Sequence[tuple[Quarter,
     )
     against = [queries.case(session, first) for first in session.scalars(being_granted) if first is not None]
     put_right = {queries.quarter_of(first) for first in against}
-    return [(quarter, passed or quarter in put_right) for quarter, passed in queries.quarterly(session, supplier_id)]
+    return [(quarter, passed or quarter in put_right) for quarter, passed in confirmed.quarterly(session, supplier_id)]
 
 
 def _state(session: Session, stated: Stated, *, on: date, actor: Actor, now: datetime) -> None:

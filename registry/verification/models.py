@@ -91,6 +91,11 @@ class Outcome(StrEnum):
 _LIVE_EXCLUSION: Final = "kind = 'exclusion' AND state NOT IN ('granted', 'refused', 'withdrawn')"
 
 
+def _one(name: str, *columns: str, where: str) -> Index:
+    """That there is one row of these columns at most among those of a condition."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Case(Base):
     """One case of one supplier. Only who decided, when, and the state stand here; the rest is in its events.
 
@@ -101,36 +106,10 @@ class Case(Base):
 
     __tablename__ = "verification_case"
     __table_args__ = (
-        Index(
-            "uq_verification_case_quarter",
-            "supplier_id",
-            "quarter",
-            unique=True,
-            sqlite_where=text("kind = 'monitoring'"),
-            postgresql_where=text("kind = 'monitoring'"),
-        ),
-        Index(
-            "uq_verification_case_appeal",
-            "appeal_of_id",
-            unique=True,
-            sqlite_where=text("appeal_of_id IS NOT NULL AND state <> 'withdrawn'"),
-            postgresql_where=text("appeal_of_id IS NOT NULL AND state <> 'withdrawn'"),
-        ),
-        Index(
-            "uq_verification_case_draft",
-            "supplier_id",
-            unique=True,
-            sqlite_where=text("kind = 'admission' AND state = 'draft'"),
-            postgresql_where=text("kind = 'admission' AND state = 'draft'"),
-        ),
-        Index(
-            "uq_verification_case_exclusion",
-            "supplier_id",
-            "ground",
-            unique=True,
-            sqlite_where=text(_LIVE_EXCLUSION),
-            postgresql_where=text(_LIVE_EXCLUSION),
-        ),
+        _one("uq_verification_case_quarter", "supplier_id", "quarter", where="kind = 'monitoring'"),
+        _one("uq_verification_case_appeal", "appeal_of_id", where="appeal_of_id IS NOT NULL AND state <> 'withdrawn'"),
+        _one("uq_verification_case_draft", "supplier_id", where="kind = 'admission' AND state = 'draft'"),
+        _one("uq_verification_case_exclusion", "supplier_id", "ground", where=_LIVE_EXCLUSION),
         Index(None, "state", "due_on"),
         Index(None, "supplier_id"),
         Index(None, "assigned_id", "state"),
@@ -163,9 +142,9 @@ class Case(Base):
 class CaseLine(Base):
     """One line of the supplier that a case is about.
 
-    evidence_kind, evidence_number: the document to be confirmed. said: what the line was at submission. The four
-    figures are the producer's own (cost, staff) and private: nobody but the supplier and the institute reads them
-    (art. 6(3); domain.md §5).
+    evidence_kind, evidence_number: the document to be confirmed. said: what the line was at submission. The costs are
+    told for the case, the staff is the organisation's as it was when the case was handed in; both are private: nobody
+    but the supplier and the institute reads them (art. 6(3); domain.md §5).
     """
 
     __tablename__ = "case_line"

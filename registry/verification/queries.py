@@ -1,36 +1,22 @@
-"""Cases as they stand, and what the register holds that a case is looked at with."""
+"""Cases as they stand: their lines, steps, checks, visits, conclusions, and what was said of them before."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from itertools import takewhile
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from registry import law
-from registry.accounts.models import Account, AccountRole, Membership
-from registry.accounts.queries import of_role
 from registry.calendar import CalendarError, Quarter, Validity, legal_day
-from registry.catalogue.models import Product, ProductKind, ProductVersion
-from registry.classifiers.models import Scheme
-from registry.classifiers.queries import tree
-from registry.dated import chunks, holds_on
+from registry.dated import chunks
 from registry.errors import NotFound
-from registry.evidence.goods import EvidenceFact, Good
-from registry.evidence.models import Evidence, EvidenceStatus
+from registry.evidence.goods import Good
 from registry.evidence.queries import goods
-from registry.evidence.rules import State, judge
-from registry.suppliers.models import Supplier, SupplierVersion
-from registry.suppliers.profiles import staff
+from registry.suppliers.models import Supplier
 from registry.suppliers.queries import SupplierRow, supplier
-from registry.text import fold_key
-from registry.verification import machines
-from registry.verification.checks import PEERS, LineFacts, Other, Peers, SupplierFacts
 from registry.verification.clock import MONITORING_DAY, Clock, Passed, clock, last_day
 from registry.verification.models import (
     Case,
@@ -41,38 +27,10 @@ from registry.verification.models import (
     CaseProtocol,
     CaseState,
     CaseVisit,
-    Ground,
-    Move,
     Outcome,
 )
-from registry.verification.rules import ALIVE, Inputs, in_words
+from registry.verification.rules import ALIVE, Costs, Inputs
 from registry.wording import Message, Named
-
-_V: Final = ProductVersion.__table__.c
-_W: Final = SupplierVersion.__table__.c
-_E: Final = Evidence.__table__.c
-# Lines under one code that are looked through for the same good.
-_LOOKED_THROUGH: Final = 5_000
-# The digits by which two telephone numbers are one, whatever stands before them.
-_PHONE_DIGITS: Final = 10
-_EXAMINING: Final = frozenset({Move.ASKED, Move.VISIT_ORDERED, Move.VISIT_ENDED, Move.VISIT_CANCELLED, Move.CONCLUDED})
-
-
-class Row(NamedTuple):
-    """A case in a list, with its supplier, its expert and its clock."""
-
-    case: Case
-    bin: str
-    supplier: str
-    expert: str | None
-    lines: int
-    clock: Clock | None
-
-    @property
-    def quarter(self) -> Message | None:
-        """The quarter that it is of, in words."""
-        quarter = quarter_of(self.case)
-        return in_words(quarter) if quarter else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +48,10 @@ class Line:
         return Named(*((self.row.said or {}).get(f"name_{lang}") or "" for lang in ("kk", "ru", "en")))
 
     @property
-    def capacity(self) -> Decimal | None:
-        """The capacity per year that is listed now."""
-        return self.good.capacity_per_year if self.good else None
-
-    @property
     def inputs(self) -> Inputs:
-        """What the producer told of it."""
+        """What it is examined with besides."""
         row = self.row
         return Inputs(row.foreign_cost, row.whole_cost, row.staff_total, row.staff_domestic)
-
-
-class Wanted(NamedTuple):
-    """Which cases a list is to hold; None asks for all."""
-
-    states: frozenset[CaseState] | None = None
-    kind: CaseKind | None = None
-    assigned_id: int | None = None
-    supplier_id: int | None = None
-    overdue_on: date | None = None
-    # A name that a supplier bears or bore, or how its БИН/ИИН begins.
-    supplier: str | None = None
 
 
 def case(session: Session, case_id: int) -> Case:
@@ -142,50 +83,6 @@ def bin_of(session: Session, of: Case) -> str:
 def supplier_of(session: Session, of: Case, on: date) -> SupplierRow:
     """The supplier of a case, published or not."""
     return supplier(session, bin_of(session, of), on, own=True)
-
-
-def rows(session: Session, wanted: Wanted, *, on: date, limit: int | None = None, offset: int = 0) -> list[Row]:
-    """Cases by the clock: what is overdue comes first, what is over last, its newest first."""
-    ordered = (Case.due_on.is_(None), Case.due_on, Case.decided_on.desc(), Case.id)
-    expert = aliased(Account)
-    counted = select(func.count(CaseLine.id)).where(CaseLine.case_id == Case.id).scalar_subquery()
-    found = session.execute(
-        select(Case, Supplier.bin, _W.name, expert.name, counted)
-        .join(Supplier, Supplier.id == Case.supplier_id)
-        .outerjoin(SupplierVersion, and_(_W.supplier_id == Supplier.id, holds_on(_W, on)))
-        .outerjoin(expert, expert.id == Case.assigned_id)
-        .where(*_conditions(wanted))
-        .order_by(*ordered)
-        .limit(limit)
-        .offset(offset)
-    ).all()
-    times = clocks(session, [row[0] for row in found], on)
-    return [Row(one, bin, name or bin, by, lines, times[one.id]) for one, bin, name, by, lines in found]
-
-
-def count(session: Session, wanted: Wanted) -> int:
-    """How many such cases there are."""
-    return session.scalars(select(func.count()).select_from(Case).where(*_conditions(wanted))).one()
-
-
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.states is not None:
-        found.append(Case.state.in_(wanted.states))
-    if wanted.kind is not None:
-        found.append(Case.kind == wanted.kind)
-    if wanted.assigned_id is not None:
-        found.append(Case.assigned_id == wanted.assigned_id)
-    if wanted.supplier_id is not None:
-        found.append(Case.supplier_id == wanted.supplier_id)
-    if wanted.overdue_on is not None:
-        found.append(Case.due_on < wanted.overdue_on)
-    if wanted.supplier is not None:
-        named = _W.name_key.contains(fold_key(wanted.supplier), autoescape=True)
-        begins = Supplier.bin.startswith(wanted.supplier.strip(), autoescape=True)
-        of = select(Supplier.id).join(SupplierVersion, _W.supplier_id == Supplier.id).where(or_(named, begins))
-        found.append(Case.supplier_id.in_(of))
-    return found
 
 
 def clocks(session: Session, cases: Sequence[Case], on: date) -> dict[int, Clock | None]:
@@ -305,24 +202,22 @@ def last_said(session: Session, of: Case, product_ids: Collection[int]) -> dict[
     return found
 
 
-def last_figures(session: Session, of: Case, product_ids: Collection[int]) -> dict[int, Inputs]:
-    """What the supplier told of lines last in a case before this one, of those of which it told anything."""
-    found: dict[int, Inputs] = {}
-    figures = (CaseLine.foreign_cost, CaseLine.whole_cost, CaseLine.staff_total, CaseLine.staff_domestic)
+def last_costs(session: Session, of: Case, product_ids: Collection[int]) -> dict[int, Costs]:
+    """What the supplier told lines to cost, last in a case before this one; of those of which it told anything."""
+    found: dict[int, Costs] = {}
     for piece in chunks(product_ids):
         told = (
-            select(CaseLine.product_id, *figures)
+            select(CaseLine.product_id, CaseLine.foreign_cost, CaseLine.whole_cost)
             .join(Case, Case.id == CaseLine.case_id)
             .where(
                 CaseLine.product_id.in_(piece),
                 Case.supplier_id == of.supplier_id,
                 Case.id < of.id,
-                or_(CaseLine.whole_cost.is_not(None), CaseLine.staff_total.is_not(None)),
+                CaseLine.whole_cost.is_not(None),
             )
             .order_by(Case.id)
         )
-        for product_id, foreign, whole, people, domestic in session.execute(told):
-            found[product_id] = Inputs(foreign, whole, people, domestic)
+        found.update((product_id, Costs(foreign, whole)) for product_id, foreign, whole in session.execute(told))
     return found
 
 
@@ -337,323 +232,6 @@ def in_progress(session: Session, product_ids: Collection[int]) -> dict[int, int
         )
         found.update(session.execute(alive).all())
     return found
-
-
-def barred(session: Session, of: Case) -> frozenset[int]:
-    """The accounts that must not examine or decide a case: its author, whoever acts or acted for the supplier in any
-    role, and on an appeal whoever had to do with the decision it is against, or with one that this rests on (domain.md
-    §5: four eyes)."""
-    found = set(acted_for(session, bin_of(session, of)))
-    if of.author_id is not None:
-        found.add(of.author_id)
-    if of.appeal_of_id is not None:
-        before = rests_on(session, of)
-        ids = [one.id for one in before]
-        worked = select(CaseEvent.account_id).where(CaseEvent.case_id.in_(ids), CaseEvent.account_id.is_not(None))
-        found.update(account for account in session.scalars(worked) if account is not None)
-        for one in before:
-            found |= examined(session, one)
-            if one.decided_by_id is not None:
-                found.add(one.decided_by_id)
-    return frozenset(found)
-
-
-def acted_for(session: Session, bin: str) -> frozenset[int]:
-    """The accounts that act or acted for a supplier, in any role."""
-    return frozenset(session.scalars(select(Membership.account_id).where(Membership.scope == bin)))
-
-
-def examined(session: Session, of: Case) -> frozenset[int]:
-    """The accounts that examined a case: that were given it, asked, visited or concluded. None of them decides it."""
-    found = {of.assigned_id} if of.assigned_id is not None else set()
-    for event in events(session, of.id):
-        if event.move is Move.ASSIGNED:
-            found.add((event.data or {})["to"])
-        elif event.move in _EXAMINING and event.account_id is not None:
-            found.add(event.account_id)
-    return frozenset(found)
-
-
-def rests_on(session: Session, appeal: Case) -> list[Case]:
-    """The case that an appeal is against; where it is an exclusion for failed checks, those too, and the appeals
-    against them."""
-    assert appeal.appeal_of_id is not None, "an appeal is against a case"
-    first = case(session, appeal.appeal_of_id)
-    if first.ground is not Ground.FAILED_CHECKS:
-        return [first]
-    ended = select(Case).where(
-        Case.supplier_id == first.supplier_id,
-        Case.kind == CaseKind.MONITORING,
-        Case.id < first.id,
-        Case.state.in_((CaseState.GRANTED, CaseState.REFUSED)),
-    )
-    failed = takewhile(lambda one: one.state is CaseState.REFUSED, session.scalars(ended.order_by(Case.quarter.desc())))
-    checks = list(failed)
-    appeals = select(Case).where(Case.appeal_of_id.in_([one.id for one in checks]))
-    return [first, *checks, *session.scalars(appeals)]
-
-
-def kept_out(session: Session, of: Case) -> list[str]:
-    """The names of those who must not sit on the commission of an appeal: who sat on that of the decision, or had to
-    do with it in any way."""
-    if of.appeal_of_id is None:
-        return []
-    sat = select(CaseProtocol.members).where(CaseProtocol.case_id.in_([one.id for one in rests_on(session, of)]))
-    people = select(Account.name).where(Account.id.in_(barred(session, of))).order_by(Account.id)
-    return [*(name for members in session.scalars(sat) for name in members), *session.scalars(people)]
-
-
-def experts(session: Session) -> list[Account]:
-    """The institute's experts."""
-    return of_role(session, AccountRole.EXPERT)
-
-
-def load(session: Session) -> dict[int, int]:
-    """How many cases every expert has on the desk."""
-    busy = select(Case.assigned_id, func.count()).where(Case.state.in_((CaseState.REVIEW, CaseState.DECISION)))
-    counted = dict(session.execute(busy.group_by(Case.assigned_id)).all())
-    return {one.id: counted.get(one.id, 0) for one in experts(session)}
-
-
-def quarterly(session: Session, supplier_id: int) -> list[tuple[Quarter, bool]]:
-    """How each quarterly check of a supplier ended; one that an appeal has put right counts as passed.
-
-    Left out are those of quarters that were over when its confirmed status ended: who was confirmed anew begins anew.
-    """
-    appeal = aliased(Case)
-    excluded = exclusions(session, [supplier_id]).get(supplier_id)
-    ended = (
-        select(Case.quarter, Case.state, appeal.id)
-        .outerjoin(appeal, and_(appeal.appeal_of_id == Case.id, appeal.state == CaseState.GRANTED))
-        .where(
-            Case.supplier_id == supplier_id,
-            Case.kind == CaseKind.MONITORING,
-            Case.state.in_((CaseState.GRANTED, CaseState.REFUSED)),
-        )
-    )
-    found = [
-        (read_quarter(quarter), state is CaseState.GRANTED or put_right is not None)
-        for quarter, state, put_right in session.execute(ended)
-        if quarter
-    ]
-    return [(quarter, passed) for quarter, passed in found if excluded is None or quarter.last_day >= excluded]
-
-
-def exclusions(session: Session, supplier_ids: Collection[int] | None = None) -> dict[int, date]:
-    """When the confirmed status of suppliers was ended last by a decision that no appeal has put right."""
-    appeal = aliased(Case)
-    ended = (
-        select(Case.supplier_id, func.max(Case.decided_on))
-        .outerjoin(appeal, and_(appeal.appeal_of_id == Case.id, appeal.state == CaseState.GRANTED))
-        .where(Case.kind == CaseKind.EXCLUSION, Case.state == CaseState.GRANTED, appeal.id.is_(None))
-        .group_by(Case.supplier_id)
-    )
-    if supplier_ids is not None:
-        ended = ended.where(Case.supplier_id.in_(supplier_ids))
-    return {supplier_id: on for supplier_id, on in session.execute(ended) if on is not None}
-
-
-def excluded(session: Session) -> dict[str, date]:
-    """Whose confirmed status was ended by a decision that no appeal has put right, and when, by БИН or ИИН."""
-    ended = exclusions(session)
-    found: dict[str, date] = {}
-    for piece in chunks(ended):
-        named = select(Supplier.id, Supplier.bin).where(Supplier.id.in_(piece))
-        found.update((bin, ended[supplier_id]) for supplier_id, bin in session.execute(named))
-    return found
-
-
-def confirmed_lines(
-    session: Session,
-    on: date,
-    supplier_ids: Collection[int] | None = None,
-    *,
-    listed: Validity | None = None,
-) -> dict[int, dict[int, EvidenceFact]]:
-    """The lines of confirmed origin on that day, with the document that confirms each, by supplier and line.
-
-    listed: when they were listed, for a while at least; on that day where it is not said. A line that is withdrawn
-    keeps its documents, and has them again once it is listed again.
-    """
-    span = listed or Validity.through(on, on)
-    columns = (_E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
-    wanted = (
-        select(Product.supplier_id, Product.id, _E.id, *columns)
-        .join(Evidence, _E.product_id == Product.id)
-        .join(ProductVersion, _V.product_id == Product.id)
-        .where(_E.status == EvidenceStatus.CONFIRMED, holds_on(_E, on), *_overlapping(span))
-        .order_by(Product.supplier_id, Product.id, _E.id)
-    )
-    if listed is not None:
-        wanted = wanted.distinct()
-    if supplier_ids is not None:
-        wanted = wanted.where(Product.supplier_id.in_(supplier_ids))
-    then, judged = law.on(on), {}
-    found: dict[int, dict[int, EvidenceFact]] = {}
-    for supplier_id, product_id, _, *given in session.execute(wanted):
-        fact = EvidenceFact(*given)
-        # Neither its number nor its percent decides whether a document confirms.
-        alike = (fact.kind, fact.issued_on, fact.expires_on)
-        if alike not in judged:
-            judged[alike] = judge(fact, on, then).state
-        if judged[alike] is State.CONFIRMED:
-            found.setdefault(supplier_id, {}).setdefault(product_id, fact)
-    return found
-
-
-def _overlapping(span: Validity) -> list[ColumnElement[bool]]:
-    """That a line was listed on a day of the span at least."""
-    found: list[ColumnElement[bool]] = []
-    if span.end is not None:
-        found.append(_V.valid_from < span.end)
-    if span.start is not None:
-        found.append(or_(_V.valid_to.is_(None), _V.valid_to > span.start))
-    return found
-
-
-def held(session: Session, supplier_id: int, on: date, status: EvidenceStatus) -> list[tuple[int, EvidenceFact]]:
-    """Every document of that status that a supplier has on that day or is to have later, by line: also of lines that
-    it has withdrawn."""
-    columns = (_E.kind, _E.number, _E.issued_on, _E.expires_on, _E.percent, _E.status)
-    wanted = (
-        select(Product.id, *columns)
-        .join(Evidence, _E.product_id == Product.id)
-        .where(Product.supplier_id == supplier_id, _E.status == status, or_(_E.valid_to.is_(None), _E.valid_to > on))
-        .order_by(Product.id, _E.id)
-    )
-    return [(product_id, EvidenceFact(*given)) for product_id, *given in session.execute(wanted)]
-
-
-def supplier_facts(session: Session, row: SupplierRow, on: date) -> SupplierFacts:
-    """What the automatic checks look at of a supplier."""
-    stated = {"name": row.name, "address": row.address, "phone": row.phone, "email": row.email}
-    stated["equipment"] = ", ".join(sorted(serial for _, serial in machines.numbered(session, row.id, on))) or None
-    return SupplierFacts(row.bin, row.bin_check, stated, look_alikes(session, row, on))
-
-
-def look_alikes(session: Session, row: SupplierRow, on: date) -> dict[str, list[Other]]:
-    """Other suppliers of the same name, address, telephone or e-mail, or with the very same machine."""
-    others = (
-        select(Supplier.bin, _W.name)
-        .join(SupplierVersion, _W.supplier_id == Supplier.id)
-        .where(Supplier.id != row.id, holds_on(_W, on))
-        .order_by(Supplier.bin)
-    )
-    found: dict[str, list[Other]] = {"name": _others(session, others.where(_W.name_key == fold_key(row.name)))}
-    if row.email:
-        found["email"] = _others(session, others.where(func.lower(_W.email) == row.email.lower()))
-    digits = "".join(sign for sign in row.phone or "" if sign.isdigit())
-    if len(digits) >= _PHONE_DIGITS:
-        typed: Any = _W.phone
-        for sign in " -()+.":
-            typed = func.replace(typed, sign, "")
-        found["phone"] = _others(session, others.where(typed.like(f"%{digits[-_PHONE_DIGITS:]}")))
-    if row.address and row.kato:
-        # Databases fold letters each in its own way: what may be the same place is read, and compared here.
-        near = others.add_columns(_W.address).where(_W.address.is_not(None), _W.kato.startswith(row.kato[:4]))
-        same = fold_key(row.address)
-        found["address"] = [
-            Other(bin, name) for bin, name, address in session.execute(near) if fold_key(address) == same
-        ]
-    found["equipment"] = [Other(*one) for one in machines.shared(session, row.id, on)]
-    return found
-
-
-def line_facts(session: Session, good: Good, fact: EvidenceFact | None, inputs: Inputs, on: date) -> LineFacts:
-    """What the automatic checks look at of a line; staff that the case does not tell is that of the organisation."""
-    activities = tree(session, Scheme.KPVED, on)
-    if inputs.staff_total is None and (people := staff(session, good.supplier_id, on)):
-        inputs = replace(inputs, staff_total=people.total, staff_domestic=people.kazakhstani)
-    return LineFacts(
-        good=good,
-        fact=fact,
-        inputs=inputs,
-        kpved_known=activities.exists(good.kpved) if good.kpved else None,
-        peers=_peers(session, good, on),
-        machines=machines.able(session, good, on),
-        same_good=_same_good(session, good, on),
-        same_number=_same_number(session, good, fact, on) if fact is not None and fact.number else [],
-    )
-
-
-def _peers(session: Session, good: Good, on: date) -> Peers:
-    """Confirmed lines of others under the good's code, or where those are few under its first six digits."""
-    if good.kind is not ProductKind.GOODS or not good.tnved:
-        return Peers(good.kpved or "", (), ())
-    found = Peers(good.tnved, (), ())
-    for code in dict.fromkeys((good.tnved, good.tnved[:6])):
-        confirmed = (
-            select(Product.id, _E.percent, _V.capacity_per_year, _V.unit)
-            .join(ProductVersion, _V.product_id == Product.id)
-            .join(Evidence, _E.product_id == Product.id)
-            .where(
-                Product.supplier_id != good.supplier_id,
-                _V.tnved.startswith(code),
-                holds_on(_V, on),
-                holds_on(_E, on),
-                _E.status == EvidenceStatus.CONFIRMED,
-            )
-            .order_by(Product.id)
-        )
-        by_line = {row.id: row for row in session.execute(confirmed)}
-        unit = fold_key(good.unit or "")
-        found = Peers(
-            code,
-            tuple(row.percent for row in by_line.values() if row.percent is not None),
-            tuple(
-                row.capacity_per_year
-                for row in by_line.values()
-                if row.capacity_per_year is not None and fold_key(row.unit or "") == unit
-            ),
-        )
-        if len(found.percents) >= PEERS:
-            break
-    return found
-
-
-def _same_good(session: Session, good: Good, on: date) -> list[Other]:
-    """Others that list a good of the same name under the same code."""
-    own = {fold_key(name) for name in (good.name_ru, good.name_kk, good.name_en) if name}
-    near = (
-        select(Supplier.bin, _W.name, _V.name_ru, _V.name_kk, _V.name_en)
-        .join(Product, Product.supplier_id == Supplier.id)
-        .join(ProductVersion, _V.product_id == Product.id)
-        .join(SupplierVersion, _W.supplier_id == Supplier.id)
-        .where(Supplier.id != good.supplier_id, holds_on(_V, on), holds_on(_W, on), _W.published)
-        .order_by(Supplier.bin)
-        .limit(_LOOKED_THROUGH)
-    )
-    code = _V.tnved == good.tnved if good.tnved else and_(_V.tnved.is_(None), _V.kpved == good.kpved)
-    found = {
-        bin: Other(bin, name)
-        for bin, name, *names in session.execute(near.where(code))
-        if own & {fold_key(one) for one in names if one}
-    }
-    return list(found.values())
-
-
-def _same_number(session: Session, good: Good, fact: EvidenceFact, on: date) -> list[Other]:
-    """Others that show a document of the same kind and number."""
-    shown = (
-        select(Supplier.bin, _W.name)
-        .join(Product, Product.supplier_id == Supplier.id)
-        .join(Evidence, _E.product_id == Product.id)
-        .join(SupplierVersion, _W.supplier_id == Supplier.id)
-        .where(
-            Supplier.id != good.supplier_id,
-            _E.kind == fact.kind,
-            _E.number == fact.number,
-            or_(_E.valid_to.is_(None), _E.valid_to > on),
-            holds_on(_W, on),
-        )
-        .distinct()
-        .order_by(Supplier.bin)
-    )
-    return _others(session, shown)
-
-
-def _others(session: Session, found: Any) -> list[Other]:
-    return [Other(bin, name) for bin, name in session.execute(found)]
 
 
 def refused_lines(held: Iterable[Line]) -> list[Line]:

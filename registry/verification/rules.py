@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 from registry import law
 from registry.calendar import Quarter
+from registry.catalogue.details import Details
 from registry.catalogue.models import ProductKind
-from registry.errors import NotAllowed, RuleBroken
+from registry.errors import RuleBroken
 from registry.evidence.formulas import check_costs
 from registry.evidence.goods import EvidenceFact, Good
-from registry.evidence.models import EvidenceStatus
-from registry.evidence.rules import assuming, document
+from registry.evidence.rules import assuming
 from registry.explain import Violation
 from registry.law import Parameter
 from registry.text import fold_key
@@ -28,9 +28,6 @@ TEXT_LENGTH: Final = 10_000
 NAME_LENGTH: Final = 200
 # Of a visit. Source: order № 327, the model; domain.md §5.
 VISITORS: Final = 3
-# Nobody's plant employs more.
-STAFF_MOST: Final = 1_000_000
-
 # From where which step leads where; what is not here cannot be done.
 NEXT: Final[Mapping[CaseState, Mapping[Move, CaseState]]] = {
     CaseState.DRAFT: {Move.SUBMITTED: CaseState.CHECKING, Move.WITHDRAWN: CaseState.WITHDRAWN},
@@ -77,21 +74,28 @@ _REORGANISED: Final = frozenset({Ground.MERGER, Ground.ACCESSION, Ground.DIVISIO
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a producer tells of a line for this case alone, never shown to others. Costs in tenge without VAT."""
+class Costs:
+    """What a unit of a line costs its producer, told for a case alone and never shown to others; tenge without VAT."""
 
     foreign_cost: Decimal | None = None
     whole_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs(Costs):
+    """What a line is examined with besides what is listed: its costs, and the organisation's staff."""
+
     staff_total: int | None = None
     staff_domestic: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What a producer states of a line for a quarter."""
+class Figures:
+    """What a producer states of a line for a quarter. details: all of the line's, output and price among them."""
 
-    inputs: Inputs
+    costs: Costs
     capacity_per_year: Decimal | None
+    details: Details
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,22 +191,19 @@ def check_text(text: str | None, field: str = "text") -> tuple[Violation, ...]:
     return ()
 
 
-def check_inputs(inputs: Inputs) -> tuple[Violation, ...]:
-    """What stands against the figures of a line; empty if nothing does. Source: domain.md §9 rule 9."""
-    found: list[Violation] = []
-    if inputs.whole_cost is not None or inputs.foreign_cost is not None:
-        if inputs.whole_cost is None or inputs.foreign_cost is None:
-            missing = "whole_cost" if inputs.whole_cost is None else "foreign_cost"
-            found.append(_violation("cases.inputs.both", missing))
-        else:
-            found += check_costs(inputs.foreign_cost, inputs.whole_cost)
-    total, domestic = inputs.staff_total, inputs.staff_domestic
-    for field, value in (("staff_total", total), ("staff_domestic", domestic)):
-        if value is not None and not 0 <= value <= STAFF_MOST:
-            found.append(_violation("cases.inputs.staff", field, most=STAFF_MOST))
-    if domestic is not None and (total is None or domestic > total):
-        found.append(_violation("cases.inputs.domestic", "staff_domestic"))
-    return tuple(found)
+def check_told(costs: Costs) -> tuple[Violation, ...]:
+    """What stands against the costs of a line; empty if nothing does. Source: domain.md §9 rule 9."""
+    foreign, whole = costs.foreign_cost, costs.whole_cost
+    if foreign is None and whole is None:
+        return ()
+    if foreign is None or whole is None:
+        return (_violation("cases.inputs.both", "whole_cost" if whole is None else "foreign_cost"),)
+    return check_costs(foreign, whole)
+
+
+def of_line(product_id: int, violations: Iterable[Violation]) -> list[Violation]:
+    """Violations of a line's fields, each named with its line."""
+    return [replace(one, field=f"line-{product_id}-{one.field}") for one in violations]
 
 
 def check_submission(lines: Sequence[Offered], *, published: bool = True) -> tuple[Violation, ...]:
@@ -210,22 +211,19 @@ def check_submission(lines: Sequence[Offered], *, published: bool = True) -> tup
 
     published: whether somebody has proven to speak for the supplier; what is confirmed of it is read by everybody.
     A good needs a document of origin; works and services have none, but a criterion: the share of Kazakhstani staff
-    (domain.md §10.4), so the staff must be told.
+    (domain.md §10.4), so the organisation's staff must be known.
     """
     if not published:
         return (_violation("cases.unproven", ""),)
     if not lines:
         return (_violation("cases.lines", ""),)
     found: list[Violation] = []
-    for line in lines:
-        field = f"line-{line.good.id}"
-        name = line.good.named
-        if line.good.kind is ProductKind.GOODS and line.fact is None:
-            found.append(_violation("cases.line.document", field, name=name))
-        if line.good.kind is not ProductKind.GOODS and line.fact is None:
-            told = line.inputs
-            if not told.staff_total or told.staff_domestic is None:
-                found.append(_violation("cases.line.staff", field, name=name))
+    unproven = [line for line in lines if line.fact is None]
+    for line in unproven:
+        if line.good.kind is ProductKind.GOODS:
+            found.append(_violation("cases.line.document", f"line-{line.good.id}", name=line.good.named))
+    if any(line.good.kind is not ProductKind.GOODS and not line.inputs.staff_total for line in unproven):
+        found.append(_violation("cases.staff", "staff-total"))
     return tuple(found)
 
 
@@ -321,26 +319,6 @@ def _name_key(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", fold_key(name)))
 
 
-def check_hands(account_id: int | None, barred: Mapping[int, Collection[int]]) -> None:
-    """Raise NotAllowed where whoever hands cases out has had to do with one of them: nobody picks who judges them.
-    barred: accounts by case."""
-    for case_id, accounts in barred.items():
-        if account_id in accounts:
-            raise NotAllowed(Message("cases.involved.hands", {"number": case_id}))
-
-
-def check_expert(account_id: int, barred: Collection[int]) -> None:
-    """Raise NotAllowed for an expert who must not have a case."""
-    if account_id in barred:
-        raise NotAllowed(Message("cases.involved.expert"))
-
-
-def check_uninvolved(account_id: int | None, barred: Collection[int]) -> None:
-    """Raise NotAllowed where a person has had to do with the case, or with its supplier, in whatever role."""
-    if account_id is not None and account_id in barred:
-        raise NotAllowed(Message("cases.involved"))
-
-
 @dataclass(frozen=True, slots=True)
 class Handing:
     """A case that waits for an expert, and the accounts that must not have it."""
@@ -398,96 +376,6 @@ def reminder(days_left: int) -> int | None:
     return next((days for days in REMINDERS if 0 <= days_left <= days), None)
 
 
-# What makes a line another thing than was submitted; the same as `registry.evidence.rules.same_thing` holds apart.
-_STATED: Final = ("kind", "name_ru", "name_kk", "name_en", "tnved", "kpved", "enstru", "unit", "role")
-
-
-def as_said(good: Good) -> dict[str, Any]:
-    """What is kept of a line at submission: plain values of its public columns, and its documents in words."""
-    values: dict[str, Any] = {name: getattr(good, name) for name in _STATED}
-    documents = [{"document": document(one).as_json(), **_document_as_said(one)} for one in good.evidence]
-    plain = {name: None if value is None else str(value) for name, value in values.items()}
-    return {
-        **plain,
-        "capacity_per_year": _plain(good.capacity_per_year),
-        "documents": documents,
-    }
-
-
-def _document_as_said(fact: EvidenceFact) -> dict[str, str | None]:
-    return {
-        "kind": fact.kind,
-        "number": fact.number,
-        "issued_on": fact.issued_on.isoformat() if fact.issued_on else None,
-        "expires_on": fact.expires_on.isoformat() if fact.expires_on else None,
-        "percent": _plain(fact.percent),
-        "status": str(fact.status),
-    }
-
-
-def same_document(said: Mapping[str, Any], fact: EvidenceFact) -> bool:
-    """Whether a document still is what a kept statement of its line says. That it was confirmed since makes it no other
-    one, that it was taken back does."""
-    now = _document_as_said(fact)
-    return any(_of_document(one) == _of_document(now) for one in said.get("documents", ()))
-
-
-def _of_document(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a document must stay as it was examined."""
-    days = {name: date.fromisoformat(said[name]) if said.get(name) else None for name in ("issued_on", "expires_on")}
-    percent = Decimal(said["percent"]) if said.get("percent") else None
-    revoked = str(EvidenceStatus.REVOKED) if said.get("status") == EvidenceStatus.REVOKED else None
-    return {**{name: said.get(name) for name in _IDENTITY}, **days, "percent": percent, "status": revoked}
-
-
-_IDENTITY: Final = ("kind", "number")
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field that two statements of one thing do not say alike; None where it is not stated.
-
-    document: the one that the field is of, None where it is the thing's own. Of the field `document` the whole one was
-    added or is there no more.
-    """
-
-    field: str
-    before: str | date | Decimal | None
-    now: str | date | Decimal | None
-    document: Message | None = None
-
-
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Where two statements of one thing differ, in the order of the newer one; then where their documents do."""
-    found = [
-        Difference(field, before.get(field), value)
-        for field, value in now.items()
-        if field != "documents" and before.get(field) != value
-    ]
-    if "documents" in now:
-        found += _of_documents(before.get("documents", ()), now["documents"])
-    return tuple(found)
-
-
-def _of_documents(before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> Iterator[Difference]:
-    then, held = ({tuple(map(one.get, _IDENTITY)): one for one in side} for side in (before, now))
-    for identity in dict.fromkeys((*held, *then)):
-        first, last = then.get(identity), held.get(identity)
-        name = Message.from_json((last or first or {})["document"])
-        if first is None or last is None:
-            was_number, number = (str(one.get("number")) if one else None for one in (first, last))
-            yield Difference("document", was_number, number, name)
-            continue
-        was, is_now = _of_document(first), _of_document(last)
-        for field, value in is_now.items():
-            if was[field] != value:
-                yield Difference(field, was[field], value, name)
-
-
-def _plain(number: Decimal | None) -> str | None:
-    return None if number is None else f"{number.normalize():f}"
-
-
 def _violation(code: str, field: str, **params: Any) -> Violation:
     return Violation(code, field, Message(code, params))
 
@@ -500,3 +388,8 @@ def _limited(code: str, field: str, rule: Parameter[int], **params: Any) -> Viol
 
 def _break(code: str, field: str, **params: Any) -> NoReturn:
     raise RuleBroken([_violation(code, field, **params)])
+
+
+def named(people: Sequence[str]) -> tuple[str, ...]:
+    """Names in single spaces, each once."""
+    return tuple(dict.fromkeys(name for one in people if (name := " ".join(one.split()))))

@@ -20,7 +20,8 @@ from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import withdrawn
 from registry.evidence.rules import standing
-from registry.verification import queries, rules
+from registry.suppliers.profiles import staff
+from registry.verification import facts, queries, rules, statements
 from registry.verification.checks import check_line, check_supplier
 from registry.verification.models import Case, CaseCheck, CaseEvent, CaseState, Move
 from registry.wording import Message, Param
@@ -119,15 +120,24 @@ def submit(session: Session, case: Case, on: date) -> None:
     case.said = {name: getattr(row, name) for name in ("name", "role", "kato", "oked", "address", "email", "phone")}
     case.submitted_on = on
     held = queries.lines(session, case.id, on)
+    keep_staff(session, case, held, on)
     gone = withdrawn(session, [line.row.product_id for line in held if line.good is None], on, own=True)
     for line in held:
         if line.good is not None:
-            line.row.said = rules.as_said(line.good)
+            line.row.said = statements.as_said(line.good)
             _choose_document(line, on)
         elif line.row.product_id in gone:
-            line.row.said = rules.as_said(gone[line.row.product_id].good)
+            line.row.said = statements.as_said(gone[line.row.product_id].good)
     session.flush()
     check(session, case, on)
+
+
+def keep_staff(session: Session, case: Case, held: Sequence[queries.Line], on: date) -> None:
+    """Keep with the lines of a case how many people the organisation states to employ, where it states it."""
+    people = staff(session, case.supplier_id, on)
+    if people is not None:
+        for line in held:
+            line.row.staff_total, line.row.staff_domestic = people.total, people.kazakhstani
 
 
 def restate(session: Session, case: Case, on: date) -> dict[int, Mapping[str, Any]]:
@@ -136,11 +146,13 @@ def restate(session: Session, case: Case, on: date) -> dict[int, Mapping[str, An
     From here on this is what is examined, so whoever examines it is shown what has changed.
     """
     before: dict[int, Mapping[str, Any]] = {}
-    for line in queries.lines(session, case.id, on):
+    held = queries.lines(session, case.id, on)
+    keep_staff(session, case, held, on)
+    for line in held:
         if line.good is None:
             continue
-        said = rules.as_said(line.good)
-        if line.row.said is not None and rules.differences(line.row.said, said):
+        said = statements.as_said(line.good)
+        if line.row.said is not None and statements.differences(line.row.said, said):
             before[line.row.product_id] = line.row.said
         line.row.said = said
         if fact_of(line) is None:
@@ -167,11 +179,11 @@ def check(session: Session, case: Case, on: date) -> None:
     held = queries.checks(session, case.id)
     turn = held[0].round + 1 if held else 1
     row = queries.supplier_of(session, case, on)
-    found = check_supplier(queries.supplier_facts(session, row, on))
+    found = check_supplier(facts.supplier_facts(session, row, on))
     for line in queries.lines(session, case.id, on):
         if line.good is not None:
             fact = fact_of(line)
-            found += check_line(queries.line_facts(session, line.good, fact, line.inputs, on), on, law.on(on))
+            found += check_line(facts.line_facts(session, line.good, fact, line.inputs, on), on, law.on(on))
     session.add_all(
         CaseCheck(
             case_id=case.id,
@@ -245,3 +257,9 @@ def new_case(kind: Any, supplier_id: int, state: CaseState, *, actor: Actor, now
     return Case(
         kind=kind, state=state, supplier_id=supplier_id, author_id=actor.account_id, opened_at=now, version=1, **values
     )
+
+
+def ends(session: Session, case: Case, on: date) -> Param:
+    """Until when a case is decided at the latest, or that this is not known yet."""
+    clock = queries.clocks(session, [case], on)[case.id]
+    return clock.ends_on if clock and clock.ends_on else Message("cases.due_unknown")

@@ -37,8 +37,7 @@ from registry.suppliers import profile
 from registry.suppliers.profile import SiteLine
 from registry.uploads.operations import keep_upload
 from registry.uploads.plans import Plan
-from registry.verification import operations as verification
-from registry.verification import steps
+from registry.verification import applications, steps
 from registry.verification.models import Move
 from tests.factories import add_need, add_product, add_supplier, bin_number, need_line, product_line, supplier_line
 from tests.web.portal import PASSWORD, Browser, Site
@@ -155,7 +154,7 @@ class World:
         """A case about a supplier's good that an expert has."""
         now, on = self.site.clock.now, self.site.runtime.today()
         author = Actor(owner, AccountRole.OWNER, bin, self.accounts[owner])
-        case = verification.draft_admission(session, bin, [self.goods[place]], on=on, actor=author, now=now)
+        case = applications.draft_admission(session, bin, [self.goods[place]], on=on, actor=author, now=now)
         steps.submit(session, case, on)
         steps.take(session, case, Move.SUBMITTED, on=on, actor=author, now=now)
         values = {"assigned_id": self.accounts[expert]}

@@ -28,7 +28,7 @@ from registry.registration.operations import begin, keep
 from registry.sightings.models import Sort
 from registry.suppliers import profile
 from registry.suppliers.models import Tenure
-from registry.verification import operations as cases
+from registry.verification import applications
 from search import sync
 from tests.factories import (
     add_need,
@@ -157,7 +157,7 @@ def stated(session: Session, site: Site) -> None:
     add(profile.FreeLine(work, on, on, Decimal(5), "ч", "в ночь"))
     profile.save_staff(session, BIN, total=10, kazakhstani=9, on=on, actor=owner, now=now)
     product = add_product(session, product_line(BIN), fact(status=EvidenceStatus.CLAIMED), on=on)
-    case = cases.draft_admission(session, BIN, [product], on=on, actor=owner, now=now)
+    case = applications.draft_admission(session, BIN, [product], on=on, actor=owner, now=now)
     costs = {"foreign_cost": Decimal(1), "whole_cost": Decimal(2), "staff_total": 2, "staff_domestic": 1}
     lines, versions, sightings = (METADATA.tables[one] for one in ("case_line", "product_version", "sighting"))
     session.execute(update(lines).where(lines.c.case_id == case.id).values(costs))

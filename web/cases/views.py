@@ -9,27 +9,30 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry import law
 from registry.accounts.models import AccountRole
+from registry.catalogue.queries import details
 from registry.db import after_commit
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.evidence.queries import supplier_goods
 from registry.evidence.rules import State, standing
-from registry.explain import Violation
 from registry.files.models import Purpose
 from registry.files.operations import attach, link
 from registry.files.queries import used_by
+from registry.suppliers.profile import save_staff
+from registry.suppliers.profiles import staff
 from registry.suppliers.queries import SupplierRow
 from registry.suppliers.queries import supplier as supplier_on
-from registry.verification import operations, queries
+from registry.verification import appeals, applications, desk, exclusions, quarters, queries
 from registry.verification.models import Case, CaseKind, CaseState, Ground
 from registry.verification.rules import (
     ALIVE,
     TAKES_FILES,
-    Inputs,
-    Stated,
+    Costs,
+    Figures,
     appeal_term,
     check_appeal,
     check_appeal_term,
@@ -41,7 +44,9 @@ from registry.wording import Message, tr
 from web import auth
 from web.addresses import case_page
 from web.cases.blueprint import cases
-from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, read_inputs, read_stated, seen, shown_inputs
+from web.cases.figures import PEOPLE, Asked, FiguresForm
+from web.cases.figures import asked as asked_of
+from web.cases.forms import FILES, DraftForm, FilesForm, NeededWordsForm, seen
 from web.cases.telling import Told, told
 from web.files import takes_files
 from web.session import db, runtime
@@ -66,7 +71,7 @@ def begin() -> Answer:
     if not wanted:
         return _list([("lines", Message("cases.lines"))]), 422
     try:
-        draft = operations.draft_admission(db(), _bin(), wanted, on=runtime().today(), **_by())
+        draft = applications.draft_admission(db(), _bin(), wanted, on=runtime().today(), **_by())
     except Conflict as error:
         return _list([("lines", error.message)]), 409
     return redirect(url_for("cases.own_case", id=draft.id))
@@ -79,7 +84,7 @@ def ask_exclusion() -> Answer:
     form = NeededWordsForm()
     if not form.validate():
         return _list(_problems(form)), 422
-    asked = operations.ask_exclusion(
+    asked = exclusions.ask_exclusion(
         db(), _bin(), form.text.data or "", on=runtime().today(), address=case_page, **_by()
     )
     _wake()
@@ -101,18 +106,23 @@ def save(id: int) -> Answer:
     case, form = _own(id), DraftForm()
     do = request.form.get("do", "")
     if do.startswith("drop-") and (line := row_number(do[5:])) is not None:
-        operations.drop_line(db(), id, line, **_by())
+        applications.drop_line(db(), id, line, **_by())
         return redirect(url_for("cases.own_case", id=id))
-    if not form.validate():
-        return _page(case, _problems(form), form), 422
+    asked = _asked(case, sent=request.form)
+    if not all([form.validate(), asked.validate()]):
+        return _page(case, _problems(form) + asked.problems, form, asked), 422
+    on = runtime().today()
     try:
         # A savepoint: what a refusal leaves half done is undone, and the page that tells of it may still be read.
         with db().begin_nested():
-            _keep_inputs(id)
+            _keep_people(asked)
+            applications.state_costs(db(), id, asked.costs, **_by())
             if do == "submit":
-                _submit(id, form)
+                applications.submit(
+                    db(), id, version=seen(form), text=form.text.data, on=on, address=case_page, **_by()
+                )
     except RuleBroken as error:
-        return _page(case, _of(error), form), 422
+        return _page(case, asked.told(error), form, asked), 422
     if do != "submit":
         flash(tr("web.cases.kept", g.lang))
         return redirect(url_for("cases.own_case", id=id))
@@ -121,28 +131,14 @@ def save(id: int) -> Answer:
     return redirect(url_for("cases.own_case", id=id))
 
 
-def _keep_inputs(id: int) -> None:
-    """Keep what is told of every line. Raises RuleBroken naming the fields as the page has them."""
-    broken: list[Violation] = []
-    for line in queries.lines(db(), id, runtime().today()):
-        product_id = line.row.product_id
-        try:
-            inputs = read_inputs(line, request.form)
-        except RuleBroken as error:
-            broken += error.violations
-            continue
-        try:
-            operations.state_inputs(db(), id, product_id, inputs, **_by())
-        except RuleBroken as error:
-            broken += [replace(one, field=f"{one.field}-{product_id}" if one.field else "") for one in error.violations]
-    if broken:
-        raise RuleBroken(broken)
-
-
-def _submit(id: int, form: DraftForm) -> None:
-    operations.submit(
-        db(), id, version=seen(form), text=form.text.data, on=runtime().today(), address=case_page, **_by()
-    )
+def _keep_people(asked: Asked) -> None:
+    """Keep how many people work for the organisation. Raises RuleBroken naming the field as the page has it."""
+    if (people := asked.people.people) is None:
+        return
+    try:
+        save_staff(db(), _bin(), total=people[0], kazakhstani=people[1], on=runtime().today(), **_by())
+    except RuleBroken as error:
+        raise RuleBroken([replace(one, field=f"{PEOPLE}{one.field}") for one in error.violations]) from error
 
 
 @cases.post("/cases/<int:id>/files")
@@ -170,7 +166,7 @@ def add_files(id: int) -> Answer:
 @auth.allow(auth.LISTERS)
 def answer(id: int) -> Answer:
     """Tell the expert something."""
-    return _worded(id, lambda text: operations.answer(db(), id, text, on=runtime().today(), **_by()), "answered")
+    return _worded(id, lambda text: applications.answer(db(), id, text, on=runtime().today(), **_by()), "answered")
 
 
 @cases.post("/cases/<int:id>/appeal")
@@ -179,7 +175,7 @@ def appeal(id: int) -> Answer:
     """Appeal against the decision."""
 
     def asked(text: str) -> Case:
-        return operations.appeal(db(), id, text, on=runtime().today(), address=case_page, **_by())
+        return appeals.appeal(db(), id, text, on=runtime().today(), address=case_page, **_by())
 
     return _worded(id, asked, "appealed")
 
@@ -189,7 +185,7 @@ def appeal(id: int) -> Answer:
 def withdraw(id: int) -> Answer:
     """Ask no longer."""
     _own(id)
-    operations.withdraw_case(db(), id, on=runtime().today(), **_by())
+    applications.withdraw_case(db(), id, on=runtime().today(), **_by())
     flash(tr("web.cases.withdrawn", g.lang))
     return redirect(url_for("cases.own_cases"))
 
@@ -199,43 +195,53 @@ def withdraw(id: int) -> Answer:
 def update(id: int) -> Answer:
     """The update of a quarter in one go: what is typed of the lines, or that nothing has changed."""
     case, form = _own(id), DraftForm()
-    if not form.validate():
-        return _page(case, _problems(form), form), 422
-    on = runtime().today()
+    on, typed = runtime().today(), request.form.get("do") == "save"
+    asked = _asked(case, sent=request.form if typed else None)
+    if not form.validate() or (typed and not asked.validate()):
+        return _page(case, _problems(form) + asked.problems, form, asked), 422
     try:
         with db().begin_nested():
-            stated = _stated(case, typed=request.form.get("do") == "save")
-            operations.state_quarter(db(), id, stated, on=on, **_by())
-            operations.update_quarter(db(), id, version=seen(form), text=form.text.data, on=on, **_by())
+            if typed:
+                _keep_people(asked)
+            quarters.state_quarter(db(), id, _stated(case, asked if typed else None), on=on, **_by())
+            quarters.update_quarter(db(), id, version=seen(form), text=form.text.data, on=on, **_by())
     except RuleBroken as error:
-        return _page(case, _of(error), form), 422
+        return _page(case, asked.told(error), form, asked), 422
     flash(tr("web.cases.updated", g.lang))
     return redirect(url_for("cases.own_case", id=id))
 
 
-def _stated(case: Case, *, typed: bool) -> dict[int, Stated]:
-    """What a quarter's update states of each line: what was typed, else what was so before. Raises RuleBroken."""
-    lines = queries.lines(db(), case.id, runtime().today())
-    if not typed:
-        told = _told(case, lines)
-        return {one.row.product_id: Stated(told[one.row.product_id], one.capacity) for one in lines}
-    stated: dict[int, Stated] = {}
-    broken: list[Violation] = []
-    for line in lines:
-        try:
-            stated[line.row.product_id] = read_stated(line, request.form)
-        except RuleBroken as error:
-            broken += error.violations
-    if broken:
-        raise RuleBroken(broken)
-    return stated
+def _stated(case: Case, typed: Asked | None) -> dict[int, Figures]:
+    """What a quarter's update states of each line that is listed: what was typed, else what was so before."""
+    on = runtime().today()
+    lines = queries.lines(db(), case.id, on)
+    held, costs = details(db(), [line.row.product_id for line in lines], on), _costs(case, lines)
+    if typed is None:
+        return {
+            line.good.id: Figures(costs[line.good.id], line.good.capacity_per_year, held[line.good.id])
+            for line in lines
+            if line.good is not None
+        }
+    return {
+        product_id: form.figures(held[product_id], on)
+        for product_id, form in typed.lines.items()
+        if isinstance(form, FiguresForm)
+    }
 
 
-def _told(case: Case, lines: Sequence[queries.Line]) -> dict[int, Inputs]:
+def _asked(case: Case, lines: Sequence[queries.Line] | None = None, sent: MultiDict[str, str] | None = None) -> Asked:
+    """What the case asks, with what was sent, else with what is known."""
+    on = runtime().today()
+    lines = queries.lines(db(), case.id, on) if lines is None else lines
+    known = details(db(), [line.row.product_id for line in lines], on) if case.state is CaseState.AWAITING else None
+    return asked_of(lines, _costs(case, lines), known, staff(db(), case.supplier_id, on), sent)
+
+
+def _costs(case: Case, lines: Sequence[queries.Line]) -> dict[int, Costs]:
     """What was told of each line in this case, or where its quarter begins with what was so, in one before."""
-    before: dict[int, Inputs] = {}
+    before: dict[int, Costs] = {}
     if case.state is CaseState.AWAITING:
-        before = queries.last_figures(db(), case, [line.row.product_id for line in lines])
+        before = queries.last_costs(db(), case, [line.row.product_id for line in lines])
     return {line.row.product_id: before.get(line.row.product_id, line.inputs) for line in lines}
 
 
@@ -254,8 +260,8 @@ def _worded(id: int, step: Callable[[str], object], said: str) -> Answer:
 def _list(problems: Problems | None = None) -> str:
     on, row = runtime().today(), _supplier()
     then = law.on(on)
-    wanted = queries.Wanted(supplier_id=row.id)
-    held = queries.rows(db(), wanted, on=on)
+    wanted = desk.Wanted(supplier_id=row.id)
+    held = desk.rows(db(), wanted, on=on)
     listed = supplier_goods(db(), row.bin, on, own=True, newest_first=True)
     busy = queries.in_progress(db(), [good.id for good in listed])
     stands = {good.id: standing(good.evidence, on, then) for good in listed}
@@ -277,11 +283,11 @@ def _list(problems: Problems | None = None) -> str:
     )
 
 
-def _page(case: Case, problems: Problems | None = None, form: DraftForm | None = None) -> str:
+def _page(
+    case: Case, problems: Problems | None = None, form: DraftForm | None = None, asked: Asked | None = None
+) -> str:
     on = runtime().today()
     found: Told = told(db(), case, on, to_supplier=True)
-    sent = request.form if request.method == "POST" else None
-    told_of = _told(case, found.lines)
     person = auth.person()
     return render_template(
         "cases/case.html",
@@ -290,7 +296,7 @@ def _page(case: Case, problems: Problems | None = None, form: DraftForm | None =
         form=form or DraftForm(formdata=None, data={"version": str(case.version)}),
         files_form=FilesForm(formdata=None),
         files=used_by(db(), CASE, [case.id])[case.id],
-        inputs={line.row.product_id: shown_inputs(line, sent, told_of[line.row.product_id]) for line in found.lines},
+        asked=asked or _asked(case, found.lines),
         documents={
             line.row.product_id: document_of(line.good.evidence, on) if line.good else None for line in found.lines
         },

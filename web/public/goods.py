@@ -25,13 +25,14 @@ from registry.suppliers.profiles import profile
 from registry.suppliers.queries import supplier as supplier_on
 from registry.wording import Money
 from web import auth
+from web.classifiers import step_of
 from web.formats import with_query
 from web.language import shared_address
 from web.print.codes import drawn
 from web.public.blueprint import public
 from web.public.days import AskedDay, asked_day
 from web.public.paging import page_of
-from web.public.rows import PathStep, good_rows, steps
+from web.public.rows import good_rows, steps
 from web.session import db, runtime
 from web.sightings import see
 
@@ -61,15 +62,15 @@ def product(id: int) -> str | tuple[str, int]:
         good=good,
         details=details,
         site=site,
-        site_place=_node_of(Scheme.KATO, site.kato, on) if site else None,
+        site_place=step_of(Scheme.KATO, site.kato, on) if site else None,
         price=Money(details.price, details.price_currency or CURRENCIES[0]) if seen and details.price else None,
         new_until=_still_new(details, on),
         photos=[file for file in used_by(db(), PRODUCT, [id])[id] if file.disclosure is Disclosure.PUBLIC],
         standing=standing(good.evidence, on, law.on(on)),
         other_names=[(lang, name) for lang, name in names.items() if name and name != good.name(g.lang)],
         path=steps(tree(db(), Scheme.TNVED, on), good.tnved, g.lang),
-        kpved=_node_of(Scheme.KPVED, good.kpved, on),
-        enstru=_node_of(Scheme.ENSTRU, good.enstru, on),
+        kpved=step_of(Scheme.KPVED, good.kpved, on),
+        enstru=step_of(Scheme.ENSTRU, good.enstru, on),
         others=[other for other in nearby if other.id != good.id][:OTHERS],
         code=drawn(shared_address("public.product", id=id, on=day.asked)),
         day=day,
@@ -100,9 +101,9 @@ def supplier(bin: str) -> str:
         confirmed=queries.supplier_confirmed(db(), bin, on, law.on(on)),
         rows=good_rows(db(), listed, on=on, lang=g.lang),
         profile=held,
-        places={site.id: node for site in held.sites if (node := _node_of(Scheme.KATO, site.kato, on))},
-        place=_node_of(Scheme.KATO, found.kato, on),
-        oked=_node_of(Scheme.OKED, found.oked, on),
+        places={site.id: node for site in held.sites if (node := step_of(Scheme.KATO, site.kato, on))},
+        place=step_of(Scheme.KATO, found.kato, on),
+        oked=step_of(Scheme.OKED, found.oked, on),
         page=page,
         pages=pages,
         page_address=lambda page: with_query(url_for("public.supplier", bin=bin), page=page),
@@ -134,9 +135,3 @@ def _still_new(details: Details, on: date) -> date | None:
     """Until when a production counts as new, while it does."""
     until = new_production_until(details.commissioned_on, law.on(on))
     return until if until is not None and until >= on else None
-
-
-def _node_of(scheme: Scheme, code: str | None, on: date) -> PathStep | None:
-    """A code with its name in the page's language; None where the classifier does not hold it."""
-    node = tree(db(), scheme, on).node(code) if code else None
-    return PathStep(node.code, *node.named(g.lang)) if node else None

@@ -45,7 +45,7 @@ def test_terms_are_counted_in_working_days(passed: list[tuple[CaseState, str]], 
     assert (found.stage, found.started_on) == (steps[-1].state, steps[-1].on)
     assert (found.due_on, found.ends_on) == (d(due), d(ends))
     assert found.term.act.number == "327"
-    assert found.assumptions == (found.term.assumption,)
+    assert found.assumptions == (found.term.openness,)
 
 
 def test_a_visit_stops_the_clock_of_the_review_on_its_days() -> None:

@@ -18,8 +18,9 @@ from registry.evidence.operations import state_evidence
 from registry.evidence.rules import State
 from registry.messages import Letter
 from registry.suppliers.models import SupplierVersion
-from registry.verification import queries
+from registry.verification import confirmed, desk, queries
 from registry.verification.daily import Monitored, open_monitoring, remind, wind_anew
+from registry.verification.decisions import Read
 from registry.verification.models import Case, CaseKind, CaseState, Ground, Outcome
 from registry.wording import Message, say
 from tests.factories import ACTOR
@@ -88,8 +89,43 @@ def test_nothing_changed_is_one_step_and_passes(world: World) -> None:
     world.call("update_quarter", "owner", case.id, version=case.version, on=UPDATE)
     assert (case.state, case.due_on) == (CaseState.CHECKING, CHECK)
     world.sign(world.concluded(case, Outcome.GRANTED, on=CHECK), on=CHECK)
-    assert queries.quarterly(world.session, world.supplier_id) == [(queries.read_quarter("2026-Q3"), True)]
+    assert confirmed.quarterly(world.session, world.supplier_id) == [(queries.read_quarter("2026-Q3"), True)]
     assert run(world, CHECK + timedelta(days=1)) == Monitored(0, 0, True)
+
+
+def test_passed_checks_are_signed_together_each_by_itself(world: World) -> None:
+    worlds = [world, *(World.build(world.session, status=EvidenceStatus.CONFIRMED) for _ in range(3))]
+    run(world, OPENED)
+    for one, case in zip(worlds, cases(world), strict=True):
+        one.call("update_quarter", "owner", case.id, version=case.version, on=UPDATE)
+        refused: dict[str, Any] = (
+            {"reasons": ("production_stopped",), "text": "Линия стоит"} if one is worlds[1] else {}
+        )
+        one.concluded(case, Outcome.REFUSED if refused else Outcome.GRANTED, on=CHECK, **refused)
+    passed, refused_one, anew, other_version = cases(world)
+    # One was sent back and concluded again after it was read, one was read in another state.
+    read = {one.id: Read(queries.protocols(world.session, one.id)[0].id, one.version) for one in cases(world)}
+    world.call("send_back", "head", anew.id, "Уточните", version=anew.version, on=CHECK)
+    worlds[2].concluded(anew, Outcome.GRANTED, on=CHECK)
+    read[anew.id] = read[anew.id]._replace(version=anew.version)
+    read[other_version.id] = read[other_version.id]._replace(version=1)
+    head = world.people["head"].account_id
+    assert head is not None
+    seen = desk.passed(world.session, head, on=CHECK, limit=9)
+    assert [(one.row.case, one.may) for one in seen] == [(passed, True), (anew, True), (other_version, True)]
+    expert = worlds[2].people["expert"].account_id
+    assert expert is not None
+    assert not desk.passed(world.session, expert, on=CHECK, limit=9)[1].may
+    left = world.call("sign_passed", "head", read, on=CHECK)
+    assert {one: why.code for one, why in left.items()} == {
+        refused_one.id: "cases.sign.alone",
+        anew.id: "cases.overtaken",
+        other_version.id: "cases.overtaken",
+    }
+    world.session.expire_all()
+    states = [CaseState.GRANTED, *[CaseState.DECISION] * 3]
+    assert [one.state for one in cases(world)] == states
+    assert [what for _, what in world.letters()].count("decided") == 1
 
 
 def test_a_check_without_an_update_is_missed_after_its_last_day(world: World) -> None:
@@ -215,7 +251,7 @@ def test_an_appeal_that_is_granted_counts_as_passed_and_drops_the_exclusion(worl
     on = NEXT_CHECK + timedelta(days=2)
     appeal = world.call("appeal", "owner", second.id, "Сведения были отправлены письмом", on=on)
     world.sign(world.concluded(appeal, Outcome.GRANTED, on=on), on=on)
-    assert [passed for _, passed in sorted(queries.quarterly(world.session, world.supplier_id))] == [False, True]
+    assert [passed for _, passed in sorted(confirmed.quarterly(world.session, world.supplier_id))] == [False, True]
     assert exclusion.state is CaseState.WITHDRAWN
     assert ("owner", "exclusion_dropped") in world.letters()
 

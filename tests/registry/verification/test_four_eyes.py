@@ -14,7 +14,7 @@ from registry.accounts.rules import Actor
 from registry.db import Database
 from registry.errors import NotAllowed, RuleBroken
 from registry.evidence.models import EvidenceStatus
-from registry.verification import queries
+from registry.verification import four_eyes
 from registry.verification.models import CaseKind, CaseState, Outcome
 from registry.verification.rules import Proposal
 from tests.registry.verification.test_daily import CHECK, NEXT, NEXT_CHECK, OPENED, UPDATE, cases, run
@@ -89,7 +89,7 @@ def test_who_failed_the_quarters_does_not_judge_the_appeal_of_the_exclusion(data
         ended: dict[str, Any] = {"reasons": ("failed_checks",), "text": "Два квартала"}
         world.sign(world.concluded(exclusion, Outcome.GRANTED, expert="expert2", on=on, **ended), on=on)
         appeal = world.call("appeal", "owner", exclusion.id, "Цех работает", on=on)
-        barred = queries.barred(session, appeal)
+        barred = four_eyes.barred(session, appeal)
         people = {name: world.people[name].account_id in barred for name in ("expert", "expert2", "expert3", "head2")}
         assert people == {"expert": True, "expert2": True, "expert3": False, "head2": False}
-        assert {"А. Ли", "Expert"} <= set(queries.kept_out(session, appeal))
+        assert {"А. Ли", "Expert"} <= set(four_eyes.kept_out(session, appeal))

@@ -16,8 +16,8 @@ from registry.suppliers import profile
 from registry.suppliers.profile import EquipmentLine
 from registry.suppliers.queries import supplier
 from registry.verification.checks import Found, check_line, check_supplier
+from registry.verification.facts import line_facts, supplier_facts
 from registry.verification.models import CheckResult
-from registry.verification.queries import line_facts, supplier_facts
 from registry.verification.rules import Inputs
 from tests.factories import NOW, TODAY, add_product, add_supplier, bin_number, product_line, supplier_line
 
@@ -67,7 +67,7 @@ def test_a_capacity_is_held_against_all_machines_in_its_unit(
         product = add_product(session, product_line(OWN, unit="т", capacity_per_year=Decimal(1000)), on=TODAY)
         state(session, OWN, *lines)
         [good] = goods(session, [product], TODAY)
-        facts = line_facts(session, good, None, Inputs(None, None, None, None), TODAY)
+        facts = line_facts(session, good, None, Inputs(), TODAY)
         [told] = [one for one in check_line(facts, TODAY, law.on(TODAY)) if one.name == "machines"]
         assert told.result is result
         if result is CheckResult.DOUBT:

@@ -26,9 +26,12 @@ from registry.evidence.operations import save_good, state_evidence
 from registry.evidence.queries import good
 from registry.evidence.rules import State
 from registry.messages import Letter
-from registry.verification import queries, steps
+from registry.suppliers.profile import save_staff
+from registry.verification import desk, queries, steps
+from registry.verification.confirmed import excluded, held
 from registry.verification.models import Case, CaseKind, CaseState, CheckResult, Ground, Move, Outcome
-from registry.verification.rules import Inputs, Proposal, differences
+from registry.verification.rules import Proposal
+from registry.verification.statements import differences
 from registry.wording import Message, say
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
 from tests.registry.verification.world import DAY, World, address, moment
@@ -335,11 +338,10 @@ def test_what_is_submitted_must_be_whole(world: World) -> None:
     case = world.call("draft_admission", "owner", world.bin, [bare, service])
     with pytest.raises(RuleBroken) as broken:
         world.call("submit", "owner", case.id, version=case.version)
-    assert codes(broken) == ["cases.line.document", "cases.line.staff"]
+    assert codes(broken) == ["cases.line.document", "cases.staff"]
     world.call("drop_line", "owner", case.id, bare)
-    with pytest.raises(RuleBroken):
-        world.call("state_inputs", "owner", case.id, service, Inputs(staff_total=3, staff_domestic=4))
-    world.call("state_inputs", "owner", case.id, service, Inputs(staff_total=40, staff_domestic=39))
+    owner, now = world.people["owner"], moment(DAY)
+    save_staff(world.session, world.bin, total=40, kazakhstani=39, on=DAY, actor=owner, now=now)
     world.call("submit", "owner", case.id, version=case.version)
     found = {one.name: one for one in queries.checks(world.session, case.id) if one.product_id == service}
     assert found["staff_share"].result is CheckResult.OK
@@ -427,7 +429,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     ended = DAY + timedelta(days=1)
     world.sign(case, on=ended)
     assert world.states(ended) == [State.REVOKED] * 2
-    assert queries.excluded(world.session) == {world.bin: ended}
+    assert excluded(world.session) == {world.bin: ended}
     assert world.states(DAY) == [State.CONFIRMED] * 2
     # Registered it stays: the lines are listed.
     assert all(good(world.session, one, ended) for one in world.lines)
@@ -438,7 +440,7 @@ def test_exclusion_ends_the_confirmed_status_at_once_and_keeps_history(confirmed
     later = ended + timedelta(days=5)
     world.sign(appeal, "head2", on=later)
     assert world.states(later) == [State.CONFIRMED] * 2
-    assert queries.excluded(world.session) == {}
+    assert excluded(world.session) == {}
     assert world.states(later - timedelta(days=1)) == [State.REVOKED] * 2
 
 
@@ -469,7 +471,7 @@ def test_what_is_withdrawn_is_excluded_too(confirmed: World) -> None:
     world.person("expert3", AccountRole.EXPERT)
     appeal = world.call("appeal", "owner", case.id, "Суд отменил решение", on=later)
     world.sign(world.concluded(appeal, Outcome.GRANTED, expert="expert3", on=later), "head2", on=later)
-    given = queries.held(world.session, world.supplier_id, later, EvidenceStatus.CONFIRMED)
+    given = held(world.session, world.supplier_id, later, EvidenceStatus.CONFIRMED)
     assert [product_id for product_id, _ in given] == world.lines
 
 
@@ -486,14 +488,14 @@ def test_an_owner_asks_for_exclusion_and_may_change_their_mind(confirmed: World)
 def test_the_queue_is_ordered_by_the_clock(world: World) -> None:
     late = world.submitted([world.lines[0]], on=date(2026, 11, 10))
     fresh = world.submitted([world.lines[1]])
-    rows = queries.rows(world.session, queries.Wanted(frozenset({CaseState.CHECKING})), on=DAY)
+    rows = desk.rows(world.session, desk.Wanted(frozenset({CaseState.CHECKING})), on=DAY)
     assert [(row.case.id, row.clock.overdue if row.clock else None) for row in rows] == [
         (late.id, True),
         (fresh.id, False),
     ]
     # What is kept for the order is what the clock says.
     assert [row.case.due_on for row in rows] == [row.clock.due_on if row.clock else None for row in rows]
-    assert queries.count(world.session, queries.Wanted(overdue_on=DAY)) == 1
+    assert desk.count(world.session, desk.Wanted(overdue_on=DAY)) == 1
     handed = world.call("hand_out", "head", [late.id, fresh.id])
     assert sorted(handed.given.values()) == sorted(
         one.account_id or 0 for one in (world.people["expert"], world.people["expert2"])

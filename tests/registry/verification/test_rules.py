@@ -15,10 +15,10 @@ from registry.calendar import Quarter
 from registry.errors import NotAllowed, RuleBroken
 from registry.evidence.models import EvidenceStatus
 from registry.law import table
-from registry.verification import rules
+from registry.verification import four_eyes, rules, statements
 from registry.verification.models import CaseKind, CaseState, Ground, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
-from registry.verification.rules import Handing, Inputs, Proposal, after, balanced, check_inputs, failed_running
+from registry.verification.rules import Costs, Handing, Proposal, after, balanced, check_told, failed_running
 from registry.wording import LANGUAGES, say
 from tests.factories import fact
 from tests.matching.engine.makers import good
@@ -243,7 +243,7 @@ def test_reasons_are_dated_and_said_in_every_language() -> None:
         assert all(say(one.message, lang) for one in reasons_on(ON, what) for lang in LANGUAGES)
 
 
-# Figures of a line (rule 9)
+# Costs of a line (rule 9)
 @pytest.mark.parametrize(
     ("given", "broken"),
     [
@@ -254,14 +254,10 @@ def test_reasons_are_dated_and_said_in_every_language() -> None:
         ({"whole_cost": Decimal(0), "foreign_cost": Decimal(0)}, [("producer_icv.cost", "whole_cost")]),
         ({"whole_cost": Decimal(10)}, [("cases.inputs.both", "foreign_cost")]),
         ({"foreign_cost": Decimal(10)}, [("cases.inputs.both", "whole_cost")]),
-        ({"staff_total": 20, "staff_domestic": 20}, []),
-        ({"staff_total": 20, "staff_domestic": 21}, [("cases.inputs.domestic", "staff_domestic")]),
-        ({"staff_domestic": 3}, [("cases.inputs.domestic", "staff_domestic")]),
-        ({"staff_total": -1}, [("cases.inputs.staff", "staff_total")]),
     ],
 )
-def test_figures_of_a_line(given: dict[str, object], broken: list[tuple[str, str]]) -> None:
-    assert fields(check_inputs(Inputs(**given))) == broken  # type: ignore[arg-type]
+def test_costs_of_a_line(given: dict[str, object], broken: list[tuple[str, str]]) -> None:
+    assert fields(check_told(Costs(**given))) == broken  # type: ignore[arg-type]
 
 
 # A visit: at least three people, on days to come
@@ -348,10 +344,10 @@ def test_hands_are_even_and_never_barred(barred: list[frozenset[int]], load: dic
 
 
 def test_who_was_involved_is_turned_away() -> None:
-    rules.check_uninvolved(3, {1, 2})
-    rules.check_uninvolved(None, {1, 2})
+    four_eyes.check_uninvolved(3, {1, 2})
+    four_eyes.check_uninvolved(None, {1, 2})
     with pytest.raises(NotAllowed):
-        rules.check_uninvolved(2, {1, 2})
+        four_eyes.check_uninvolved(2, {1, 2})
 
 
 # Two failed checks running (rule 41)
@@ -384,15 +380,15 @@ def test_reminders(left: int, due: int | None) -> None:
 def test_differences_are_told_by_field() -> None:
     before = {"name_ru": "Труба", "unit": "т"}
     now: dict[Any, Any] = {"name_ru": "Труба стальная", "unit": "т", "tnved": None}
-    assert rules.differences(before, now) == (rules.Difference("name_ru", "Труба", "Труба стальная"),)
+    assert statements.differences(before, now) == (statements.Difference("name_ru", "Труба", "Труба стальная"),)
 
 
 def test_differences_of_documents_are_told_but_not_that_they_were_confirmed() -> None:
     listed = good(evidence=(fact(number="1", percent=Decimal("68.23")), fact(number="2")))
-    before = rules.as_said(listed)
+    before = statements.as_said(listed)
     first, second = listed.evidence
     changed = first._replace(percent=Decimal("99.99"), expires_on=date(2040, 1, 1), status=EvidenceStatus.CLAIMED)
-    found = rules.differences(before, rules.as_said(listed._replace(evidence=(changed, fact(number="3")))))
+    found = statements.differences(before, statements.as_said(listed._replace(evidence=(changed, fact(number="3")))))
     told = [(one.field, one.before, one.now) for one in found]
     assert told == [
         ("expires_on", first.expires_on, date(2040, 1, 1)),
@@ -401,6 +397,6 @@ def test_differences_of_documents_are_told_but_not_that_they_were_confirmed() ->
         ("document", "2", None),
     ]
     assert found[0].document is not None
-    assert rules.same_document(before, second._replace(status=EvidenceStatus.CLAIMED))
-    assert not rules.same_document(before, second._replace(status=EvidenceStatus.REVOKED))
-    assert not rules.same_document(before, changed)
+    assert statements.same_document(before, second._replace(status=EvidenceStatus.CLAIMED))
+    assert not statements.same_document(before, second._replace(status=EvidenceStatus.REVOKED))
+    assert not statements.same_document(before, changed)

@@ -19,13 +19,14 @@ from registry.evidence.models import EvidenceStatus
 from registry.evidence.queries import good
 from registry.evidence.rules import State, standing
 from registry.messages import Letter
-from registry.verification import operations, queries
+from registry.verification import appeals, applications, decisions, examination, exclusions, quarters, queries, visits
 from registry.verification.models import Case, CaseKind, Outcome
 from registry.verification.rules import Proposal
 from tests.factories import add_product, add_supplier, fact, product_line, supplier_line
 
 # A Monday; the evidence of the factories is in force.
 DAY = date(2026, 11, 23)
+_OPERATIONS = (applications, quarters, appeals, exclusions, examination, visits, decisions)
 
 
 def address(case_id: int, lang: str) -> str:
@@ -84,7 +85,7 @@ class World:
 
     def call(self, name: str, who: str, *args: Any, on: date = DAY, **more: Any) -> Any:
         """Run an operation as somebody, on a day."""
-        function = getattr(operations, name)
+        function = next(getattr(subject, name) for subject in _OPERATIONS if hasattr(subject, name))
         names = signature(function).parameters
         if "on" in names and "on" not in more:
             more["on"] = on

@@ -16,11 +16,12 @@ from registry import jobs
 from registry.accounts.models import Account, AccountRole
 from registry.accounts.rules import Actor
 from registry.catalogue.details import Details
-from registry.catalogue.models import ProductVersion
+from registry.catalogue.models import ProductVersion, Visibility
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
 from registry.evidence.queries import good
 from registry.suppliers.models import Role
+from registry.suppliers.profiles import staff
 from registry.verification import queries
 from registry.wording import LANGUAGES, Message, tr
 from tests.factories import add_product, add_supplier, bin_number, fact, product_line, supplier_line
@@ -112,7 +113,7 @@ def _desks(site: Site, status: EvidenceStatus) -> Desks:
         add_supplier(session, supplier_line(bin=OWN, name="ТОО «Сорғы»"), on=SINCE)
         for number in (1, 2):
             names: dict[str, Any] = {"name_ru": f"Насос {number}", "name_kk": f"Сорғы {number}", "name_en": None}
-            line = product_line(OWN, **names, details=Details(price=Decimal("987.65"), price_currency="KZT"))
+            line = product_line(OWN, **names, details=Details("23-1", price=Decimal("987.65"), price_currency="KZT"))
             document = fact(number=f"KTP-{number}", status=status, percent=Decimal("68.23"))
             made.pumps.append(add_product(session, line, document, on=SINCE))
     people = {
@@ -325,40 +326,68 @@ def test_what_changed_in_a_quarter_is_sent_in_one_go(site: Site) -> None:
     owner.sign_in("owner@portal.example")
     page = owner.page(f"/ru{path}")
     assert tr("web.cases.of_quarter", "ru", quarter=Message("cases.quarter", {"number": 3, "year": 2026})) in page.text
-    # The fields hold what is listed.
-    listed = page.html.split(f'name="capacity_per_year-{first}"')[1].split('value="')[1].split('"')[0]
+    # The fields hold what is listed; how many people work there is asked once.
+    shown = {one.attributes.get("name"): one.attributes.get("value") for one in page.all("input")}
+    listed = {str(name): value for name, value in shown.items() if name and name.startswith(f"line-{second}-")}
+    assert listed[f"line-{second}-price"] == "987,65"
+    choices = {f"line-{one}-price_currency": "USD" for one in (first, second)}
+    choices |= {f"line-{one}-price_visibility": "parties" for one in (first, second)}
     sent = {
         "do": "save",
         "version": page.hidden("version"),
-        f"capacity_per_year-{first}": "1234,5",
-        f"capacity_per_year-{second}": listed,
-        f"staff_total-{first}": "40",
-        f"staff_domestic-{first}": "41",
+        **listed,
+        **choices,
+        f"line-{first}-capacity_per_year": "1234,5",
+        f"line-{first}-output_per_year": "900",
+        f"line-{first}-price": "12,5",
+        f"line-{first}-price_on": "2026-10-01",
+        "staff-total": "40",
+        "staff-kazakhstani": "41",
     }
     wrong = owner.post(f"/ru{path}/update", sent, form=path)
     assert wrong.status_code == 422
     told = Page(wrong.text)
     assert not told.faults
-    assert tr("cases.inputs.domestic", "ru") in told.text
+    assert tr("profile.staff", "ru") in told.text
     assert {"1234,5", "41"} <= {one.attributes.get("value") for one in told.all("input")}
+    later = {"staff-kazakhstani": "39", f"line-{first}-price_on": "2030-01-01", f"line-{first}-whole_cost": "7"}
+    answer = owner.post(f"/ru{path}/update", {**sent, **later}, form=path)
+    assert (answer.status_code, tr("web.goods.price_later", "ru") in answer.text) == (422, True)
+    del later[f"line-{first}-price_on"]
+    answer = owner.post(f"/ru{path}/update", {**sent, **later}, form=path)
+    assert (answer.status_code, tr("cases.inputs.both", "ru") in answer.text) == (422, True)
     # Nothing of it is kept half.
     assert "1234" not in owner.page(path).html
-    desks.post("owner", f"{path}/update", {**sent, f"staff_domestic-{first}": "39"}, path)
+    desks.post("owner", f"{path}/update", {**sent, "staff-kazakhstani": "39"}, path)
     desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
     with site.runtime.database.transaction() as session:
         held = {one.row.product_id: one for one in queries.lines(session, 1, site.runtime.today())}
-        assert (held[first].capacity, held[first].inputs.staff_domestic) == (Decimal("1234.5"), 39)
         good = held[first].good
         assert good is not None
+        assert {one.inputs.staff_domestic for one in held.values()} == {39}
+        people = staff(session, good.supplier_id, site.runtime.today())
+        assert people is not None
+        assert (good.capacity_per_year, people.total, people.kazakhstani) == (Decimal("1234.5"), 40, 39)
         assert {one.status for one in good.evidence} == {EvidenceStatus.CONFIRMED}
         # Of the rest nothing is said anew: whose role it is, what its details are.
         [before, now] = session.scalars(
             select(ProductVersion).where(ProductVersion.product_id == first).order_by(ProductVersion.id)
         ).all()
-        assert (before.role, before.price) == (now.role, now.price) == (Role.UNSTATED, Decimal("987.65"))
+        assert (before.role, before.agsk3) == (now.role, now.agsk3) == (Role.UNSTATED, "23-1")
+        assert (before.price, now.price, now.price_currency) == (Decimal("987.65"), Decimal("12.5"), "USD")
+        assert (now.output_per_year, now.price_on, now.price_visibility) == (900, date(2026, 10, 1), Visibility.PARTIES)
     # The next quarter begins with what was told in this one.
     desks.concluded(1, "The expert", outcome="granted")
-    desks.signed(1)
+    head = desks.browsers["head"]
+    page = head.page("/kk/institute/sign")
+    assert not page.faults
+    assert tr("cases.outcome.monitoring.granted", "kk") in page.text
+    read = {"case": [1], "protocol-1": page.hidden("protocol-1"), "version-1": page.hidden("version-1")}
+    assert head.post("/ru/institute/sign", {**read, "case": []}, form="/institute/sign").status_code == 422
+    stale = head.post("/ru/institute/sign", {**read, "protocol-1": "0"}, form="/institute/sign")
+    assert (stale.status_code, tr("cases.overtaken", "ru") in stale.text) == (409, True)
+    desks.post("head", "/institute/sign", read, "/institute/sign")
+    assert tr("web.cases.signing_empty", "ru") in head.page("/ru/institute/sign").text
     site.clock.now = datetime(2027, 1, 4, 6, tzinfo=UTC)
     with site.runtime.database.transaction() as session:
         jobs.enqueue(session, "verification", actor="system", now=site.clock.now)
@@ -393,10 +422,10 @@ def test_figures_of_a_case_are_the_suppliers_and_the_institutes_alone(desks: Des
     own = desks.post("owner", "/desk/cases", {"line": desks.pumps[:1]}, "/desk/cases")
     pump = desks.pumps[0]
     data = {
-        f"foreign_cost-{pump}": "3177123,45",
-        f"whole_cost-{pump}": "10000000",
-        f"staff_total-{pump}": "40",
-        f"staff_domestic-{pump}": "41",
+        f"line-{pump}-foreign_cost": "3177123,45",
+        f"line-{pump}-whole_cost": "10000000",
+        "staff-total": "40",
+        "staff-kazakhstani": "41",
         "version": desks.version("owner", own),
         "do": "submit",
     }
@@ -406,9 +435,9 @@ def test_figures_of_a_case_are_the_suppliers_and_the_institutes_alone(desks: Des
     assert answer.status_code == 422
     page = Page(answer.text)
     assert not page.faults
-    assert tr("cases.inputs.domestic", "ru") in page.text
+    assert tr("profile.staff", "ru") in page.text
     assert any(one.attributes.get("value") == "3177123,45" for one in page.all("input"))
-    desks.post("owner", own, {**data, f"staff_domestic-{pump}": "39"}, own)
+    desks.post("owner", own, {**data, "staff-kazakhstani": "39"}, own)
     desks.post("head", "/institute/assign", {"case": [1], "expert": ""}, "/institute/")
     assert "177" in desks.browsers["The expert"].page(f"/ru{desks.case()}").text
     reader = desks.site.browser()
