@@ -86,7 +86,11 @@ _KATO: Final = func.coalesce(_SITE.kato, _W.kato)
 def counts(session: Session, on: date, wanted: Wanted) -> dict[int, int]:
     """How much published suppliers state on the day `on` to be free, by how many of the words it holds."""
     asked, held, _ = _asked(on, wanted)
-    counted = asked.with_only_columns(held, func.count()).group_by(held)
+    # Counted are all, so databases list the makers once; of a page they look each up.
+    asked = asked.where(_F.supplier_id.in_(select(_W.supplier_id).where(holds_on(_W, on), _W.published)))
+    if wanted.place:
+        asked = asked.where(_F.operation_id.in_(_done_at(wanted.place, on)))
+    counted = asked.add_columns(held, func.count()).group_by(held)
     return {int(words): int(number) for words, number in session.execute(counted)}
 
 
@@ -100,34 +104,52 @@ def free_capacity(
     asked, holds, score = _asked(on, wanted)
     if wanted.words:
         asked = asked.where(holds == held)
+    if wanted.place:
+        asked = asked.where(_within(wanted.place))
     best: Sequence[ColumnElement[Any]] = (score.desc(),) if wanted.words else ()
-    page = asked.with_only_columns(
-        *(_F.id, Supplier.bin, _W.name, _W.role, _O.name, _O.name_ru, _O.name_kk, _O.name_en, _O.kpved, _O.note),
-        *(_SITE.name, _KATO, _F.from_on, _F.to_on, _F.amount, _F.unit, _F.note),
-    )
-    return [Free(*row) for row in session.execute(page.order_by(*best, _F.from_on, _F.id).limit(limit).offset(offset))]
-
-
-def _asked(on: date, wanted: Wanted) -> tuple[Select[Any], ColumnElement[Any], ColumnElement[Any]]:
-    """The rows of the place and day with any of the words; how many words each holds; how well."""
-    asked: Select[Any] = (
-        select()
-        .select_from(FreeCapacity)
+    page = (
+        asked.add_columns(
+            *(_F.id, Supplier.bin, _W.name, _W.role, _O.name, _O.name_ru, _O.name_kk, _O.name_en, _O.kpved, _O.note),
+            *(_SITE.name, _KATO, _F.from_on, _F.to_on, _F.amount, _F.unit, _F.note),
+        )
         .join(Operation, and_(_O.thing_id == _F.operation_id, holds_on(_O, on)))
         .join(Supplier, Supplier.id == _F.supplier_id)
         .join(SupplierVersion, and_(_W.supplier_id == _F.supplier_id, holds_on(_W, on)))
         .outerjoin(Site, and_(_SITE.thing_id == _O.site_id, holds_on(_SITE, on)))
-        .where(holds_on(_F, on), _W.published)
+        .where(_W.published)
+        .order_by(*best, _F.from_on, _F.id)
+    )
+    return [Free(*row) for row in session.execute(page.limit(limit).offset(offset))]
+
+
+def _asked(on: date, wanted: Wanted) -> tuple[Select[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """The rows of the day with any of the words; how many words each holds; how well."""
+    asked: Select[Any] = (
+        select()
+        .select_from(FreeCapacity)
+        .where(holds_on(_F, on))
         .where(*((_F.from_on <= wanted.day, _F.to_on >= wanted.day) if wanted.day else (_F.to_on >= on,)))
     )
-    if wanted.place:
-        asked = asked.where(_KATO.startswith(beginning(wanted.place), autoescape=True))
     if not wanted.words:
         return asked, literal(0), literal(0)
     found = union_all(*(_rows_with(word) for word in wanted.words)).subquery()
     by_row = select(found.c.id, func.count().label("held"), func.sum(found.c.score).label("score"))
     best = by_row.group_by(found.c.id).subquery()
     return asked.join(best, best.c.id == _F.id), best.c.held, best.c.score
+
+
+def _done_at(place: str, on: date) -> Select[Any]:
+    """Ids of the operations that are done within a place: at their sites, or where their suppliers are."""
+    return (
+        select(_O.thing_id)
+        .join(SupplierVersion, and_(_W.supplier_id == _O.supplier_id, holds_on(_W, on)))
+        .outerjoin(Site, and_(_SITE.thing_id == _O.site_id, holds_on(_SITE, on)))
+        .where(holds_on(_O, on), _within(place))
+    )
+
+
+def _within(place: str) -> ColumnElement[bool]:
+    return _KATO.startswith(beginning(place), autoescape=True)
 
 
 def _rows_with(word: Word) -> Select[Any, Any]:
