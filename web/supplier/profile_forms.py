@@ -55,7 +55,7 @@ class Amount(Number):
     def parse(self, text: str) -> Decimal:
         said = _WITH_UNIT.fullmatch(text)
         if said and number(said[1], g.lang) is not None:
-            raise Said(Message("web.profile.unit_apart", {"number": said[1], "unit": said[2]}))
+            raise Said(Message("web.profile.unit_apart", {"number": said[1].replace(" ", "\u00a0"), "unit": said[2]}))
         return super().parse(text)
 
 
