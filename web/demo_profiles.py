@@ -67,7 +67,8 @@ class _Loading:
         for one in said.get("permits", ()):
             self._add(bin, PermitLine(**one))
         for one in said.get("operations", ()):
-            line = OperationLine(one["name"], one.get("kpved"), one.get("note"), self._at(bin, one))
+            told = {name: one.get(name) for name in ("name_ru", "name_kk", "name_en", "kpved", "note")}
+            line = OperationLine(**told, site_id=self._at(bin, one))
             operation = self._add(bin, line)
             for free in one.get("free", ()):
                 begins, ends = (self.on + timedelta(days=free[name]) for name in ("from", "to"))

@@ -22,6 +22,8 @@ from registry.classifiers.queries import tree
 from registry.classifiers.units import short_names
 from registry.evidence.goods import Good
 from registry.explain import Violation
+from registry.suppliers.capacities import Free
+from registry.suppliers.models import Operation
 from registry.text import fold
 from registry.text import language as text_language
 from registry.wording import LANGUAGES, Message, Money, Named, Param, say, tr
@@ -52,6 +54,7 @@ def install(app: Flask) -> None:
         unit=unit,
         own_words=own_words,
         as_written=as_written,
+        other_language=other_language,
         spoken_in=spoken_in,
         plain_name=plain_name,
         register_number=register_number,
@@ -138,8 +141,8 @@ def unit(written: str | None) -> str:
     return str(names[g.lang]) if names else written
 
 
-def named(thing: Good | NeedLine, lang: str) -> tuple[str, str]:
-    """The name of a line in the language asked for, else in the first that it has; and which language that is."""
+def named(thing: Good | NeedLine | Free | Operation, lang: str) -> tuple[str, str]:
+    """The name of a line or an operation in the language asked for, else in the first that it has; and which it is."""
     names = {
         "kk": thing.name_kk,
         "ru": thing.name if isinstance(thing, NeedLine) else thing.name_ru,
@@ -157,12 +160,12 @@ def register_number(id: int) -> str:
     return f"{id:08d}"
 
 
-def plain_name(thing: Good | NeedLine) -> str:
+def plain_name(thing: Good | NeedLine | Free | Operation) -> str:
     """The name of a line for titles and labels, where no markup can stand."""
     return named(thing, g.lang)[0]
 
 
-def own_words(thing: Good | NeedLine) -> Markup:
+def own_words(thing: Good | NeedLine | Free | Operation) -> Markup:
     """The name of a line; marked as what it is in where that is not the page's language.
 
     A screen reader then reads a Russian name on an English page in Russian.
@@ -182,7 +185,13 @@ def as_named(name: Named) -> Markup:
 def as_written(text: str) -> Markup:
     """What somebody wrote in a language of their own choice: names of organisations, descriptions."""
     # A number standing in for a name is read in the page's language.
-    return spoken_in(text, text_language(text) if any(map(str.isalpha, text)) else g.lang)
+    return spoken_in(text, other_language(text) or g.lang)
+
+
+def other_language(text: str) -> str:
+    """The language in which somebody wrote a text, where it is not the page's; else empty."""
+    spoken = text_language(text) if any(map(str.isalpha, text)) else g.lang
+    return "" if spoken == g.lang else spoken
 
 
 def spoken_in(text: str, lang: str) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from registry.dated import Dated
 from registry.db import Base, BigId, Quantity, UtcDateTime, Word
 from registry.identifiers import CheckDigit
+
+# Characters of a key that are kept; folding may make a text longer.
+KEY_LENGTH: Final = 300
 
 
 class Role(StrEnum):
@@ -67,7 +71,10 @@ class SupplierVersion(Dated, Base):
 
 
 class Staff(Dated, Base):
-    """How many people a supplier employs, and how many of them are citizens, on the days the row holds."""
+    """How many people a supplier employs, and how many of them are citizens, on the days the row holds.
+
+    version: goes up with every change, so that of two who change it at once the second is told.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (
@@ -81,18 +88,23 @@ class Staff(Dated, Base):
     supplier_id: Mapped[int] = mapped_column(BigId, ForeignKey("supplier.id"))
     total: Mapped[int]
     kazakhstani: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Held(Dated):
-    """A thing of a supplier's profile: what is said of it may be corrected, and it ends on a day.
+    """A thing of a supplier's profile, as it is said to be on the days the row holds.
 
-    Its row is its identity, since others point to it; what it said before stands in the audit. One that ends on its
-    first day held on none, and stays all the same.
+    thing_id: the thing's, to which others point. It is the id of its present row, also after that has ended; what was
+    said of it on earlier days stands in rows of their own. One that ends on its first day held on none, and stays all
+    the same. version: goes up with every change, so that of two who change it at once the second is told.
     """
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Empty only until a new row's own id is known.
+    thing_id: Mapped[int] = mapped_column(BigId, nullable=True)
     supplier_id: Mapped[int] = mapped_column(BigId, ForeignKey("supplier.id"))
     name: Mapped[str] = mapped_column(String(300))
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @staticmethod
@@ -100,12 +112,20 @@ class Held(Dated):
         """The named CHECK each such table carries."""
         return CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="span_in_order")
 
+    @staticmethod
+    def about(table: str) -> tuple[Any, ...]:
+        """What each such table carries besides its columns."""
+        return (
+            *(Index(None, "supplier_id"), Index(None, "thing_id"), Dated.one_open(f"uq_{table}_open", "thing_id")),
+            Held.span_check(),
+        )
+
 
 class Site(Held, Base):
     """A site of production. Its place is public, its street address is not."""
 
     __tablename__ = "site"
-    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+    __table_args__ = Held.about("site")
 
     kato: Mapped[str] = mapped_column(String(9))
     address: Mapped[str | None] = mapped_column(String(500))
@@ -122,7 +142,7 @@ class Premises(Held, Base):
     """A building or a room in which a supplier works."""
 
     __tablename__ = "premises"
-    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+    __table_args__ = Held.about("premises")
 
     site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("site.id"))
     area_m2: Mapped[Decimal | None] = mapped_column(Quantity())
@@ -133,7 +153,7 @@ class Permit(Held, Base):
     """A licence or a permit that a supplier holds."""
 
     __tablename__ = "permit"
-    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+    __table_args__ = Held.about("permit")
 
     number: Mapped[str] = mapped_column(String(100))
     issuer: Mapped[str | None] = mapped_column(String(300))
@@ -145,7 +165,7 @@ class Equipment(Held, Base):
     """A machine: what it is, and how much it can make in a year."""
 
     __tablename__ = "equipment"
-    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+    __table_args__ = (*Held.about("equipment"), Index(None, "serial_key", "machine_key"))
 
     site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("site.id"))
     model: Mapped[str | None] = mapped_column(String(200))
@@ -153,17 +173,26 @@ class Equipment(Held, Base):
     country: Mapped[str | None] = mapped_column(String(100))
     # The maker's number of this very machine: two suppliers do not have it at once.
     serial: Mapped[str | None] = mapped_column(String(100))
+    # Two of equal keys are the same machine to a reader; machine_key is the model's or else the name's.
+    serial_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
+    machine_key: Mapped[str] = mapped_column(String(KEY_LENGTH))
     capacity_per_year: Mapped[Decimal | None] = mapped_column(Quantity())
     unit: Mapped[str | None] = mapped_column(String(40))
 
 
 class Operation(Held, Base):
-    """Something a supplier does for others or itself: turning, casting, sewing."""
+    """Something a supplier does for others or itself: turning, casting, sewing.
+
+    `name` is the first of the names in Russian, Kazakh, English that there is.
+    """
 
     __tablename__ = "operation"
-    __table_args__ = (Index(None, "supplier_id"), Held.span_check())
+    __table_args__ = Held.about("operation")
 
     site_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("site.id"))
+    name_ru: Mapped[str | None] = mapped_column(String(300))
+    name_kk: Mapped[str | None] = mapped_column(String(300))
+    name_en: Mapped[str | None] = mapped_column(String(300))
     kpved: Mapped[str | None] = mapped_column(String(8))
     note: Mapped[str | None] = mapped_column(Text)
 
@@ -173,11 +202,11 @@ class FreeCapacity(Held, Base):
 
     __tablename__ = "free_capacity"
     __table_args__ = (
-        Index(None, "supplier_id"),
+        *Held.about("free_capacity"),
         Index(None, "operation_id"),
         Index(None, "to_on", "from_on"),
+        Index(None, "from_on", "id"),
         CheckConstraint("to_on >= from_on", name="days_in_order"),
-        Held.span_check(),
     )
 
     operation_id: Mapped[int] = mapped_column(BigId, ForeignKey("operation.id"))
@@ -186,3 +215,23 @@ class FreeCapacity(Held, Base):
     amount: Mapped[Decimal | None] = mapped_column(Quantity())
     unit: Mapped[str | None] = mapped_column(String(60))
     note: Mapped[str | None] = mapped_column(Text)
+
+
+class CapacityWord(Base):
+    """A word by which free capacity can be found, as it is written, folded."""
+
+    __tablename__ = "capacity_word"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    word: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class FreeCapacityWord(Base):
+    """That a row of free capacity holds a word; named: in a name of its operation, not only in what is said besides."""
+
+    __tablename__ = "free_capacity_word"
+    __table_args__ = (Index(None, "free_capacity_id"),)
+
+    word_id: Mapped[int] = mapped_column(BigId, ForeignKey("capacity_word.id"), primary_key=True)
+    free_capacity_id: Mapped[int] = mapped_column(BigId, ForeignKey("free_capacity.id"), primary_key=True)
+    named: Mapped[bool]

@@ -1,13 +1,12 @@
-"""Suppliers' organisations as they stand on a day, and what free capacity there is in the country."""
+"""Suppliers' organisations as they stand on a day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.dated import holds_on
@@ -17,11 +16,9 @@ from registry.suppliers.models import (
     Operation,
     Permit,
     Premises,
-    Role,
     Site,
     Staff,
     Supplier,
-    SupplierVersion,
 )
 from registry.suppliers.profile import KINDS
 
@@ -39,8 +36,8 @@ class Profile:
     free: list[FreeCapacity]
 
     def site(self, id: int | None) -> Site | None:
-        """One of the sites."""
-        return next((site for site in self.sites if site.id == id), None)
+        """One of the sites, by the id under which others point to it."""
+        return next((site for site in self.sites if site.thing_id == id), None)
 
 
 def profile(session: Session, supplier_id: int, on: date) -> Profile:
@@ -51,7 +48,7 @@ def profile(session: Session, supplier_id: int, on: date) -> Profile:
 
     def held(kind: type[Any]) -> list[Any]:
         own = select(kind).where(kind.supplier_id == supplier_id, holds_on(kind, on))
-        return list(session.scalars(own.order_by(kind.id)))
+        return list(session.scalars(own.order_by(kind.thing_id)))
 
     return Profile(
         staff=staff(session, supplier_id, on),
@@ -75,59 +72,3 @@ def thing(session: Session, bin: str, kind: str, id: int) -> Any:
     held = KINDS[kind]
     own = select(held).join(Supplier, Supplier.id == held.supplier_id)
     return session.scalars(own.where(held.id == id, Supplier.bin == bin, held.valid_to.is_(None))).one_or_none()
-
-
-class Free(NamedTuple):
-    """Capacity that is free, with its maker and its place. kato: the site's, else the supplier's."""
-
-    id: int
-    bin: str
-    supplier: str
-    role: Role
-    operation: str
-    kpved: str | None
-    operation_note: str | None
-    site: str | None
-    kato: str | None
-    from_on: date
-    to_on: date
-    amount: Decimal | None
-    unit: str | None
-    note: str | None
-
-    @property
-    def region(self) -> str | None:
-        """The first two digits of the КАТО."""
-        return self.kato[:2] if self.kato else None
-
-
-_F: Final = FreeCapacity.__table__.c
-_O: Final = Operation.__table__.c
-_SITE: Final = Site.__table__.c
-_W: Final = SupplierVersion.__table__.c
-
-
-def free_capacity(session: Session, on: date, *, day: date | None = None, region: str | None = None) -> list[Free]:
-    """What published suppliers state on the day `on` to be free on `day` or, without one, then or later.
-
-    The soonest first. region: the first two digits of the КАТО of its place.
-    """
-    kato = func.coalesce(_SITE.kato, _W.kato)
-    asked = (
-        select(
-            *(_F.id, Supplier.bin, _W.name, _W.role, _O.name.label("operation"), _O.kpved),
-            *(_O.note.label("operation_note"), _SITE.name.label("site"), kato.label("kato")),
-            *(_F.from_on, _F.to_on, _F.amount, _F.unit, _F.note),
-        )
-        .select_from(FreeCapacity)
-        .join(Operation, _O.id == _F.operation_id)
-        .join(Supplier, Supplier.id == _F.supplier_id)
-        .join(SupplierVersion, _W.supplier_id == _F.supplier_id)
-        .outerjoin(Site, _SITE.id == _O.site_id)
-        .where(holds_on(_F, on), holds_on(_O, on), holds_on(_W, on), _W.published)
-        .where(*((_F.from_on <= day, _F.to_on >= day) if day else (_F.to_on >= on,)))
-        .order_by(_F.from_on, _F.id)
-    )
-    if region:
-        asked = asked.where(kato.startswith(region, autoescape=True))
-    return [Free(*row) for row in session.execute(asked)]

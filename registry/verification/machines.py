@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from registry.classifiers.models import Scheme
@@ -14,7 +15,7 @@ from registry.classifiers.units import short_names
 from registry.dated import holds_on
 from registry.evidence.goods import Good
 from registry.suppliers.models import Equipment, Supplier, SupplierVersion
-from registry.text import fold, fold_key
+from registry.text import fold
 
 _E = Equipment.__table__.c
 _W = SupplierVersion.__table__.c
@@ -22,25 +23,21 @@ _W = SupplierVersion.__table__.c
 
 def numbered(session: Session, supplier_id: int, on: date) -> set[tuple[str, str]]:
     """The supplier's machines that have a number of their maker's: folded model, or else name, and folded number."""
-    held = select(_E.name, _E.model, _E.serial).where(_E.supplier_id == supplier_id, *_with_number(on))
-    return {_known_by(*row) for row in session.execute(held)}
+    held = select(_E.machine_key, _E.serial_key).where(_E.supplier_id == supplier_id, *_with_number(_E, on))
+    return {(machine, serial) for machine, serial in session.execute(held)}
 
 
 def shared(session: Session, supplier_id: int, on: date) -> list[tuple[str, str]]:
     """БИН and name of others who state a machine that this supplier states, in the order of their numbers."""
-    own = numbered(session, supplier_id, on)
-    if not own:
-        return []
-    # Databases fold letters each in its own way: they are compared here.
-    held = (
-        select(Supplier.bin, _W.name, _E.name, _E.model, _E.serial)
-        .join(SupplierVersion, _W.supplier_id == Supplier.id)
-        .join(Equipment, _E.supplier_id == Supplier.id)
-        .where(Supplier.id != supplier_id, holds_on(_W, on), *_with_number(on))
-        .order_by(Supplier.bin)
+    own = Equipment.__table__.alias("own").c
+    others = (
+        select(Supplier.bin, _W.name)
+        .join(SupplierVersion, and_(_W.supplier_id == Supplier.id, holds_on(_W, on)))
+        .join(Equipment, and_(_E.supplier_id == Supplier.id, *_with_number(_E, on)))
+        .join(own.id.table, and_(own.serial_key == _E.serial_key, own.machine_key == _E.machine_key))
+        .where(own.supplier_id == supplier_id, *_with_number(own, on), Supplier.id != supplier_id)
     )
-    found = ((bin, name) for bin, name, *machine in session.execute(held) if _known_by(*machine) in own)
-    return list(dict.fromkeys(found))
+    return [(bin, name) for bin, name in session.execute(others.distinct().order_by(Supplier.bin))]
 
 
 def able(session: Session, good: Good, on: date) -> Decimal | None:
@@ -59,9 +56,5 @@ def able(session: Session, good: Good, on: date) -> Decimal | None:
     return sum(amounts, Decimal(0)) if amounts else None
 
 
-def _with_number(on: date) -> tuple[ColumnElement[bool], ...]:
-    return holds_on(_E, on), _E.serial.is_not(None)
-
-
-def _known_by(name: str, model: str | None, serial: str) -> tuple[str, str]:
-    return fold_key(model or name), fold_key(serial)
+def _with_number(machine: Any, on: date) -> tuple[ColumnElement[bool], ...]:
+    return holds_on(machine, on), machine.serial_key.is_not(None)

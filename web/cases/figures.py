@@ -92,7 +92,7 @@ class FiguresForm(CostsForm):
         valid = super().validate(extra_validators)
         day = self.price_on.value
         if day is not None and day > runtime().today():
-            self.price_on.errors = [*self.price_on.errors, Message("web.goods.price_later")]
+            self.price_on.errors = [*self.price_on.errors, Message("goods.price.later")]
             return False
         return valid
 

@@ -2,194 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import Field
 
 from registry.classifiers.models import Scheme
 from registry.classifiers.queries import tree
-from registry.classifiers.tree import Tree
 from registry.classifiers.units import unit_names
-from registry.errors import NotFound, RuleBroken
-from registry.identifiers import parse_kpved
+from registry.errors import NotFound, Overtaken, RuleBroken
+from registry.explain import Violation
 from registry.suppliers import profile as operations
-from registry.suppliers.models import Tenure
-from registry.suppliers.profile import (
-    EquipmentLine,
-    FreeLine,
-    OperationLine,
-    PermitLine,
-    PremisesLine,
-    ProfileLine,
-    SiteLine,
-)
-from registry.suppliers.profiles import Profile, profile, thing
+from registry.suppliers.profiles import profile, thing
 from registry.wording import Message, tr
 from web import auth
-from web.fields import Among, Choice, Description
-from web.registration.places import chosen_of, levels
+from web.registration.places import levels
 from web.session import db, runtime
 from web.supplier.blueprint import desk, own_supplier
 from web.supplier.details import DeskForm, written
-from web.validators import Code, Day, Number, Said, Text, at_most, needed
+from web.supplier.profile_forms import FORMS, StaffForm, ThingForm, places
 
 Answer = str | tuple[str, int] | Response
-
-NOTE_LENGTH: Final = 2_000
-_PEOPLE: Final = Decimal(10_000_000)
-_AREA: Final = Decimal(100_000_000)
-_AMOUNT: Final = Decimal(9_000_000_000_000)
-_YEAR: Final = Decimal(9_999)
-
-
-class Chosen(Among):
-    """One of things that must be chosen."""
-
-    def pre_validate(self, form: Any) -> None:
-        super().pre_validate(form)
-        if self.value is None:
-            raise Said(Message("web.profile.operation_needed"))
-
-
-class Place(Field):
-    """A place chosen from the top down; its data is the code of the deepest choice."""
-
-    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        super().process(formdata, *args, **kwargs)
-        if formdata is not None:
-            self.data = chosen_of(_places(), formdata)
-
-
-class ThingForm(DeskForm):
-    """What is stated of one thing of the profile."""
-
-    def line(self) -> ProfileLine:
-        """What a valid form states."""
-        raise NotImplementedError
-
-    def offer(self, held: Profile) -> None:
-        """Say which sites and operations may be chosen."""
-        for field in self:
-            if isinstance(field, Chosen):
-                field.offer((one.id, one.name) for one in held.operations)
-            elif isinstance(field, Among):
-                field.offer((one.id, one.name) for one in held.sites)
-
-
-def _name(label: str) -> Text:
-    return Text(label, [needed("web.profile.name_needed"), at_most(300)])
-
-
-def _site() -> Among:
-    return Among("web.goods.site", "web.goods.no_site")
-
-
-class SiteForm(ThingForm):
-    """A site of production."""
-
-    name = _name("web.profile.site_name")
-    kato = Place("web.profile.kato", [needed("web.profile.kato_needed")], id="place")
-    address = Text("web.form.contacts.address", [at_most(500)])
-
-    def line(self) -> SiteLine:
-        return SiteLine(self.name.data or "", self.kato.data or "", self.address.data)
-
-
-class PremisesForm(ThingForm):
-    """Premises."""
-
-    name = _name("web.profile.premises_name")
-    tenure = Choice("web.profile.tenure", {str(one): f"profile.tenure.{one}" for one in Tenure})
-    area_m2 = Number("web.profile.area_m2", digits=2, most=_AREA)
-    site_id = _site()
-
-    def line(self) -> PremisesLine:
-        return PremisesLine(self.name.data or "", Tenure(self.tenure.data), self.area_m2.value, self.site_id.value)
-
-
-class EquipmentForm(ThingForm):
-    """A machine."""
-
-    name = _name("web.profile.equipment_name")
-    model = Text("web.profile.model", [at_most(200)])
-    year = Number("web.profile.year", digits=0, most=_YEAR)
-    country = Text("web.profile.country", [at_most(100)])
-    serial = Text("web.profile.serial", [at_most(100)])
-    capacity_per_year = Number("web.profile.machine_capacity", digits=6, most=_AMOUNT)
-    unit = Text("web.form.product.unit", [at_most(40)])
-    site_id = _site()
-
-    def line(self) -> EquipmentLine:
-        year = int(self.year.value) if self.year.value is not None else None
-        stated = (self.model.data, year, self.country.data, self.serial.data)
-        able = self.capacity_per_year.value, self.unit.data
-        return EquipmentLine(self.name.data or "", *stated, *able, self.site_id.value)
-
-
-class PermitForm(ThingForm):
-    """A licence or a permit."""
-
-    name = _name("web.profile.permit_name")
-    number = Text("web.profile.permit_number", [needed("web.form.product.number_needed"), at_most(100)])
-    issuer = Text("web.profile.issuer", [at_most(300)])
-    issued_on = Day("web.form.product.evidence_issued")
-    expires_on = Day("web.form.product.evidence_expires")
-
-    def line(self) -> PermitLine:
-        days = self.issued_on.value, self.expires_on.value
-        return PermitLine(self.name.data or "", self.number.data or "", self.issuer.data, *days)
-
-
-class OperationForm(ThingForm):
-    """An operation that is done."""
-
-    name = _name("web.profile.operation_name")
-    kpved = Code("web.form.product.kpved", parser=parse_kpved)
-    note = Description("web.profile.operation_note", [at_most(NOTE_LENGTH)])
-    site_id = _site()
-
-    def line(self) -> OperationLine:
-        return OperationLine(self.name.data or "", self.kpved.value, self.note.data, self.site_id.value)
-
-
-class FreeForm(ThingForm):
-    """Capacity of an operation that is free for a while."""
-
-    operation_id = Chosen("web.profile.operation", "web.profile.choose")
-    from_on = Day("web.profile.from_on", [needed("web.profile.day_needed")])
-    to_on = Day("web.profile.to_on", [needed("web.profile.day_needed")])
-    amount = Number("web.profile.amount", digits=6, most=_AMOUNT)
-    unit = Text("web.profile.unit", [at_most(60)])
-    note = Description("web.profile.free_note", [at_most(NOTE_LENGTH)])
-
-    def line(self) -> FreeLine:
-        days = self.from_on.value, self.to_on.value
-        assert self.operation_id.value is not None
-        assert days[0] is not None
-        assert days[1] is not None
-        return FreeLine(self.operation_id.value, days[0], days[1], self.amount.value, self.unit.data, self.note.data)
-
-
-FORMS: Final[dict[str, Callable[..., ThingForm]]] = {
-    "site": SiteForm,
-    "premises": PremisesForm,
-    "equipment": EquipmentForm,
-    "permit": PermitForm,
-    "operation": OperationForm,
-    "free_capacity": FreeForm,
-}
-
-
-class StaffForm(DeskForm):
-    """How many people work there."""
-
-    total = Number("web.profile.total", [needed("web.profile.number_needed")], digits=0, most=_PEOPLE)
-    kazakhstani = Number("web.profile.kazakhstani", [needed("web.profile.number_needed")], digits=0, most=_PEOPLE)
 
 
 @desk.get("/profile")
@@ -198,8 +33,7 @@ def own_profile() -> str:
     """What the organisation states of itself, and what each part is for."""
     own, on = own_supplier(), runtime().today()
     held = profile(db(), own.id, on)
-    places = tree(db(), Scheme.KATO, on)
-    named = {site.id: node.named(g.lang) for site in held.sites if (node := places.node(site.kato))}
+    named = {site.id: node.named(g.lang) for site in held.sites if (node := places().node(site.kato))}
     return render_template("supplier/profile.html", supplier=own, profile=held, places=named, may_change=_may_change())
 
 
@@ -210,7 +44,7 @@ def staff() -> str:
     own, on = own_supplier(), runtime().today()
     held = profile(db(), own.id, on).staff
     given = {"total": str(held.total), "kazakhstani": str(held.kazakhstani)} if held else {}
-    return _staff_page(StaffForm(formdata=None, data=given))
+    return _staff_page(StaffForm(formdata=None, data={**given, "version": str(held.version if held else 0)}))
 
 
 @desk.post("/profile/staff")
@@ -220,14 +54,20 @@ def save_own_staff() -> Answer:
     own, form = own_supplier(), StaffForm()
     if not form.validate():
         return _staff_page(form), 422
-    people = int(form.total.value or 0), int(form.kazakhstani.value or 0)
+    total, citizens = int(form.total.value or 0), int(form.kazakhstani.value or 0)
+    said = {"total": total, "kazakhstani": citizens, "version": form.seen}
     on, now, actor = runtime().today(), runtime().now(), auth.person().actor
     try:
         with db().begin_nested():
-            operations.save_staff(db(), own.bin, total=people[0], kazakhstani=people[1], on=on, actor=actor, now=now)
+            operations.save_staff(db(), own.bin, **said, on=on, actor=actor, now=now)
     except RuleBroken as error:
-        _tell(form, error)
+        _tell(form, error.violations)
         return _staff_page(form), 422
+    except Overtaken:
+        held = profile(db(), own.id, on).staff
+        form.version.data = str(held.version if held else 0)
+        told = tr("web.profile.people", g.lang, n=held.total, own=held.kazakhstani) if held else ""
+        return _staff_page(form, told), 409
     return _saved("staff")
 
 
@@ -249,10 +89,7 @@ def save_new_thing(what: str) -> Answer:
 @auth.allow(auth.LISTERS)
 def edit_thing(what: str, id: int) -> str:
     """The form of one thing."""
-    held = _own(what, id)
-    names = [name for name in FORMS[what]()._fields if name not in ("csrf_token", "version")]
-    given = {name: _shown(getattr(held, name)) for name in names}
-    return _page(what, FORMS[what](formdata=None, data=given), id)
+    return _page(what, _form_of(what, _own(what, id)), id)
 
 
 @desk.post("/profile/<any(site, premises, equipment, permit, operation, free_capacity):what>/<int:id>")
@@ -275,23 +112,32 @@ def end_thing(what: str, id: int) -> Response:
     return redirect(url_for("supplier.own_profile", _anchor=what))
 
 
+def _form_of(what: str, held: Any) -> ThingForm:
+    """The form of a thing as it stands."""
+    names = [name for name in FORMS[what](formdata=None)._fields if name != "csrf_token"]
+    return FORMS[what](formdata=None, data={name: _shown(getattr(held, name)) for name in names})
+
+
 def _submitted(what: str, id: int | None) -> Answer:
     own, form, on = own_supplier(), FORMS[what](), runtime().today()
     form.offer(profile(db(), own.id, on))
     if what == "site" and request.form.get("do") == "place":
         return _page(what, form, id)
-    if not form.validate():
+    valid, line = form.validate(), form.line()
+    # What cannot be read of one field does not hide what is wrong with another.
+    _tell(form, operations.check_line(line, on) if line is not None else ())
+    if line is None or not valid or form.problems:
         return _page(what, form, id), 422
     now, actor = runtime().now(), auth.person().actor
     try:
         with db().begin_nested():
             if id is None:
-                operations.add(db(), own.bin, form.line(), on=on, actor=actor, now=now)
+                operations.add(db(), own.bin, line, on=on, actor=actor, now=now)
             else:
-                operations.change(db(), own.bin, id, form.line(), on=on, actor=actor, now=now)
-    except RuleBroken as error:
-        _tell(form, error)
-        return _page(what, form, id), 422
+                operations.change(db(), own.bin, id, line, version=form.seen, on=on, actor=actor, now=now)
+    except Overtaken:
+        assert id is not None
+        return _page(what, form, id, _form_of(what, _own(what, id))), 409
     return _saved(what)
 
 
@@ -300,10 +146,12 @@ def _saved(what: str) -> Response:
     return redirect(url_for("supplier.own_profile", _anchor=what))
 
 
-def _tell(form: DeskForm, error: RuleBroken) -> None:
-    for violation in error.violations:
+def _tell(form: DeskForm, violations: tuple[Violation, ...]) -> None:
+    """Say at each field what stands against it, unless it could not even be read."""
+    for violation in violations:
         field = form[violation.field]
-        field.errors = [*field.errors, violation.message]
+        if not field.errors:
+            field.errors = [violation.message]
 
 
 def _own(what: str, id: int) -> Any:
@@ -329,26 +177,41 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _page(what: str, form: ThingForm, id: int | None) -> str:
+def _page(what: str, form: ThingForm, id: int | None, theirs: ThingForm | None = None) -> str:
+    """theirs: what somebody else has saved meanwhile; who saves again then has seen it."""
     own, on = own_supplier(), runtime().today()
     held = profile(db(), own.id, on)
     form.offer(held)
+    stands = []
+    if theirs is not None:
+        theirs.offer(held)
+        stands = [(field.label.text, _chosen(field)) for field in _fields(theirs) if _chosen(field)]
+        form.version.data = theirs.version.data
     return render_template(
         "supplier/thing.html",
         form=form,
         problems=form.problems,
         what=what,
         id=id,
-        fields=[field for field in form if field.name not in ("csrf_token", "version")],
-        levels=levels(_places(), form["kato"].data) if what == "site" else (),
+        fields=_fields(form),
+        stands=stands,
+        levels=levels(places(), form["kato"].data) if what == "site" else (),
         units=unit_names(tree(db(), Scheme.UNITS, on), g.lang) if what in ("free_capacity", "equipment") else (),
         no_operations=what == "free_capacity" and not held.operations,
     )
 
 
-def _places() -> Tree:
-    return tree(db(), Scheme.KATO, runtime().today())
+def _fields(form: ThingForm) -> list[Any]:
+    return [field for field in form if field.name not in ("csrf_token", "version")]
 
 
-def _staff_page(form: StaffForm) -> str:
-    return render_template("supplier/staff.html", form=form, problems=form.problems)
+def _chosen(field: Any) -> str:
+    """What stands in a field, for a reader."""
+    if field.name == "kato":
+        return " · ".join(places().path(field.data, g.lang)) if field.data else ""
+    named = {choice.value: choice.label for choice in getattr(field, "choices", ())}
+    return str(named.get(field.data, "") if named else field.data or "")
+
+
+def _staff_page(form: StaffForm, stands: str = "") -> str:
+    return render_template("supplier/staff.html", form=form, problems=form.problems, stands=stands)

@@ -13,9 +13,9 @@ from registry.accounts.models import AccountRole
 from registry.accounts.rules import Actor
 from registry.audit import AuditRow
 from registry.db import Database
-from registry.errors import NotAllowed, NotFound, RuleBroken
+from registry.errors import NotAllowed, NotFound, Overtaken, RuleBroken
 from registry.suppliers import profile as operations
-from registry.suppliers.models import Tenure
+from registry.suppliers.models import FreeCapacity, Tenure
 from registry.suppliers.profile import (
     EquipmentLine,
     FreeLine,
@@ -26,8 +26,7 @@ from registry.suppliers.profile import (
     SiteLine,
     check_line,
 )
-from registry.suppliers.profiles import free_capacity, profile, thing
-from search.capacities import found
+from registry.suppliers.profiles import profile, thing
 from tests.factories import NOW, TODAY, add_supplier, bin_number, supplier_line
 
 SINCE = date(2026, 1, 1)
@@ -45,10 +44,18 @@ OWNER = Actor("owner", AccountRole.OWNER, OWN)
         (FreeLine(1, TODAY - timedelta(days=9), TODAY - timedelta(days=1)), "to_on"),
         (FreeLine(1, TODAY, TODAY, Decimal(5)), "unit"),
         (EquipmentLine("Станок", capacity_per_year=Decimal(5)), "unit"),
+        (OperationLine(note="до 3 м"), "name_ru"),
     ],
 )
 def test_what_cannot_be_so_is_refused_at_its_field(line: ProfileLine, field: str) -> None:
     assert [one.field for one in check_line(line, TODAY)] == [field]
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    machine = EquipmentLine("Станок", year=3020, capacity_per_year=Decimal(5))
+    assert [one.field for one in check_line(machine, TODAY)] == ["year", "unit"]
+    free = FreeLine(1, TODAY, TODAY - timedelta(days=1), Decimal(5))
+    assert [one.field for one in check_line(free, TODAY)] == ["to_on", "unit"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,7 @@ def test_things_are_stated_corrected_and_taken_off_and_the_past_stays(database: 
         assert before.staff is not None
         assert (now.staff.total, before.staff.total) == (50, 40)
         assert ([one.name for one in now.sites], now.equipment) == (["Цех 1"], [])
-        assert [one.model for one in before.equipment] == ["ТВ-6"]
+        assert [one.model for one in before.equipment] == ["ТВ-4"]
         told = session.query(AuditRow).filter_by(kind="equipment", entity_id=machine).order_by(AuditRow.id).all()
         assert [row.action for row in told] == ["added", "changed", "ended"]
         assert told[1].before == {"model": "ТВ-4"}
@@ -127,26 +134,56 @@ def test_there_are_no_more_citizens_than_people(database: Database) -> None:
 
 
 @pytest.mark.both_databases
-def test_free_capacity_is_found_by_place_day_and_words(database: Database) -> None:
+def test_what_was_said_on_earlier_days_stays_and_what_points_to_it_finds_it(database: Database) -> None:
     with database.transaction() as session:
         world = World(session)
-        site = world.add(SiteLine("Участок", "351010000"))
-        turning = world.add(OperationLine("Токарная обработка валов", "25.62.10", "до 3 м"))
-        casting = world.add(OperationLine("Литьё чугуна", None, None, site))
-        begins, ends = TODAY + timedelta(days=10), TODAY + timedelta(days=20)
-        world.add(FreeLine(turning, begins, ends, Decimal("120.5"), "ч"))
-        world.add(FreeLine(casting, TODAY, TODAY + timedelta(days=5)))
-        all_of_it = free_capacity(session, TODAY)
-        assert [row.operation for row in all_of_it] == ["Литьё чугуна", "Токарная обработка валов"]
-        assert [row.kato for row in all_of_it] == ["351010000", "551010000"]
-        by_day = {on: len(free_capacity(session, TODAY, day=on)) for on in (begins, ends, ends + timedelta(days=1))}
-        assert by_day == {begins: 1, ends: 1, ends + timedelta(days=1): 0}
-        assert [row.operation for row in free_capacity(session, TODAY, region="35")] == ["Литьё чугуна"]
-        assert [row.operation for row in found(all_of_it, "токарной обработки")] == ["Токарная обработка валов"]
-        assert found(all_of_it, "сварка") == []
-        assert found(all_of_it, " ") == all_of_it
-        assert found(all_of_it, "—") == []
-        # With its operation free capacity goes; what is past is shown no more.
-        operations.take_off(session, OWN, "operation", turning, on=TODAY, actor=OWNER, now=NOW)
-        assert len(free_capacity(session, TODAY)) == 1
-        assert free_capacity(session, TODAY + timedelta(days=6)) == []
+        yesterday = TODAY - timedelta(days=1)
+
+        def say(id: int, line: ProfileLine, on: date = TODAY) -> None:
+            operations.change(session, OWN, id, line, on=on, actor=OWNER, now=NOW)
+
+        site = world.add(SiteLine("Цех 1", "751110000"), on=SINCE)
+        work = world.add(OperationLine("Литьё", None, "до 3 т", site), on=SINCE)
+        ended, free = (world.add(FreeLine(work, SINCE, TODAY + timedelta(days=day)), on=SINCE) for day in (0, 9))
+        operations.take_off(session, OWN, "free_capacity", ended, on=yesterday, actor=OWNER, now=NOW)
+        say(site, SiteLine("Цех 2", "551010000"))
+        say(work, OperationLine("Ковка", None, "до 5 т", site))
+        say(work, OperationLine("Ковка", None, "до 6 т", site))
+        then, now = (profile(session, world.id, on) for on in (yesterday, TODAY))
+        for held, name, note, place in ((then, "Литьё", "до 3 т", "751110000"), (now, "Ковка", "до 6 т", "551010000")):
+            assert [(one.thing_id, one.name, one.note) for one in held.operations] == [(work, name, note)]
+            assert [(one.thing_id, one.name, one.operation_id) for one in held.free] == [(free, name, work)]
+            of = held.site(held.operations[0].site_id)
+            assert of is not None
+            assert of.kato == place
+        assert thing(session, OWN, "operation", work) is now.operations[0]
+        assert session.get_one(FreeCapacity, ended).name == "Литьё", "what has ended is not renamed"
+
+
+def test_of_two_editors_the_second_is_told(database: Database) -> None:
+    with database.transaction() as session:
+        world = World(session)
+        work = world.add(OperationLine("Литьё"), on=SINCE)
+
+        def say(name: str, version: int, on: date) -> None:
+            told = OperationLine(name)
+            operations.change(session, OWN, work, told, version=version, on=on, actor=OWNER, now=NOW)
+
+        def employ(total: int, version: int, on: date) -> None:
+            said = {"total": total, "kazakhstani": 1, "version": version}
+            operations.save_staff(session, OWN, **said, on=on, actor=OWNER, now=NOW)
+
+        say("Ковка", 1, SINCE)
+        say("Штамповка", 2, TODAY)
+        employ(10, 0, SINCE)
+        employ(11, 1, TODAY)
+        for stale in (1, 2):
+            with pytest.raises(Overtaken):
+                say("Резка", stale, TODAY)
+        for stale in (0, 1):
+            with pytest.raises(Overtaken):
+                employ(12, stale, TODAY)
+        stands = profile(session, world.id, TODAY)
+        assert stands.operations[0].name == "Штамповка"
+        assert stands.staff is not None
+        assert stands.staff.total == 11

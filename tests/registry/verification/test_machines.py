@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -45,9 +46,13 @@ def test_one_machine_of_two_suppliers_is_told(database: Database) -> None:
         state(session, OWN, PRESS)
         state(session, OTHER, EquipmentLine("Пресс", "П-40", serial="18-А"), EquipmentLine("Пресс", "П-40"))
         assert [one.result for one in of_supplier(session)] == [CheckResult.OK]
-        state(session, OTHER, EquipmentLine("Пресс гидравлический", "п-40", serial="№ 17-а"))
+        same = EquipmentLine("Пресс гидравлический", "п-40", serial="№ 17-а")
+        actor = Actor("owner", AccountRole.OWNER, OTHER)
+        id = profile.add(session, OTHER, same, on=TODAY, actor=actor, now=NOW)
         [told] = of_supplier(session)
         assert (told.result, told.data) == (CheckResult.DOUBT, {"suppliers": [OTHER]})
+        profile.change(session, OTHER, id, replace(same, serial="№ 19"), on=TODAY, actor=actor, now=NOW)
+        assert [one.result for one in of_supplier(session)] == [CheckResult.OK]
 
 
 @pytest.mark.both_databases

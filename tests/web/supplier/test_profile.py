@@ -22,7 +22,7 @@ __all__ = ["desk"]
 LATER = TODAY + timedelta(days=30)
 PLACES = [("550000000", "Павлодарская область", "Павлодар облысы"), ("551010000", "г. Павлодар", "Павлодар қ.")]
 AT = {"place-0": "550000000", "place-1": "551010000"}
-OPERATION = {"name": "Токарная обработка", "kpved": "256210", "note": "до 3 м", "site_id": ""}
+OPERATION = {"name_ru": "Токарная обработка", "kpved": "256210", "note": "до 3 м", "site_id": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,8 @@ def test_everything_is_stated_on_its_own_page_and_shown_on_one(site: Site, desk:
         ("premises", {"name": "", "tenure": "own"}, "name", "web.profile.name_needed"),
         ("permit", {"name": "Лицензия", "number": ""}, "number", "web.form.product.number_needed"),
         ("equipment", {"name": "Станок", "year": "3015"}, "year", "profile.year"),
-        ("operation", {"name": "Литьё", "site_id": "77"}, "site_id", "web.form.choice"),
+        ("operation", {"name_ru": "Литьё", "site_id": "77"}, "site_id", "web.form.choice"),
+        ("operation", {"name_ru": "", "kpved": "25.62.10"}, "name_ru", "profile.operation_name"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_field_and_kept(
@@ -130,7 +131,10 @@ def test_free_capacity_needs_an_operation_and_days_in_order(site: Site, desk: Br
 def test_a_thing_is_corrected_and_taken_off(site: Site, desk: Browser) -> None:
     state(desk, "operation", **OPERATION)
     id = held(site).operations[0].id
-    assert desk.post(f"/desk/profile/operation/{id}", OPERATION | {"name": "Фрезеровка"}).status_code == 302
+    assert (
+        desk.post(f"/desk/profile/operation/{id}", OPERATION | {"name_ru": "Фрезеровка", "version": "1"}).status_code
+        == 302
+    )
     assert [one.name for one in held(site).operations] == ["Фрезеровка"]
     assert desk.post(f"/desk/profile/operation/{id}/end", {}, form="/desk/profile/staff").status_code == 302
     assert held(site).operations == []
@@ -151,24 +155,81 @@ def test_another_organisations_things_are_not_there_and_a_viewer_changes_nothing
     assert not any("/desk/profile/" in str(one.attributes.get("href")) for one in page.all("a"))
 
 
+def test_a_number_with_its_unit_and_an_impossible_year_are_told_at_once(site: Site, desk: Browser) -> None:
+    machine = {"name": "Станок", "year": "3020", "capacity_per_year": "4 000 ч", "unit": ""}
+    response = desk.post("/ru/desk/profile/equipment/new", machine)
+    text = Page(response.text).text
+    assert response.status_code == 422
+    assert tr("profile.year", "ru", first="1850", last=str(TODAY.year)) in text
+    assert tr("web.profile.unit_apart", "ru", number="4 000", unit="ч") in text
+    assert tr("web.form.number", "ru") not in text
+
+
+def test_of_two_editors_the_second_sees_what_the_first_has_saved(site: Site, desk: Browser) -> None:
+    state(desk, "operation", **OPERATION)
+    id = held(site).operations[0].id
+    address = f"/ru/desk/profile/operation/{id}"
+    seen = Page(desk.get(address).text).hidden("version")
+    assert desk.post(address, OPERATION | {"name_ru": "Фрезеровка", "version": seen}).status_code == 302
+    response = desk.post(address, OPERATION | {"name_ru": "Шлифовка", "version": seen})
+    page = Page(response.text)
+    assert (response.status_code, page.faults) == (409, [])
+    assert tr("profile.overtaken", "ru") in page.text
+    assert "Фрезеровка" in page.text
+    assert [one.name for one in held(site).operations] == ["Фрезеровка"]
+    assert desk.post(address, OPERATION | {"name_ru": "Шлифовка", "version": page.hidden("version")}).status_code == 302
+    assert [one.name for one in held(site).operations] == ["Шлифовка"]
+    people = {"total": "40", "kazakhstani": "39", "version": "0"}
+    assert desk.post("/ru/desk/profile/staff", people).status_code == 302
+    response = desk.post("/ru/desk/profile/staff", people | {"total": "50"})
+    assert response.status_code == 409
+    assert tr("web.profile.people", "ru", n=40, own=39) in Page(response.text).text
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_everybody_finds_what_is_free_by_words_place_and_day(site: Site, desk: Browser, lang: str) -> None:
     reader = site.browser()
     assert tr("web.capacity.empty", lang) in reader.page(f"/{lang}/capacity/").text
-    state(desk, "operation", **OPERATION)
+    state(desk, "site", name="Цех 1", **AT, address="")
+    place = str(held(site).sites[0].id)
+    state(desk, "operation", **OPERATION | {"site_id": place})
     operation = str(held(site).operations[0].id)
     state(desk, "free_capacity", operation_id=operation, from_on=str(TODAY), to_on=str(LATER), amount="100", unit="ч")
-    for asked in ("", "?q=токарной", "?region=55", f"?on={LATER}", f"?q=обработка+токарная&region=55&on={TODAY}"):
+    maker = "ТОО «Ертіс Құбыр»"
+    for asked in (
+        *("", "?q=токарной", "?q=токарные+работы", "?q=turning+services", "?q=работы", "?region=55", f"?on={LATER}"),
+        *("?region=55&place-1=551010000", "?region=55&place-1=", f"?q=обработка+токарная&region=55&on={TODAY}"),
+    ):
         page = reader.page(f"/{lang}/capacity/{asked}")
         assert not page.faults
-        assert "ТОО «Ертіс Құбыр»" in page.text, asked
+        assert maker in page.text, asked
+    nearest = reader.page(f"/{lang}/capacity/?q=токарная+обработка+титана").text
+    assert tr("web.capacity.nearest", lang, held=1, n=2) in nearest
+    assert maker in nearest
     for asked in ("?q=сварка", "?region=75", f"?on={LATER + timedelta(days=1)}"):
         assert tr("web.capacity.nothing", lang) in reader.page(f"/{lang}/capacity/{asked}").text, asked
-    assert tr("web.form.day", lang) in reader.page(f"/{lang}/capacity/?on=32.13.2026").text
+    for asked, said in (
+        ("?on=32.13.2026", "web.form.day"),
+        ("?region=xx", "web.capacity.no_region"),
+        ("?region=55&place-1=999", "web.capacity.no_place"),
+        ("?place-2=999", "web.capacity.no_place"),
+    ):
+        page = reader.page(f"/{lang}/capacity/{asked}")
+        assert not page.faults
+        assert tr(said, lang) in page.text, asked
+        assert maker not in page.text, "offers beside an error would be taken for the answer"
+        assert reader.get(f"/{lang}/exports/capacity.csv{asked}").status_code == 302
     taken = reader.get("/exports/capacity.csv?q=токарной").get_data(as_text=True).lstrip("\ufeff")
     rows = list(csv.DictReader(io.StringIO(taken)))
-    assert [(row["bin"], row["operation"], row["amount"]) for row in rows] == [(OWN, "Токарная обработка", "100")]
-    assert "Токарная обработка" in reader.page(f"/{lang}/suppliers/{OWN}").text
+    told = [(row["bin"], row["operation"], row["name_ru"], row["amount"], row["site"]) for row in rows]
+    assert told == [(OWN, "Токарная обработка", "Токарная обработка", "100", "Цех 1")]
+    said = reader.page(f"/{lang}/suppliers/{OWN}").text
+    assert "Токарная обработка" in said
+    for text in (said, reader.page(f"/{lang}/capacity/").text):
+        assert (tr("web.said_in.ru", lang) in text) is (lang != "ru")
+    # Nobody reads of a site that was taken off.
+    desk.post(f"/desk/profile/site/{place}/end", {}, form="/desk/profile/staff")
+    assert "Цех 1" not in reader.get("/exports/capacity.csv").get_data(as_text=True)
 
 
 def test_what_the_institute_alone_reads_is_on_no_public_page(site: Site, desk: Browser) -> None:
