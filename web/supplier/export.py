@@ -207,7 +207,7 @@ def _workbook(all: _Everything) -> bytes:
         Sheet("organisation", _OF_SUPPLIER, _rows([[getattr(all.own, name) for name in _OF_SUPPLIER]])),
         Sheet("staff", ("total", "kazakhstani"), _rows(people)),
         *(
-            Sheet(kind, _columns(kind), _rows([getattr(one, name) for name in _columns(kind)] for one in things))
+            Sheet(kind, _columns(kind), _rows([[getattr(one, name) for name in _columns(kind)] for one in things]))
             for kind, things in all.things.items()
         ),
         Sheet("file", _OF_FILE, _rows(map(_file_row, all.files))),
