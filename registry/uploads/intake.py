@@ -52,12 +52,14 @@ _COMPARED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What becomes known of a row once it is written. changed: by field, what was and what is."""
+    """What becomes known of a row once it is written. changed: by field, what was and what is. again: the row before it
+    that lists the same good, to which this one adds a document."""
 
     product_id: int
     changed: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     unconfirmed: tuple[str, ...] = ()
     twin: Mapping[str, Any] | None = None
+    again: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values; what says nothing is left out."""
@@ -68,6 +70,8 @@ class Known:
             said["unconfirmed"] = list(self.unconfirmed)
         if self.twin:
             said["twin"] = dict(self.twin)
+        if self.again is not None:
+            said["again"] = self.again
         return said
 
 
@@ -106,6 +110,7 @@ class OwnFile:
         self._trees, self._also, self._beside = trees, also, beside
         self._on, self._actor, self._now = on, actor, now
         self._twins = Twins.of_supplier(session, owner.id, on)
+        self._first_rows: dict[str, int] = {}
         self.known: dict[int, Known] = {}
         self.subject: Subject[OwnLine] = Subject(
             # A kind of its own for each organisation and sheet: only then does a run that was interrupted go on,
@@ -189,6 +194,7 @@ class OwnFile:
                 _differences(before.get(product_id), after.get(product_id)),
                 unconfirmed.get(product_id, ()),
                 self._twins.of(line.product, number) if new and first else None,
+                again=earlier if (earlier := self._first_rows.setdefault(line.product.key, number)) < number else None,
             )
             if new:
                 outcomes[number] = Outcome.ADDED if first else Outcome.CHANGED
