@@ -136,7 +136,10 @@ def send(site: Site, browser: Browser, path: Path, passed_over: set[str]) -> tup
         for place, name, field in columns
     }
     for step in ("preview", "take"):
-        browser.post(address, {"sheet-0": "yes", **meant, "do": step} if step == "preview" else {"do": step})
+        if step == "preview":
+            browser.post(address, {"sheet-0": "yes", **meant, "do": step})
+        else:
+            browser.post(address, {"do": step, "previewed": browser.page(address).hidden("previewed")})
         began = time.perf_counter()
         assert run_job(site.runtime) is not None
         took[step] = round(time.perf_counter() - began, 1)

@@ -65,7 +65,7 @@ def rehearse(
         told = []
         suggesting = loaded(runtime, on)
         for rows in _sheets(book, plan):
-            own = _own_file(runtime, bin, rows.plan.place, on=on, actor=Actor("preview"))
+            own = _own_file(runtime, bin, rows, on=on, actor=Actor("preview"))
             told.append(preview.preview(runtime.database, rows, own, progress=progress).as_json())
             for_preview(suggesting, told[-1]["rows"])
         return {"notes": [note.as_json() for note in book.notes], "sheets": told}
@@ -101,7 +101,7 @@ def take_in(
         for rows in sheets:
             place = rows.plan.place
             told[place] = path.with_name(f"{path.name}.{work}.{place}.verdicts")
-            own = _own_file(runtime, bin, place, on=on, actor=actor)
+            own = _own_file(runtime, bin, rows, on=on, actor=actor)
 
             def further(done: int, _: int, before: int = before) -> None:
                 progress(before + done, total)
@@ -151,7 +151,7 @@ def _sheets(book: Book, plan: Plan) -> list[OwnRows]:
     return [OwnRows(book, sheet) for sheet in plan.sheets]
 
 
-def _own_file(runtime: Runtime, bin: str, sheet: int, *, on: date, actor: Actor) -> OwnFile:
+def _own_file(runtime: Runtime, bin: str, rows: OwnRows, *, on: date, actor: Actor) -> OwnFile:
     with runtime.database.reading() as session:
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
         units = spellings(tree(session, Scheme.UNITS, on)) | spellings(tree(session, Scheme.UNITS_FISCAL, on))
@@ -159,7 +159,17 @@ def _own_file(runtime: Runtime, bin: str, sheet: int, *, on: date, actor: Actor)
         def also(cells: Cells) -> None:
             note_unit(cells, units)
 
-        return OwnFile(session, bin, trees, sheet=sheet, also=also, on=on, actor=actor, now=runtime.now())
+        return OwnFile(
+            session,
+            bin,
+            trees,
+            sheet=rows.plan.place,
+            beside=rows.beside,
+            also=also,
+            on=on,
+            actor=actor,
+            now=runtime.now(),
+        )
 
 
 def job_of_preview(runtime: Runtime, params: Mapping[str, Any], *, progress: Progress) -> dict[str, Any]:

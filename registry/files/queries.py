@@ -40,6 +40,17 @@ def used_by(session: Session, kind: str, entity_ids: Iterable[int]) -> dict[int,
     return found
 
 
+def files_owned(session: Session, bin: str) -> list[tuple[str, int, StoredFile]]:
+    """All files of an organisation, each with the kind and the id of what it belongs to."""
+    wanted = (
+        select(FileUse.kind, FileUse.entity_id, StoredFile)
+        .join(StoredFile, StoredFile.id == FileUse.file_id)
+        .where(StoredFile.owner == bin, StoredFile.removed_at.is_(None))
+        .order_by(FileUse.kind, FileUse.entity_id, FileUse.position, FileUse.id)
+    )
+    return [(kind, entity_id, file) for kind, entity_id, file in session.execute(wanted)]
+
+
 def parties(session: Session, file_id: int) -> frozenset[str]:
     """The organisations that a file is shared with by name."""
     return frozenset(session.scalars(select(FileParty.bin).where(FileParty.file_id == file_id)))

@@ -17,12 +17,14 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 
+from registry.catalogue.details import CURRENCIES, VISIBILITIES
+from registry.catalogue.models import ProductKind
 from registry.cells import day, number
 from registry.errors import RuleBroken
 from registry.evidence.rules import KINDS
 from registry.grids import DAY, PERCENT, GridRow
 from registry.identifiers import in_chapter, parse_evidence_number, parse_holder
-from registry.suppliers.rules import ROLES
+from registry.suppliers.rules import ROLES, words
 from registry.text import fold, fold_key, language
 from registry.wording import Message
 
@@ -36,7 +38,12 @@ _HINT: Final = 0.55
 _LIKE: Final = 86
 
 # Fields that several columns may be.
-REPEATED: Final = frozenset({"parameter", "section"})
+REPEATED: Final = frozenset({"description", "parameter", "section", "standards"})
+PRODUCT_KINDS: Final = {
+    **words(ProductKind.GOODS, "goods|товар|товары|тауар|тауарлар"),
+    **words(ProductKind.WORKS, "works|работа|работы|жұмыс|жұмыстар"),
+    **words(ProductKind.SERVICES, "services|услуга|услуги|қызмет|көрсетілетін қызмет|қызметтер"),
+}
 _PUNCTUATION: Final = re.compile(r"[^\w№#%]+|_")
 _SIGN: Final = re.compile(r"[№#%]")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
@@ -110,10 +117,16 @@ def fields() -> Mapping[str, bool]:
 
 @cache
 def words_for(what: str) -> frozenset[str]:
-    """Words that cells hold, folded, by what they say: a unit, a currency, that a document is in force or has ended."""
+    """Words that cells hold, folded, by what they say: a unit, a currency, whether a document is in force."""
     with files("registry.uploads").joinpath("words.csv").open(encoding="utf-8") as file:
         listed = {row["what"]: row["words"] for row in csv.DictReader(file)}
     return frozenset(map(fold, listed[what].split("|")))
+
+
+@cache
+def currencies() -> Mapping[str, str]:
+    """The currency that a folded word means."""
+    return {word: code for code in CURRENCIES for word in words_for(code)}
 
 
 @lru_cache(maxsize=4096)
@@ -270,6 +283,10 @@ def _in(lang: str) -> Callable[[_Column], float]:
     return lambda column: _as_names(column) * column.share(partial(_speaks, lang))
 
 
+def _as_days(column: _Column) -> float:
+    return max(column.of_kind(DAY), column.share(lambda cell: day(cell) is not None))
+
+
 def _as_standards(column: _Column) -> float:
     return column.share(lambda cell: bool(_STANDARD.match(fold(cell))))
 
@@ -283,26 +300,37 @@ _SUITED: Final[Mapping[str, tuple[Callable[[_Column], float], float]]] = {
     "tnved": (lambda column: column.share(_is_tnved), 0.85),
     "kpved": (lambda column: column.share(lambda cell: bool(_KPVED.fullmatch(cell))), 0.9),
     "enstru": (lambda column: column.share(lambda cell: bool(_ENSTRU.fullmatch(_bare(cell)))), 1.0),
-    "agsk": (lambda column: column.share(lambda cell: bool(_AGSK.fullmatch(cell))), 0.6),
+    "agsk3": (lambda column: column.share(lambda cell: bool(_AGSK.fullmatch(cell))), 0.6),
     "bin": (lambda column: column.share(_is_holder), 0.9),
     "unit": (_words(lambda: words_for("unit")), 0.8),
     "capacity_per_year": (lambda column: column.share(_is_number), 0.0),
     "price": (lambda column: column.share(_is_number), 0.0),
-    "currency": (_words(lambda: words_for("currency")), 0.8),
+    "output_per_year": (lambda column: column.share(_is_number), 0.0),
+    "price_currency": (_words(currencies), 0.8),
+    "price_on": (_as_days, 0.1),
+    "price_visibility": (_words(lambda: VISIBILITIES.keys()), 0.5),
+    "commissioned_on": (_as_days, 0.1),
+    "conformity_issued": (_as_days, 0.1),
+    "conformity_expires": (_as_days, 0.1),
     "role": (_words(lambda: ROLES.keys()), 0.8),
-    "standard": (_as_standards, 0.8),
+    "kind": (_words(lambda: PRODUCT_KINDS.keys()), 0.8),
+    "standards": (_as_standards, 0.8),
     "icv_percent": (lambda column: max(column.of_kind(PERCENT), column.share(_is_percent)), 0.1),
     "evidence_kind": (_words(lambda: KINDS.keys()), 0.9),
     "evidence_number": (lambda column: column.share(_is_document), 0.9),
-    "evidence_issued": (lambda column: max(column.of_kind(DAY), column.share(lambda it: day(it) is not None)), 0.2),
-    "evidence_expires": (lambda column: max(column.of_kind(DAY), column.share(lambda it: day(it) is not None)), 0.2),
+    "evidence_issued": (_as_days, 0.2),
+    "evidence_expires": (_as_days, 0.2),
     "evidence_state": (_words(lambda: words_for("in_force") | words_for("ended")), 0.7),
     "external_id": (_as_own_ids, 0.2),
     "ordinal": (_as_ordinals, 0.75),
 }
 # Fields whose name says all, since their cells may hold anything; and those that hardly any name tells from others.
 _LENIENT: Final = frozenset(
-    {"capacity_per_year", "unit", "evidence_number", "evidence_kind", "standard", "role", "external_id", "ordinal"}
+    {
+        *("capacity_per_year", "output_per_year", "unit", "price", "price_on", "price_currency", "commissioned_on"),
+        *("conformity_issued", "conformity_expires", "evidence_number", "evidence_kind", "standards", "agsk3"),
+        *("role", "external_id", "ordinal"),
+    }
 )
 _CELLS_DECIDE: Final = frozenset({"name_kk", "name_en"})
 
@@ -369,9 +397,10 @@ def _scores(name: str, lowest: str, column: _Column) -> dict[str, float]:
     by_name = dict(named(name))
     for field, sure in named(lowest).items():
         by_name[field] = max(by_name.get(field, 0.0), sure * 0.93)
-    if by_name.get("result") == 1.0:
-        # What the portal itself said of a row in the file that it gave back.
-        return {"result": 1.0}
+    for own in ("result", "record"):
+        if by_name.get(own) == 1.0:
+            # What the portal itself said of a row, in a file that it gave back.
+            return {own: 1.0}
     found: dict[str, float] = {}
     for field in fields():
         sure = by_name.get(field, 0.0) * 0.9
@@ -461,14 +490,15 @@ def _why(name: str, lowest: str, column: _Column, field: str | None, remembered:
         elif by_name:
             said.append(Message("upload.why.unlike", {"share": round(share, 4)}))
     if not fields()[field]:
-        said.append(Message("upload.why.passed_over"))
+        said.append(Message("upload.why.note" if field == "note" else "upload.why.passed_over"))
     return tuple(said) or (Message("upload.why.best"),)
 
 
 _SAID_OF_CELLS: Final = {
-    **{field: field for field in ("tnved", "kpved", "enstru", "agsk", "bin", "unit", "evidence_number", "standard")},
-    **dict.fromkeys(("evidence_issued", "evidence_expires"), "days"),
-    **dict.fromkeys(("capacity_per_year", "price", "icv_percent"), "numbers"),
+    **{field: field for field in ("tnved", "kpved", "enstru", "agsk3", "bin", "unit", "evidence_number", "standards")},
+    **dict.fromkeys(("evidence_issued", "evidence_expires", "conformity_issued", "conformity_expires"), "days"),
+    **dict.fromkeys(("price_on", "commissioned_on"), "days"),
+    **dict.fromkeys(("capacity_per_year", "output_per_year", "price", "icv_percent"), "numbers"),
     "ordinal": "ordinal",
 }
 

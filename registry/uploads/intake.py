@@ -17,8 +17,11 @@ from sqlalchemy.orm import Session
 from registry.accounts.rules import Actor
 from registry.audit import plain
 from registry.bulk_rows import Outcome, Subject
+from registry.catalogue.details import Details
 from registry.catalogue.models import Product
 from registry.catalogue.operations import list_lines, touch
+from registry.catalogue.queries import details
+from registry.catalogue.rules import ProductLine
 from registry.cells import Cells, day, serial_day, shown
 from registry.dated import chunks
 from registry.evidence.goods import Good
@@ -32,9 +35,10 @@ from registry.identifiers import parse_holder
 from registry.suppliers.queries import supplier
 from registry.suppliers.rules import LEGAL_FORMS
 from registry.text import fold, fold_key
-from registry.uploads.columns import kind_of_document, words_for
+from registry.uploads.columns import PRODUCT_KINDS, kind_of_document, words_for
+from registry.uploads.details import Beside, beside, described, mend
 from registry.uploads.plans import NAMES
-from registry.uploads.rows import ENDED, PRODUCER, SECTION
+from registry.uploads.rows import ENDED, KIND, PRODUCER, SECTION
 from registry.uploads.twins import Twins
 
 _DOCUMENT: Final = ("evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "icv_percent")
@@ -48,12 +52,14 @@ _COMPARED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What becomes known of a row once it is written. changed: by field, what was and what is."""
+    """What becomes known of a row once it is written. changed: by field, what was and what is. again: the row before it
+    that lists the same good, to which this one adds a document."""
 
     product_id: int
     changed: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     unconfirmed: tuple[str, ...] = ()
     twin: Mapping[str, Any] | None = None
+    again: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values; what says nothing is left out."""
@@ -64,12 +70,23 @@ class Known:
             said["unconfirmed"] = list(self.unconfirmed)
         if self.twin:
             said["twin"] = dict(self.twin)
+        if self.again is not None:
+            said["again"] = self.again
         return said
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine(OfferedLine):
+    """What a row of a supplier's own file states. kind_said: whether it says itself what kind of line it is."""
+
+    kind_said: bool
+    beside: Beside
 
 
 class OwnFile:
     """The file of one supplier, said to hold from the day `on`, as a subject of `registry.bulk`.
 
+    beside: as `OwnRows` of the sheet has it.
     also: looks at the cells of each row that is kept, and may note what is odd. known: what became known of the rows of
     the last batch, by number. Raises NotFound if there is no such supplier on that day.
     """
@@ -81,6 +98,7 @@ class OwnFile:
         trees: Trees,
         *,
         sheet: int = 0,
+        beside: Beside = Beside(),
         also: Callable[[Cells], object] = lambda cells: None,
         on: date,
         actor: Actor,
@@ -89,11 +107,12 @@ class OwnFile:
         owner = supplier(session, bin, on, own=True)
         self.bin, self.supplier_id, self.name = bin, owner.id, owner.name
         self._bare_name = _bare(owner.name)
-        self._trees, self._also = trees, also
+        self._trees, self._also, self._beside = trees, also, beside
         self._on, self._actor, self._now = on, actor, now
         self._twins = Twins.of_supplier(session, owner.id, on)
+        self._first_rows: dict[str, int] = {}
         self.known: dict[int, Known] = {}
-        self.subject: Subject[OfferedLine] = Subject(
+        self.subject: Subject[OwnLine] = Subject(
             # A kind of its own for each organisation and sheet: only then does a run that was interrupted go on,
             # whoever else takes in a file meanwhile.
             kind=f"own:{bin}:{sheet}",
@@ -108,10 +127,10 @@ class OwnFile:
         """What became known of a row of the last batch, as plain JSON values."""
         return self.known[number].as_json() if number in self.known else {}
 
-    def _read(self, cells: Cells) -> OfferedLine | None:
+    def _read(self, cells: Cells) -> OwnLine | None:
         values = dict(cells.values)
         values.pop(SECTION, None)
-        producer, ended = values.pop(PRODUCER, ""), values.pop(ENDED, "")
+        producer, ended, kind = values.pop(PRODUCER, ""), values.pop(ENDED, ""), values.pop(KIND, "")
         cells.values = values
         if cells.filled("bin"):
             holder = cells.parsed("bin", parse_holder)
@@ -128,17 +147,27 @@ class OwnFile:
         if ended:
             cells.note("upload.row.ended", "evidence_state", given=shown(ended))
         _mend_document(cells, values)
+        mend(cells, values)
         line = read_offered(cells, self._trees, EvidenceStatus.CLAIMED, self._on)
-        if line is not None:
-            self._also(cells)
-        return line
+        if line is None:
+            return None
+        self._also(cells)
+        product, said = line.product, PRODUCT_KINDS.get(fold(kind))
+        if said is not None:
+            product = replace(product, kind=said)
+        following = frozenset(name for name in self._beside.following if not values.get(name))
+        return OwnLine(product, line.evidence, said is not None, self._beside._replace(following=following))
 
     def _write(
-        self, session: Session, lines: Mapping[int, OfferedLine], absent: Set[str]
+        self, session: Session, lines: Mapping[int, OwnLine], absent: Set[str]
     ) -> dict[int, Outcome | Violation]:
-        before = self._before(session, {line.product.key for line in lines.values()})
+        ids_by_key, before = self._before(session, {line.product.key for line in lines.values()})
         on, actor, now = self._on, self._actor, self._now
-        products = {number: line.product for number, line in lines.items()}
+        held = details(session, before.keys(), on)
+        products = {}
+        for number, line in lines.items():
+            known = ids_by_key.get(line.product.key, 0)
+            products[number] = _completed(line, before.get(known), held.get(known), on)
         ids = {self.bin: self.supplier_id}
         listed = list_lines(session, products, ids, self._trees.tnved, absent=absent, on=on, actor=actor, now=now)
         after = {good.id: good for good in goods(session, listed.changed, on, drafts=True)}
@@ -164,6 +193,7 @@ class OwnFile:
                 _differences(before.get(product_id), after.get(product_id)),
                 unconfirmed.get(product_id, ()),
                 self._twins.of(line.product, number) if new and first else None,
+                again=earlier if (earlier := self._first_rows.setdefault(line.product.key, number)) < number else None,
             )
             if new:
                 outcomes[number] = Outcome.ADDED if first else Outcome.CHANGED
@@ -171,15 +201,33 @@ class OwnFile:
                 outcomes[number] = Outcome.CHANGED if product_id in changed else Outcome.UNCHANGED
         return outcomes
 
-    def _before(self, session: Session, keys: Collection[str]) -> dict[int, Good]:
-        """The supplier's lines of these keys as they stand, or as they last stood."""
-        ids: list[int] = []
+    def _before(self, session: Session, keys: Collection[str]) -> tuple[dict[str, int], dict[int, Good]]:
+        """The supplier's lines of these keys, and how they stand or last stood."""
+        ids_by_key: dict[str, int] = {}
         for piece in chunks(keys):
-            own = select(Product.id).where(Product.supplier_id == self.supplier_id, Product.key.in_(piece))
-            ids += session.scalars(own)
+            own = select(Product.key, Product.id).where(Product.supplier_id == self.supplier_id, Product.key.in_(piece))
+            ids_by_key.update((key, product_id) for key, product_id in session.execute(own))
+        ids = list(ids_by_key.values())
         found = {good.id: good for good in goods(session, ids, self._on, drafts=True)}
         gone = withdrawn(session, [product_id for product_id in ids if product_id not in found], self._on, drafts=True)
-        return found | {product_id: one.good for product_id, one in gone.items()}
+        return ids_by_key, found | {product_id: one.good for product_id, one in gone.items()}
+
+
+def _completed(line: OwnLine, before: Good | None, held: Details | None, on: date) -> ProductLine:
+    """The line that a row states, with what it leaves open as it is known."""
+    product, how = line.product, line.beside
+    if product.details is not None:
+        product = replace(product, details=beside(product.details, held, how, on))
+    if before is None:
+        return product
+    if "description" in how.following:
+        product = replace(product, description=described(product.description, before.description))
+    uncoded = (product.tnved, product.kpved, product.enstru) == (before.tnved, before.kpved, before.enstru) == _NO_CODES
+    # Without any code a person said what kind of line it is, if anybody did.
+    return replace(product, kind=before.kind) if uncoded and not line.kind_said else product
+
+
+_NO_CODES: Final = (None, None, None)
 
 
 def _identities(line: OfferedLine) -> Sequence[tuple[Hashable, Hashable]]:

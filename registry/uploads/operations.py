@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from registry import audit, jobs
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.audit import Change
-from registry.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from registry.errors import Conflict, NotAllowed, NotFound, Overtaken, RuleBroken
 from registry.uploads.columns import name_key
 from registry.uploads.models import ColumnMapping, Upload
 from registry.uploads.plans import Plan, SheetPlan, check_plan
@@ -116,12 +116,25 @@ def preview_upload(session: Session, upload_id: int, plan: Plan, path: str, *, a
 
 @by(LISTERS)
 def take_upload(
-    session: Session, upload_id: int, path: str, *, lang: str, on: date, actor: Actor, now: datetime
+    session: Session,
+    upload_id: int,
+    path: str,
+    *,
+    seen: int | None,
+    lang: str,
+    on: date,
+    actor: Actor,
+    now: datetime,
 ) -> int:
-    """Have a worker take the file in as it was previewed; returns the job. A double click finds it begun."""
+    """Have a worker take the file in as it was previewed; returns the job. A double click finds it begun.
+
+    seen: the preview that the actor has looked at. Raises Overtaken where the file has been previewed anew since.
+    """
     upload = _own(session, upload_id, actor)
     if upload.intake_job is not None:
         return upload.intake_job
+    if seen is None or seen != upload.preview_job:
+        raise Overtaken(Message("upload.previewed_anew"))
     params = {
         "file": path,
         "name": upload.name,

@@ -12,9 +12,8 @@ from registry.bulk import Remark, rehearse
 from registry.bulk_rows import Outcome, Verdict
 from registry.cells import counted_as
 from registry.db import Database
-from registry.evidence.intake import OfferedLine
 from registry.explain import Violation
-from registry.uploads.intake import OwnFile
+from registry.uploads.intake import OwnFile, OwnLine
 from registry.uploads.rows import OwnRows
 from registry.wording import Message
 
@@ -89,7 +88,7 @@ def preview(
         passed={str(kind): times for kind, times in rows.passed.items()},
     )
 
-    def about(session: Session, lines: Mapping[int, OfferedLine]) -> Mapping[int, Mapping[str, Any]]:
+    def about(session: Session, lines: Mapping[int, OwnLine]) -> Mapping[int, Mapping[str, Any]]:
         return {number: known.as_json() for number, known in own.known.items()}
 
     twins = 0

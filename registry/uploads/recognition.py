@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from registry.grids import Book, Grid, GridRow
 from registry.uploads.columns import TAKEN, Guess, fields, guesses, names_a_column
 from registry.uploads.layout import SAMPLE_ROWS, Heading, RowKind, Shape, find_heading, shape_of, sorted_rows
 from registry.uploads.plans import NAMES, Plan, SheetPlan
 
+# Columns that the portal gives what it writes out of an organisation beside its goods (`web.supplier.export`).
+RECORDS: Final = frozenset({"valid_from", "registered_on", "kazakhstani", "withdrawn_from", "file_kind"})
 # What its owner said of a table with columns of these names: by `name_key` of each, the field or None.
 Recall = Callable[[Sequence[str]], Mapping[str, str | None]]
 
@@ -19,13 +21,14 @@ Recall = Callable[[Sequence[str]], Mapping[str, str | None]]
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet as it was understood. goods: whether it looks like a table of goods, so that it is proposed. first:
-    some of its rows, with what they are."""
+    some of its rows, with what they are. lines: how many rows are goods."""
 
     grid: Grid
     heading: Heading
     columns: tuple[Guess, ...]
     goods: bool
     first: tuple[tuple[GridRow, RowKind, str], ...]
+    lines: int
     plan: SheetPlan
 
     def as_json(self) -> dict[str, Any]:
@@ -35,6 +38,7 @@ class Sheet:
             "name": self.grid.name,
             "hidden": self.grid.hidden,
             "rows": self.grid.total,
+            "lines": self.lines,
             "goods": self.goods,
             "heading": [self.heading.first, self.heading.last],
             "columns": [guess.as_json() for guess in self.columns],
@@ -111,15 +115,18 @@ def _sheet(grid: Grid, place: int, recall: Recall, shown: int) -> Sheet:
     heading = find_heading(rows, grid.merged, names_a_column)
     plan, found = planned(grid, place, heading, recall)
     first = tuple(islice(sorted_rows(rows, shape(grid, plan, rows)), shown))
-    return Sheet(grid, heading, tuple(found), _are_goods(found), first, plan)
+    lines = sum(kind is RowKind.GOODS for _, kind, _ in goods_rows(grid, plan))
+    return Sheet(grid, heading, tuple(found), _are_goods(found), first, lines, plan)
 
 
 def _are_goods(found: list[Guess]) -> bool:
-    """Whether columns are those of a list of goods: one of names, and another of anything that is said of goods."""
+    """Whether columns are those of a list of goods: one of names, and another of anything that is said of goods; sheets
+    in which the portal itself wrote out an archive, documents or an organisation are none."""
     kept = fields()
     names = any(guess.field in NAMES and guess.sure >= TAKEN for guess in found)
     others = any(guess.field and guess.field not in NAMES and (kept[guess.field] or guess.name) for guess in found)
-    return names and (others or len(found) == 1)
+    ours = not RECORDS.isdisjoint(guess.name for guess in found)
+    return names and (others or len(found) == 1) and not ours
 
 
 def _worth(sheet: Sheet) -> float:

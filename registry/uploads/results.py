@@ -88,6 +88,8 @@ def _said(row: GridRow, kind: RowKind, verdict: Verdict | None, lang: str, codes
         where = "row" if "row" in twin else "listed"
         said: dict[str, Any] = {"name": twin["name"], "row": twin.get("row", 0)}
         notes.append(say(Message(f"upload.result.twin.{where}", said), lang))
+    if "again" in about:
+        notes.append(tr("upload.result.more_of_it", lang, row=about["again"]))
     for number in about.get("unconfirmed", ()):
         notes.append(tr("upload.result.unconfirmed", lang, number=number))
     outcome = tr(f"upload.result.outcome.{verdict.outcome}", lang)

@@ -7,20 +7,34 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
+from registry.catalogue.details import CURRENCIES
 from registry.cells import number
 from registry.grids import PERCENT, Book, Grid, GridRow
 from registry.spreadsheets import Row
 from registry.text import fold
-from registry.uploads.columns import fields, says_one_of, split_document, words_for
+from registry.uploads.columns import currencies, fields, says_one_of, split_document, words_for
+from registry.uploads.details import (
+    COLUMN_OF,
+    FOLLOWING,
+    Beside,
+    conformity_of,
+    currency_in,
+    day_in,
+    named_parts,
+    parameter_line,
+    parameter_name,
+    price_of,
+    standards_line,
+)
 from registry.uploads.layout import RowKind
 from registry.uploads.plans import NAMES, SheetPlan, unknown_columns
 from registry.uploads.recognition import goods_rows
 from registry.wording import Message
 
 # What a row is told beside the register's columns; the reader of `registry.uploads.intake` takes them away.
-SECTION, PRODUCER, ENDED = "#section", "#producer", "#ended"
-# Fields that become lines of the description, each with the name of its column.
-DESCRIBING: Final = ("standard", "parameter")
+SECTION, PRODUCER, ENDED, KIND = "#section", "#producer", "#ended", "#kind"
+_BESIDE: Final = {"section": SECTION, "producer": PRODUCER, "kind": KIND}
+_CONFORMITY: Final = ("conformity_number", "conformity_certificate", "conformity_declaration")
 _DOCUMENTS: Final = ("evidence_kind", "evidence_number", "evidence_issued", "evidence_expires", "icv_percent")
 _WORD: Final = re.compile(r"[^\W\d_]{3}")
 _UNIT_IN_NAME: Final = re.compile(
@@ -52,12 +66,24 @@ class OwnRows:
     def columns(self) -> tuple[str, ...]:
         """The register's columns of which the sheet says anything."""
         kept = fields()
-        said = {field for field in self.plan.fields if field and kept.get(field)}
-        if said.intersection(DESCRIBING):
-            said.add("description")
+        said = {COLUMN_OF.get(field, field) for field in self.plan.fields if field and kept.get(field)}
         if self._unit:
             said.add("unit")
-        return tuple(sorted(said - {*DESCRIBING, "section"}))
+        return tuple(sorted((said | self._following) - _BESIDE.keys()))
+
+    @property
+    def beside(self) -> Beside:
+        """How what the rows say besides names and codes is to be held against what is known."""
+        if self.plan.place_of("parameters") is not None or self.plan.place_of("parameter") is None:
+            return Beside(self._following)
+        names = (parameter_name(self.plan.name_of(place)) for place in self.plan.places_of("parameter"))
+        return Beside(self._following, frozenset(filter(None, names)))
+
+    @cached_property
+    def _following(self) -> frozenset[str]:
+        """Columns that the sheet does not have, and that follow from those that it has."""
+        said = {COLUMN_OF.get(field, field) for field in self.plan.fields if field}
+        return frozenset(name for column in said for name in FOLLOWING.get(column, ()) if name not in said)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -72,6 +98,11 @@ class OwnRows:
             said.append(Message("upload.read.shares", {"sheet": self.plan.name}))
         if self._unit:
             said.append(Message("upload.read.unit", {"unit": self._unit}))
+        if (place := self.plan.place_of("price")) is not None and self.plan.place_of("price_currency") is None:
+            currency = currency_in(self.plan.name_of(place)) or CURRENCIES[0]
+            said.append(Message("upload.read.currency", {"currency": Message(f"goods.currency.{currency.lower()}")}))
+        if place is not None and self.plan.place_of("price_visibility") is None:
+            said.append(Message("upload.read.price_hidden"))
         if self._document and self.plan.place_of("evidence_number") is not None:
             kind = Message(f"standing.kind.{self._document.replace('-', '_')}")
             said.append(Message("upload.read.document", {"kind": kind}))
@@ -85,35 +116,62 @@ class OwnRows:
 
     def _values(self, row: GridRow, section: str) -> dict[str, str]:
         values: dict[str, str] = {}
-        describing: list[str] = []
+        said: dict[str, list[str]] = {"description": [], "parameters": [], "standards": []}
         sections = [section] if section else []
         for place, (cell, kind) in enumerate(zip(row.cells, row.kinds, strict=True)):
             field = self.plan.fields[place] if place < len(self.plan.fields) else None
             if field is None or not cell:
                 continue
             text = cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@" else cell
-            if field in DESCRIBING:
-                if text not in "-–—":
-                    describing.append(f"{self.plan.name_of(place)}: {text}".removeprefix(": "))
+            if field in ("parameter", "parameters", "standards", "description", *_CONFORMITY):
+                self._detail(field, self.plan.name_of(place), text, values, said)
             elif field == "section":
                 sections.append(text)
-            elif field == "producer":
-                values.setdefault(PRODUCER, text)
+            elif field in _BESIDE:
+                values.setdefault(_BESIDE[field], text)
+            elif field == "price":
+                values["price"], currency = price_of(text)
+                if currency:
+                    values.setdefault("price_currency", currency)
+            elif field == "price_currency":
+                values[field] = currencies().get(fold(text).strip("."), text)
             elif field == "icv_percent" and self._shares and kind != PERCENT:
                 values[field] = _as_percent(text)
             else:
                 values[field] = text
-        self._complete(values, sections, describing)
+        values |= {field: "\n".join(lines) for field, lines in said.items() if lines and field != "standards"}
+        if standards := standards_line(said["standards"]):
+            values["standards"] = standards
+        self._complete(values, sections)
         return values
 
-    def _complete(self, values: dict[str, str], sections: list[str], describing: list[str]) -> None:
+    def _detail(self, field: str, column: str, text: str, values: dict[str, str], said: dict[str, list[str]]) -> None:
+        """Put a cell of a column of which a table has several where it belongs."""
+        if text in "-–—":
+            return
+        called = f"{column}: {text}".removeprefix(": ")
+        if field == "parameter":
+            line = parameter_line(column, text)
+            said["parameters" if line else "description"].append(line or called)
+        elif field == "parameters":
+            named, bare = named_parts(text)
+            said["parameters"] += named
+            said["description"] += [f"{column}: {', '.join(bare)}".removeprefix(": ")] if bare else []
+        elif field == "description":
+            said["description"].append(called if said["description"] else text)
+        elif field == "standards":
+            said["standards"].append(text)
+        elif not conformity_of(field, text, values):
+            said["description"].append(called)
+
+    def _complete(self, values: dict[str, str], sections: list[str]) -> None:
         if sections:
             values[SECTION] = " / ".join(sections)
             for field in NAMES:
                 if values.get(field) and not _WORD.search(values[field]):
                     values[field] = f"{sections[-1]} {values[field]}"
-        if describing:
-            values["description"] = "\n".join(filter(None, (values.get("description", ""), *describing)))
+        if values.get("price"):
+            self._price(values)
         if self._unit and not values.get("unit"):
             values["unit"] = self._unit
         if document := values.get("evidence_number"):
@@ -127,6 +185,21 @@ class OwnRows:
             values[ENDED] = state
             for field in _DOCUMENTS:
                 values.pop(field, None)
+
+    def _price(self, values: dict[str, str]) -> None:
+        """What the name of the column of prices tells of each."""
+        currency, on = self._priced
+        if currency and not values.get("price_currency"):
+            values["price_currency"] = currency
+        if on and not values.get("price_on"):
+            values["price_on"] = on
+
+    @cached_property
+    def _priced(self) -> tuple[str | None, str]:
+        """The currency and the day that the name of the column of prices tells."""
+        place = self.plan.place_of("price")
+        name = self.plan.name_of(place) if place is not None else ""
+        return currency_in(name), day_in(name)
 
     @cached_property
     def _unit(self) -> str:

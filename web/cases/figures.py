@@ -23,7 +23,7 @@ from web.cases.forms import COST_MOST
 from web.session import runtime
 from web.supplier.details import DetailsForm, values_of_details, written
 from web.supplier.forms import ProductForm
-from web.supplier.profile import StaffForm
+from web.supplier.profile_forms import StaffForm
 from web.validators import Number
 
 PEOPLE: Final = "staff-"

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from registry import jobs
 from registry.bulk_rows import Outcome
 from registry.db import after_commit
-from registry.errors import NotFound, RuleBroken
+from registry.errors import NotFound, Overtaken, RuleBroken
 from registry.explain import Violation
 from registry.grids import FILE_BYTES, GridError
 from registry.jobs import Job, JobState
@@ -112,7 +112,12 @@ def go_on(id: int) -> Answer:
         if previewed is None or previewed.state is not JobState.DONE:
             flash(tr("web.upload.preview_first", g.lang), "doubt")
             return redirect(url_for("upload.file", id=id))
-        job_id = operations.take_upload(db(), id, path, lang=g.lang, on=runtime().today(), actor=actor, now=now)
+        seen, on = request.form.get("previewed", type=int), runtime().today()
+        try:
+            job_id = operations.take_upload(db(), id, path, seen=seen, lang=g.lang, on=on, actor=actor, now=now)
+        except Overtaken as error:
+            flash(say(error.message, g.lang), "doubt")
+            return redirect(url_for("upload.file", id=id))
     else:
         plan = _corrected(upload, request.form)
         try:
@@ -151,13 +156,20 @@ def _job(job_id: int | None) -> Job | None:
 
 def _corrected(upload: Upload, form: Mapping[str, str]) -> Plan:
     """The plan as a form says it: which sheets are taken, and what each column means."""
-    sheets = []
+    sheets, kept = [], fields()
     for sheet in upload.sheets:
         place = sheet["place"]
         if form.get(f"sheet-{place}") != "yes":
             continue
         plan = SheetPlan.from_json(sheet["plan"])
-        meant = {column["place"]: form.get(f"column-{place}-{column['place']}") or None for column in sheet["columns"]}
+        # What is known but not taken has no choice of its own: left as it is, it still tells what the rows are.
+        passed = {
+            column["place"]: column["field"] for column in sheet["columns"] if not kept.get(column["field"], True)
+        }
+        meant = {
+            column["place"]: form.get(f"column-{place}-{column['place']}") or passed.get(column["place"])
+            for column in sheet["columns"]
+        }
         sheets.append(plan.with_fields(meant))
     return Plan(tuple(sheets))
 

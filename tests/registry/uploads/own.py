@@ -18,6 +18,7 @@ from registry.evidence.intake import Trees
 from registry.evidence.queries import supplier_goods
 from registry.grids import open_book
 from registry.suppliers.models import Supplier
+from registry.uploads.details import Beside
 from registry.uploads.intake import OwnFile
 from registry.uploads.plans import Plan
 from registry.uploads.preview import Preview, preview
@@ -58,17 +59,18 @@ def file(folder: Path, rows: Sequence[Sequence[Any]], name: str = "goods.xlsx") 
     return books.xlsx(folder / name, {"Товары": rows})
 
 
-def own_file(database: Database, bin: str = OWN, sheet: int = 0) -> OwnFile:
+def own_file(database: Database, bin: str = OWN, sheet: int = 0, beside: Beside = Beside()) -> OwnFile:
     """The subject of a supplier's file."""
     with database.reading() as session:
-        return OwnFile(session, bin, TREES, sheet=sheet, on=TODAY, actor=ACTOR, now=NOW)
+        return OwnFile(session, bin, TREES, sheet=sheet, beside=beside, on=TODAY, actor=ACTOR, now=NOW)
 
 
 def previewed(database: Database, path: Path, *, plan: Plan | None = None, limit: int = 20_000) -> Preview:
     """What taking the first sheet in would do."""
     with open_book(path) as book:
         sheet = (plan or recognise(book).plan).sheets[0]
-        return preview(database, OwnRows(book, sheet), own_file(database), limit=limit)
+        rows = OwnRows(book, sheet)
+        return preview(database, rows, own_file(database, beside=rows.beside), limit=limit)
 
 
 def taken_in(
@@ -78,10 +80,11 @@ def taken_in(
     with open_book(path) as book:
         sheet = (plan or recognise(book).plan).sheets[0]
         told = path.with_name(f"{path.name}.{work}.verdicts")
-        own = own_file(database)
+        rows = OwnRows(book, sheet)
+        own = own_file(database, beside=rows.beside)
         intake = take_in_telling(
             database,
-            OwnRows(book, sheet),
+            rows,
             own.subject,
             told=told,
             about=own.about,

@@ -24,7 +24,7 @@ MEANT = {
         "capacity": "capacity_per_year",
         "tnved": "tnved",
         "kpved": "kpved",
-        "conformity_doc": "conformity",
+        "conformity_doc": "conformity_number",
         "employees": "employees",
         "included": "evidence_issued",
     },

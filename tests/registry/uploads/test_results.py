@@ -95,3 +95,11 @@ def test_it_speaks_the_language_of_its_reader_and_can_be_sent_again(
     again, _, _ = taken_in(register, result, work="2")
     assert outcome(again) == (0, 0, 1, 1)
     assert len(listed(register)) == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_row_that_adds_a_document_to_a_good_says_so(register: Database, tmp_path: Path, lang: str) -> None:
+    rows: list[list[Any]] = [["Наименование", "СТ-KZ №"], ["Труба", "KZ 6 120 00001"], ["Труба", "KZ 6 120 00002"]]
+    first, second = rows_of(taken_in(register, file(tmp_path, rows), lang=lang)[2])[1:]
+    assert not first[3]
+    assert second[3] == tr("upload.result.more_of_it", lang, row=2)

@@ -59,19 +59,56 @@ def test_the_section_names_goods_that_have_no_words_of_their_own(tmp_path: Path)
     assert own.total == 4
 
 
-def test_standards_and_chosen_parameters_become_lines_of_the_description(tmp_path: Path) -> None:
+def test_standards_and_parameters_are_kept_as_such(tmp_path: Path) -> None:
     rows: list[list[Any]] = [
-        ["Наименование", "Описание", "ГОСТ", "Зюзюка"],
-        ["Труба", "Бесшовная", "ГОСТ 8732-78", "красная"],
-        ["Насос", None, None, "-"],
+        ["Наименование", "Описание", "ГОСТ", "ТУ", "Диаметр, мм", "Зюзюка", "Параметры", "Комплектация"],
+        [
+            "Труба",
+            "Бесшовная",
+            "ГОСТ 8732-78, СТ РК 1",
+            "ТУ 14-3",
+            168.3,
+            "a: б; в",
+            "без примесей; Сталь: 20; 35",
+            "ящик",
+        ],
+        ["Насос", None, None, None, None, "-", None, None],
     ]
-    own, found = read(tmp_path, rows, at_3="parameter")
-    assert found[0]["description"] == "Бесшовная\nГОСТ: ГОСТ 8732-78\nЗюзюка: красная"
-    assert "description" not in found[1]
+    own, found = read(tmp_path, rows, at_5="parameter", at_7="description")
+    assert found[0] == {
+        "name": "Труба",
+        "description": "Бесшовная\nПараметры: без примесей\nКомплектация: ящик",
+        "standards": "ГОСТ 8732-78; СТ РК 1; ТУ 14-3",
+        "parameters": "Диаметр: 168.3 мм\nЗюзюка: a: б, в\nСталь: 20, 35",
+    }
+    assert found[1] == {"name": "Насос"}
     assert own.unknown == ()
-    own, found = read(tmp_path, rows)
-    assert found[0]["description"] == "Бесшовная\nГОСТ: ГОСТ 8732-78"
-    assert own.unknown == ("Зюзюка",)
+    assert (own.beside.parameters, own.beside.following) == (None, frozenset())
+    own, _ = read(tmp_path, [row[:6] for row in rows], at_1=None, at_5="parameter")
+    assert own.beside.parameters == {"диаметр", "зюзюка"}
+    assert own.beside.following == {"description"}
+
+
+def test_prices_carry_their_currency_and_day(tmp_path: Path) -> None:
+    names = ["Наименование", "Цена, $ на 01.11.2026"]
+    own, found = read(tmp_path, [names, ["Труба", "1 250,50 тг/шт"], ["Насос", 12], ["Кран", "по запросу"]])
+    prices = [(row["price"], row["price_currency"], row["price_on"]) for row in found]
+    assert prices[:2] == [("1 250,50", "KZT", "01.11.2026"), ("12", "USD", "01.11.2026")]
+    assert found[2]["price"] == "по запросу"
+    assert {"price", "price_currency", "price_on"} <= set(own.columns)
+    assert [note.code for note in own.notes] == ["upload.read.currency", "upload.read.price_hidden"]
+    own, [row] = read(tmp_path, [["Наименование", "Цена", "Валюта", "Дата цены"], ["Труба", 5, "руб.", "2026-11-01"]])
+    assert (row["price_currency"], row["price_on"], own.beside.following) == ("RUB", "2026-11-01", frozenset())
+
+
+def test_documents_of_conformity_have_their_kind_and_day(tmp_path: Path) -> None:
+    names = ["Наименование", "Сертификат соответствия", "Декларация о соответствии"]
+    own, found = read(tmp_path, [names, ["Труба", "KZ 1 от 01.02.2026", "Д-2"], ["Насос", None, "Д-3"]])
+    assert found[0]["conformity_number"] == "KZ 1"
+    assert found[0]["conformity_issued"] == "01.02.2026"
+    assert found[0]["description"] == "Декларация о соответствии: Д-2"
+    assert [row["conformity_kind"] for row in found] == ["certificate", "declaration"]
+    assert own.beside.following == {"conformity_kind", "conformity_issued", "conformity_expires"}
 
 
 def test_the_kind_of_document_in_the_name_of_its_column(tmp_path: Path) -> None:

@@ -277,10 +277,10 @@ def test_everything_of_ones_own_is_taken_away_as_a_workbook_and_as_json(
     assert said["organisation"]["bin"] == OWN
     path = tmp_path / "own.xlsx"
     path.write_bytes(desk.get("/desk/export.xlsx").data)
-    with open_table(path, ("name_ru", "parameters"), required=("name_ru",)) as table:
+    with open_table(path, ("name", "parameters"), required=("name",)) as table:
         first, second = list(table.rows())
-    assert first.cells["parameters"] == "Диаметр: 168 мм; Марка стали: 20"
-    assert "HYPERLINK" in second.cells["name_ru"]
+    assert first.cells["parameters"] == "Диаметр: 168 мм\nМарка стали: 20"
+    assert "HYPERLINK" in second.cells["name"]
     # Text is never a formula.
     with ZipFile(path) as book:
         assert not any(b"<f>" in book.read(name) for name in book.namelist())

@@ -50,6 +50,11 @@ def send(browser: Browser, content: bytes, name: str, lang: str = "ru") -> TestR
     return browser.client.post(address, data=data, headers=headers, content_type="multipart/form-data")
 
 
+def take(browser: Browser, address: str) -> TestResponse:
+    """Take in the preview that the page shows."""
+    return browser.post(address, {"do": "take", "previewed": browser.page(address).hidden("previewed")})
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_price_list_becomes_goods(site: Site, desk: Browser, lang: str) -> None:
     sent = send(desk, PRICES.encode("cp1251"), "C:\\прайс\\Прайс 2026.csv", lang)
@@ -58,6 +63,8 @@ def test_a_price_list_becomes_goods(site: Site, desk: Browser, lang: str) -> Non
     page = desk.page(address)
     assert "Прайс 2026.csv" in page.text
     assert tr("upload.field.tnved", lang) in page.text
+    # Five goods: the title and the heading are none.
+    assert tr("web.upload.take_sheet", lang, n=5) in page.text
     meanings = ("", "name", "tnved", "unit", "capacity_per_year", "external_id")
     meant = {"sheet-0": "yes", **{f"column-0-{place}": field for place, field in enumerate(meanings)}}
     assert desk.post(address, {**meant, "do": "preview"}).location == address
@@ -67,8 +74,9 @@ def test_a_price_list_becomes_goods(site: Site, desk: Browser, lang: str) -> Non
     assert tr("web.upload.would", lang) in page.text
     assert "Труба стальная 3х8" in page.text
     assert "Труба стальная 3х8" not in desk.page("/desk/goods").text
-    assert desk.post(address, {"do": "take"}).location == address
-    assert desk.post(address, {"do": "take"}).location == address  # a double click
+    seen = page.hidden("previewed")
+    assert desk.post(address, {"do": "take", "previewed": seen}).location == address
+    assert desk.post(address, {"do": "take", "previewed": seen}).location == address  # a double click
     assert run_job(site.runtime) is not None
     page = desk.page(address)
     assert tr("web.upload.done", lang) in page.text
@@ -82,12 +90,31 @@ def test_a_price_list_becomes_goods(site: Site, desk: Browser, lang: str) -> Non
     assert again.status_code == 409
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_only_the_preview_that_was_seen_is_taken_in(site: Site, desk: Browser, lang: str) -> None:
+    address = str(send(desk, PRICES.encode(), "a.csv", lang).location)
+    meant = {"sheet-0": "yes", "column-0-1": "name"}
+    desk.post(address, {**meant, "column-0-5": "external_id", "do": "preview"})
+    run_job(site.runtime)
+    seen = desk.page(address).hidden("previewed")
+    # A colleague lets the file be read otherwise meanwhile.
+    desk.post(address, {**meant, "column-0-5": "description", "do": "preview"})
+    run_job(site.runtime)
+    for given in ({"previewed": seen}, {"previewed": "x"}, {}):
+        assert desk.post(address, {"do": "take", **given}).location == address
+        assert tr("upload.previewed_anew", lang) in desk.page(address).text
+    assert run_job(site.runtime) is None
+    take(desk, address)
+    assert run_job(site.runtime) is not None
+    assert tr("web.upload.done", lang) in desk.page(address).text
+
+
 def test_what_columns_mean_is_remembered(site: Site, desk: Browser) -> None:
     strange = "Позиция Х;Мой шифр\nНасос центробежный;N-1\nНасос винтовой;N-2\n".encode()
     address = str(send(desk, strange, "a.csv").location)
     desk.post(address, {"sheet-0": "yes", "column-0-0": "name", "column-0-1": "description", "do": "preview"})
     run_job(site.runtime)
-    desk.post(address, {"do": "take"})
+    take(desk, address)
     run_job(site.runtime)
     page = desk.get(str(send(desk, strange, "b.csv").location)).text
     assert tr("upload.why.remembered", "ru") in page
@@ -146,7 +173,7 @@ def test_a_workbook_of_several_sheets(site: Site, desk: Browser, tmp_path: Path)
     meant = {f"column-{sheet}-{place}": field for sheet in (0, 1) for place, field in enumerate(("name", "tnved"))}
     desk.post(address, {"sheet-1": "yes", **meant, "do": "preview"})
     run_job(site.runtime)
-    desk.post(address, {"do": "take"})
+    take(desk, address)
     run_job(site.runtime)
     listed = desk.page("/desk/goods").text
     assert "Насос Б" in listed
@@ -184,7 +211,7 @@ def test_a_formula_in_a_name_stays_a_text(site: Site, desk: Browser, tmp_path: P
     address = str(send(desk, evil, "a.csv").location)
     desk.post(address, {"sheet-0": "yes", "column-0-0": "name", "column-0-1": "unit", "do": "preview"})
     run_job(site.runtime)
-    desk.post(address, {"do": "take"})
+    take(desk, address)
     run_job(site.runtime)
     path = tmp_path / "result.xlsx"
     path.write_bytes(desk.get(f"{address}/result.xlsx").data)

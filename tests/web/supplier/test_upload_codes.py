@@ -18,7 +18,7 @@ from registry.wording import LANGUAGES, tr
 from tests.factories import add_classifier, add_supplier, bin_number, supplier_line
 from tests.web.portal import Browser, Site
 from tests.web.supplier.test_codes import ROWS
-from tests.web.supplier.test_upload import send
+from tests.web.supplier.test_upload import send, take
 from web.suggesting import notes_of
 from web.worker import run_job
 
@@ -59,7 +59,7 @@ def previewed(site: Site, desk: Browser, lang: str = "ru") -> str:
 
 
 def listed_without_codes(site: Site, desk: Browser, address: str) -> None:
-    desk.post(address, {"do": "take"})
+    take(desk, address)
     assert run_job(site.runtime) is not None
 
 
@@ -146,7 +146,7 @@ def test_where_nothing_is_loaded_no_job_is_queued(site: Site) -> None:
     browser = site.browser()
     browser.sign_in(site.account(AccountRole.EDITOR, OWN))
     address = previewed(site, browser)
-    browser.post(address, {"do": "take"})
+    take(browser, address)
     assert run_job(site.runtime) is not None
     page = browser.page(address)
     assert tr("web.upload.done", "ru") in page.text
