@@ -352,7 +352,7 @@ def test_what_changed_in_a_quarter_is_sent_in_one_go(site: Site) -> None:
     assert {"1234,5", "41"} <= {one.attributes.get("value") for one in told.all("input")}
     later = {"staff-kazakhstani": "39", f"line-{first}-price_on": "2030-01-01", f"line-{first}-whole_cost": "7"}
     answer = owner.post(f"/ru{path}/update", {**sent, **later}, form=path)
-    assert (answer.status_code, tr("web.goods.price_later", "ru") in answer.text) == (422, True)
+    assert (answer.status_code, tr("goods.price.later", "ru") in answer.text) == (422, True)
     del later[f"line-{first}-price_on"]
     answer = owner.post(f"/ru{path}/update", {**sent, **later}, form=path)
     assert (answer.status_code, tr("cases.inputs.both", "ru") in answer.text) == (422, True)
