@@ -69,7 +69,8 @@ PURE = (
     ),
     "registry/files/contents.py",
     *(f"registry/verification/{name}.py" for name in ("checks", "clock", "reasons", "statements")),
-    *("registry/uploads/columns.py", "registry/uploads/layout.py", "registry/uploads/plans.py"),
+    *("registry/uploads/columns.py", "registry/uploads/details.py", "registry/uploads/layout.py"),
+    *("registry/uploads/names.py", "registry/uploads/plans.py"),
     *("registry/catalogue/details.py", "registry/evidence/quality.py"),
     *("matching/contracts/offtake.py", "matching/contracts/procurement.py", "matching/monitoring/checks.py"),
     *("search/analysis*", "search/queries.py"),
@@ -83,7 +84,7 @@ AT_HOME = {
     "PIL": ("registry/files/pictures.py",),
     "rapidfuzz": (
         *("search/analysis*", "matching/engine/*", "matching/codes/*"),
-        *("registry/spreadsheets.py", "registry/uploads/columns.py"),
+        *("registry/spreadsheets.py", "registry/uploads/names.py"),
     ),
     "python_calamine": ("registry/spreadsheets.py", "registry/grids.py"),
     "xlsxwriter": ("registry/spreadsheets.py",),

@@ -13,7 +13,8 @@ from registry.catalogue.details import COLUMNS, PARAMETER_NAME, Details, Paramet
 from registry.catalogue.models import ConformityKind
 from registry.cells import Cells, number, shown
 from registry.text import fold, paragraphs
-from registry.uploads.columns import currencies, says_one_of, split_document, words_for
+from registry.uploads.columns import split_document
+from registry.uploads.names import currencies, says_one_of, words_for
 
 # Fields of which each column is one parameter or one standard, or one kind of document; and the column that each is.
 COLUMN_OF: Final = {

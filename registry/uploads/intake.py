@@ -35,8 +35,9 @@ from registry.identifiers import parse_holder
 from registry.suppliers.queries import supplier
 from registry.suppliers.rules import LEGAL_FORMS
 from registry.text import fold, fold_key
-from registry.uploads.columns import PRODUCT_KINDS, kind_of_document, words_for
+from registry.uploads.columns import kind_of_document
 from registry.uploads.details import Beside, beside, described, mend
+from registry.uploads.names import PRODUCT_KINDS, words_for
 from registry.uploads.plans import NAMES
 from registry.uploads.rows import ENDED, KIND, PRODUCER, SECTION
 from registry.uploads.twins import Twins

@@ -15,7 +15,7 @@ class ColumnMapping(Base):
     """What the columns of one form of table mean to one organisation.
 
     bin: the organisation's БИН/ИИН. fingerprint: SHA-256 of the names of the columns, whatever their order. fields: by
-    `registry.uploads.columns.name_key` of each, the field, or null where it is passed over.
+    `registry.uploads.names.name_key` of each, the field, or null where it is passed over.
     """
 
     __tablename__ = "column_mapping"

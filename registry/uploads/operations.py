@@ -13,8 +13,8 @@ from registry import audit, jobs
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
 from registry.audit import Change
 from registry.errors import Conflict, NotAllowed, NotFound, Overtaken, RuleBroken
-from registry.uploads.columns import name_key
 from registry.uploads.models import ColumnMapping, Upload
+from registry.uploads.names import name_key
 from registry.uploads.plans import Plan, SheetPlan, check_plan
 from registry.uploads.queries import fingerprint
 from registry.wording import Message

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from registry.explain import Violation
-from registry.uploads.columns import REPEATED, fields
 from registry.uploads.layout import Heading
+from registry.uploads.names import REPEATED, fields
 from registry.wording import Message
 
 

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any, Final
 
 from registry.grids import Book, Grid, GridRow
-from registry.uploads.columns import TAKEN, Guess, fields, guesses, names_a_column
+from registry.uploads.columns import TAKEN, Guess, guesses
 from registry.uploads.layout import SAMPLE_ROWS, Heading, RowKind, Shape, find_heading, shape_of, sorted_rows
+from registry.uploads.names import fields, names_a_column
 from registry.uploads.plans import NAMES, Plan, SheetPlan
 
 # Columns that the portal gives what it writes out of an organisation beside its goods (`web.supplier.export`).

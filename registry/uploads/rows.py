@@ -12,7 +12,7 @@ from registry.cells import number
 from registry.grids import PERCENT, Book, Grid, GridRow
 from registry.spreadsheets import Row
 from registry.text import fold
-from registry.uploads.columns import currencies, fields, says_one_of, split_document, words_for
+from registry.uploads.columns import split_document
 from registry.uploads.details import (
     COLUMN_OF,
     FOLLOWING,
@@ -27,6 +27,7 @@ from registry.uploads.details import (
     standards_line,
 )
 from registry.uploads.layout import RowKind
+from registry.uploads.names import currencies, fields, says_one_of, words_for
 from registry.uploads.plans import NAMES, SheetPlan, unknown_columns
 from registry.uploads.recognition import goods_rows
 from registry.wording import Message

@@ -21,8 +21,8 @@ from registry.explain import Violation
 from registry.grids import FILE_BYTES, GridError
 from registry.jobs import Job, JobState
 from registry.uploads import operations, queries
-from registry.uploads.columns import fields
 from registry.uploads.models import Upload
+from registry.uploads.names import fields
 from registry.uploads.plans import Plan, SheetPlan, field_name
 from registry.wording import Message, say, tr
 from web import auth

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.grids import DAY, NOTHING, NUMBER, TEXT, GridRow
-from registry.uploads.columns import Guess, guesses, names_a_column
+from registry.uploads.columns import Guess, guesses
 from registry.uploads.layout import SAMPLE_ROWS, Heading, Merged, RowKind, find_heading, shape_of, sorted_rows
+from registry.uploads.names import names_a_column
 
 
 def grid(rows: Sequence[Sequence[Any]]) -> list[GridRow]:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.uploads.columns import SURE, fields, guesses, kind_of_document, name_key, named, split_document
+from registry.uploads.columns import SURE, guesses, kind_of_document, split_document
+from registry.uploads.names import fields, name_key, named
 from registry.uploads.plans import field_name
 from registry.wording import LANGUAGES, say
 from tests.registry.uploads.sheets import columns, grid, meant
