@@ -24,6 +24,7 @@ from registry.wording import Message
 _KEPT: Final = 4
 _held: OrderedDict[Any, Classifier] = OrderedDict()
 _lock = Lock()
+_building = Lock()
 
 
 def classifier(session: Session, scheme: Scheme, on: date) -> Classifier:
@@ -42,17 +43,26 @@ def classifier(session: Session, scheme: Scheme, on: date) -> Classifier:
     mark = session.execute(select(func.count(), func.max(table.id)).where(*learned)).one()
     # A tree is held as long as this is: its place in memory tells it from every other that is.
     key = (scheme, id(nomenclature), id(above), *mark, hash(tuple(told.items())), str(session.get_bind().engine.url))
+    if held := _looked_up(key):
+        return held
+    # One at a time: whoever asks for what another builds waits as long as building it themselves would take.
+    with _building:
+        if held := _looked_up(key):
+            return held
+        of_tree = (it for it in _held.values() if it.index.tree is nomenclature and it.index.above is above)
+        index = like.index if (like := next(of_tree, None)) else Index(scheme, nomenclature, above)
+        rows = session.execute(select(table.text, table.code, table.source).where(*learned).order_by(table.id))
+        examples = Examples(Example(*row) for row in rows)
+        built = Classifier(index, examples, Notes(told, index))
+        with _lock:
+            _held[key] = built
+            while len(_held) > _KEPT:
+                _held.popitem(last=False)
+        return built
+
+
+def _looked_up(key: Any) -> Classifier | None:
     with _lock:
         if key in _held:
             _held.move_to_end(key)
-            return _held[key]
-        like = next((it for it in _held.values() if it.index.tree is nomenclature and it.index.above is above), None)
-    rows = session.execute(select(table.text, table.code, table.source).where(*learned).order_by(table.id))
-    examples = Examples(Example(*row) for row in rows)
-    index = like.index if like else Index(scheme, nomenclature, above)
-    built = Classifier(index, examples, Notes(told, index))
-    with _lock:
-        _held[key] = built
-        while len(_held) > _KEPT:
-            _held.popitem(last=False)
-    return built
+        return _held.get(key)

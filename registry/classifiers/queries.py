@@ -40,7 +40,8 @@ def tree(session: Session, scheme: Scheme, on: date) -> Tree:
             return _trees[mark]
     built = Tree(_nodes(session, scheme, on))
     with _lock:
-        _trees[mark] = built
+        # Whoever built it first: what is held by the tree it was made of, is so by one tree alone.
+        built = _trees.setdefault(mark, built)
         while len(_trees) > _KEPT:
             _trees.popitem(last=False)
     return built

@@ -143,7 +143,9 @@ def run_portal(runtime: Runtime, *, host: str, port: int, with_worker: bool, rea
         child.start(address)
     app.extensions["sightings"].keep_flushing()
     ready(f"{address}/")
-    warming = threading.Timer(WARM_UP_S, _warm_up)
+    warming = threading.Timer(WARM_UP_S, _warm_up, [runtime])
+    # Whoever stops the portal does not wait for it.
+    warming.daemon = True
     warming.start()
     try:
         server.run()
@@ -160,11 +162,13 @@ def address_of(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
-def _warm_up() -> None:
-    """Load the dictionary and the patterns by which text is read, for which the first search would wait 0.2 s."""
+def _warm_up(runtime: Runtime) -> None:
+    """Load what the first search would wait for, 0.2 s, and the first who looks for a code, 5 s."""
     from search.analysis import query_tokens
+    from web.suggesting import loaded
 
     query_tokens("Труба 159х8")
+    loaded(runtime, runtime.today())
 
 
 def announce(address: str) -> None:
