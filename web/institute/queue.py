@@ -54,7 +54,7 @@ def assign() -> Answer:
     flash(tr("web.cases.handed", g.lang, n=len(handed.given)))
     if handed.left:
         flash(tr("web.cases.unassigned", g.lang, numbers=tuple(f"№ {one}" for one in handed.left)), "doubt")
-    return redirect(url_for("institute.queue"))
+    return redirect(with_query(url_for("institute.queue"), all=None))
 
 
 def _queue(problems: Problems | None = None) -> str:

@@ -27,6 +27,9 @@ def test_huge_numbers_and_late_files_are_told(desks: Desks) -> None:  # noqa: F8
     unknown = head.post("/ru/institute/assign", sent, form="/institute/")
     assert unknown.status_code == 422
     assert tr("cases.no_expert", "ru") in Page(unknown.text).text
+    # What the head looks at stays what they look at.
+    handed = head.post("/institute/assign?q=pump&all=1", {"case": "1", "expert": ""}, form="/institute/")
+    assert handed.headers["location"].endswith("/institute/?q=pump")
     desks.concluded(1, "The expert", outcome="refused", reason=["not_maker"], text="Закупается")
     words = "Слова для своих"
     path = desks.case()
