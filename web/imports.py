@@ -217,12 +217,13 @@ def _subject(runtime: Runtime, kind: str, on: date, otherwise: EvidenceStatus, a
         return supplier_subject(on=on, actor=actor, now=now)
     with runtime.database.reading() as session:
         trees = Trees(*(tree(session, scheme, on) for scheme in (Scheme.TNVED, Scheme.KPVED, Scheme.ENSTRU)))
-        ended = excluded(session) if kind == ktp.KIND else {}
+        ended = excluded(session)
         units = spellings(tree(session, Scheme.UNITS, on)) | spellings(tree(session, Scheme.UNITS_FISCAL, on))
     if kind == ktp.KIND:
         return ktp.ktp_subject(trees, excluded=ended, on=on, actor=actor, now=now)
     if kind == "products":
-        return _noting_units(product_subject(trees, otherwise=otherwise, on=on, actor=actor, now=now), units)
+        products = product_subject(trees, otherwise=otherwise, excluded=ended, on=on, actor=actor, now=now)
+        return _noting_units(products, units)
     return _noting_units(need_subject(trees.codes, on=on, actor=actor, now=now), units)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from registry.catalogue.rules import Codes, ProductLine, code_state, read_produc
 from registry.cells import Cells
 from registry.classifiers.tree import Tree
 from registry.evidence import rules as evidence
+from registry.evidence.barred import is_barred, kept_ended
 from registry.evidence.goods import EvidenceFact
 from registry.evidence.models import EvidenceStatus
 from registry.evidence.operations import state_evidence
@@ -99,14 +99,29 @@ def supplier_subject(*, on: date, actor: Actor, now: datetime) -> Subject[Suppli
 
 
 def product_subject(
-    trees: Trees, *, otherwise: EvidenceStatus, on: date, actor: Actor, now: datetime
+    trees: Trees,
+    *,
+    otherwise: EvidenceStatus,
+    excluded: Mapping[str, date],
+    on: date,
+    actor: Actor,
+    now: datetime,
 ) -> Subject[OfferedLine]:
     """Files of products with their evidence, said to hold from the day `on`.
 
-    otherwise: the status of a document whose row does not give it. A row of an unknown supplier is rejected: whoever
+    otherwise: the status of a document whose row does not give it. excluded: whose confirmed status the institute has
+    ended, and when, by БИН; what stands of their documents from before stays, and one that is not known yet is claimed
+    (domain.md §10.4). A row of an unknown supplier is rejected: whoever
     lists a good must be registered first (Law № 86-VII, article 51(4)).
     """
     known: dict[str, int] = {}
+
+    def read(cells: Cells) -> OfferedLine | None:
+        line = read_offered(cells, trees, otherwise, on)
+        ended = excluded.get(line.product.bin) if line is not None else None
+        if line is not None and ended is not None and is_barred(line.evidence, ended):
+            cells.note("import.product.excluded", "evidence_state", on=ended)
+        return line
 
     def write(session: Session, lines: Mapping[int, OfferedLine], absent: Set[str]) -> dict[int, Outcome | Violation]:
         strangers = {line.product.bin for line in lines.values()} - known.keys()
@@ -121,7 +136,12 @@ def product_subject(
                 outcomes[number] = Violation(said.code, "bin", said)
         products = {number: line.product for number, line in kept.items()}
         listed = list_lines(session, products, known, trees.tnved, absent=absent, on=on, actor=actor, now=now)
-        facts = [(listed.ids[number], line.evidence) for number, line in kept.items() if line.evidence is not None]
+        stated = [
+            (line.product.bin, listed.ids[number], line.evidence)
+            for number, line in kept.items()
+            if line.evidence is not None
+        ]
+        facts = kept_ended(session, stated, excluded, on)
         restated = state_evidence(session, facts, absent=absent, on=on, actor=actor, now=now)
         changed = (listed.changed | restated) - listed.new
         touch(session, changed, now=now)
@@ -140,7 +160,7 @@ def product_subject(
         kind="products",
         columns=PRODUCT_COLUMNS,
         required=catalogue.REQUIRED,
-        read=partial(read_offered, trees=trees, otherwise=otherwise, on=on),
+        read=read,
         identities=identities_of,
         write=write,
         aliases=catalogue.ALIASES,

@@ -31,6 +31,7 @@ from registry.catalogue.rules import MOST, NAME_LENGTH, ProductLine, kind_of, re
 from registry.cells import YES_NO, Cells, number
 from registry.dated import chunks, holds_on
 from registry.errors import RuleBroken
+from registry.evidence.barred import is_barred, kept_ended
 from registry.evidence.goods import EvidenceFact, Good
 from registry.evidence.intake import Trees
 from registry.evidence.models import Evidence, EvidenceStatus
@@ -77,7 +78,6 @@ class Member:
     percent: Decimal | None
     included_on: date | None
     active: bool
-    excluded: bool
 
     @property
     def code(self) -> str | None:
@@ -121,11 +121,7 @@ def read_member(cells: Cells, trees: Trees, excluded: Mapping[str, date]) -> Mem
     active = cells.word("is_active", YES_NO)
     if cells.violations or holder is None or registered is None or name is None:
         return None
-    ended = excluded.get(holder.number)
-    barred = ended is not None and active is not False and (included is None or included <= ended)
-    if ended is not None and barred:
-        cells.note("import.ktp.excluded", "is_active", on=ended)
-    return Member(
+    member = Member(
         bin=holder.number,
         bin_check=holder.check,
         company=company,
@@ -139,8 +135,11 @@ def read_member(cells: Cells, trees: Trees, excluded: Mapping[str, date]) -> Mem
         percent=percent,
         included_on=included,
         active=active is not False,
-        excluded=barred,
     )
+    ended = excluded.get(member.bin)
+    if ended is not None and is_barred(member.fact, ended):
+        cells.note("import.ktp.excluded", "is_active", on=ended)
+    return member
 
 
 def _codes(cells: Cells, trees: Trees) -> tuple[str | None, str | None, str | None]:
@@ -207,13 +206,8 @@ def ktp_subject(
             now=now,
         )
         ids |= made.ids
-        known_as = _statuses(session, {ids[row] for row in ids if kept[row].excluded}, on)
-        facts = []
-        for row, listed_as in ids.items():
-            fact = kept[row].fact
-            if kept[row].excluded:
-                fact = fact._replace(status=known_as.get((listed_as, fact.number), EvidenceStatus.CLAIMED))
-            facts.append((listed_as, fact))
+        stated = [(kept[row].bin, listed_as, kept[row].fact) for row, listed_as in ids.items()]
+        facts = kept_ended(session, stated, excluded, on)
         unsaid = {name for column, names in _SAYS.items() if column in absent for name in names}
         restated = state_evidence(session, facts, absent=unsaid, on=on, actor=actor, now=now)
         touch(session, (restated | made.changed) - made.new, now=now)
@@ -247,18 +241,6 @@ def _listed(session: Session, supplier_ids: Set[int], on: date) -> dict[int, lis
         own = list(session.scalars(select(Product.id).where(Product.supplier_id.in_(piece)).order_by(Product.id)))
         for good in sorted(goods(session, own, on, own=True)):
             found[good.supplier_id].append(good)
-    return found
-
-
-def _statuses(session: Session, product_ids: Set[int], on: date) -> dict[tuple[int, str], EvidenceStatus]:
-    """How memberships stand on that day, by line and number."""
-    row = Evidence.__table__.c
-    found: dict[tuple[int, str], EvidenceStatus] = {}
-    for piece in chunks(sorted(product_ids)):
-        held = select(row.product_id, row.number, row.status).where(
-            row.product_id.in_(piece), row.kind == KIND, holds_on(row, on)
-        )
-        found |= {(product_id, number): status for product_id, number, status in session.execute(held)}
     return found
 
 

@@ -72,7 +72,7 @@ def subject_of(kind: str) -> Subject[Any]:
     if kind == "suppliers":
         return supplier_subject(on=TODAY, actor=ACTOR, now=NOW)
     trees = Trees(Tree(), Tree(), Tree())
-    return product_subject(trees, otherwise=EvidenceStatus.CONFIRMED, on=TODAY, actor=ACTOR, now=NOW)
+    return product_subject(trees, otherwise=EvidenceStatus.CONFIRMED, excluded={}, on=TODAY, actor=ACTOR, now=NOW)
 
 
 def import_file(
