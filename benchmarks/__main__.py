@@ -13,7 +13,18 @@ import sys
 from collections.abc import Sequence
 
 # In the order of the main job: text, register, search, match.
-MEASUREMENTS = ("analysis", "load", "upload", "saving", "search", "capacities", "match", "classify", "real_uploads")
+MEASUREMENTS = (
+    "analysis",
+    "load",
+    "upload",
+    "saving",
+    "search",
+    "alerts",
+    "capacities",
+    "match",
+    "classify",
+    "real_uploads",
+)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -77,13 +77,13 @@ def look(
 ) -> Round:
     """Look at everything that is watched, and write the letters that are to come at once.
 
-    Needs come first: they ask nothing of the search engine. Raises what `found` raises.
+    Needs come first: they ask nothing of the search engine. Equal searches follow one another. Raises what `found` raises.
     """
     with database.transaction() as session:
         _provide(session, now=now)
     with database.reading() as session:
         kinds = (WatchKind.FITS, WatchKind.SEARCH)
-        all_ids = {kind: list(session.scalars(_alive(kind).order_by(Watch.id))) for kind in kinds}
+        all_ids = {kind: list(session.scalars(_alive(kind).order_by(Watch.key, Watch.id))) for kind in kinds}
     ids = [*all_ids[WatchKind.FITS], *all_ids[WatchKind.SEARCH]]
     notices = letters = 0
     for place, watch_id in enumerate(ids, start=1):

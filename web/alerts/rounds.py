@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.orm import Session
@@ -46,9 +47,11 @@ def look(runtime: Runtime, progress: rounds.Progress) -> dict[str, Any]:
     from web.alerts.addresses import PortalAddresses
     from web.alerts.questions import found
 
+    # Those who watch the same come one after another: the engine is asked once for all of them.
+    asked = lru_cache(maxsize=1)(lambda question: found(runtime.engine, question)[0])
     report = rounds.look(
         runtime.database,
-        lambda watch: found(runtime.engine, watch.question)[0],
+        lambda watch: asked(watch.question),
         PortalAddresses(runtime),
         on=runtime.today(),
         now=runtime.now(),
