@@ -77,7 +77,8 @@ def look(
 ) -> Round:
     """Look at everything that is watched, and write the letters that are to come at once.
 
-    Needs come first: they ask nothing of the search engine. Equal searches follow one another. Raises what `found` raises.
+    Needs come first: they ask nothing of the search engine. Equal searches follow one another. Raises what `found`
+    raises.
     """
     with database.transaction() as session:
         _provide(session, now=now)
