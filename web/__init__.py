@@ -15,11 +15,11 @@ _LARGEST_FORM = 512 * 1024
 def create_app(runtime: Runtime) -> Portal:
     """The portal over a runtime; raises RuntimeError when a view does not declare who may open it."""
     # Commands import this package, too, and need none of the web's machinery.
-    from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from web import (
         account,
+        acting,
         admin,
         alerts,
         auth,
@@ -71,7 +71,7 @@ def create_app(runtime: Runtime) -> Portal:
     auth.install(app)
     # Only now, so that strangers are turned away before more is read of what they send; the check of tokens reads it.
     files.install(app)
-    CSRFProtect(app)
+    acting.install(app)
     app.view_functions["static"] = auth.allow(auth.ANYONE)(app.view_functions["static"])
     desks = (desk, choosing, cases, institute, coding)
     for part in (public, account, registering, *desks, alerts, admin, jobs, signing):

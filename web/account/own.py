@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts import entering, links, operations, queries, second_factor
-from registry.customers.queries import names as customers
-from registry.suppliers.queries import names as suppliers
 from registry.wording import Message, tr
 from web import auth
 from web.account.blueprint import account
@@ -15,6 +15,7 @@ from web.account.entering import home_of, problems_of
 from web.account.forms import ChangePasswordForm, KnownForm, NewAddressForm, ProfileForm
 from web.account.letters import wake_for_mail
 from web.account.tries import not_known, waiting
+from web.acting import OFFER, names_of
 from web.addresses import absolute
 from web.session import db, runtime
 
@@ -84,11 +85,15 @@ def change_address() -> Answer:
 @account.post("/account/act-as")
 @auth.allow(auth.SIGNED_IN)
 def act_as() -> Response:
-    """Act in another of one's roles from now on in this browser."""
+    """Act in another of one's roles from now on in this browser; a form that was opened in that role is sent again."""
     person = auth.person()
-    chosen = request.form.get("membership", "")
+    membership, onward = OFFER
+    chosen = request.form.get(membership, "")
     wanted = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
     entering.act_as(db(), person.sign_in_id, wanted, actor=person.actor, now=runtime().now())
+    if address := auth.local_address(request.form.get(onward)):
+        # With all that came along, by the same method.
+        return redirect(address, HTTPStatus.TEMPORARY_REDIRECT)
     acted = next(one for one in queries.memberships(db(), person.id) if one.id == wanted)
     return redirect(home_of(acted.role, acted.scope))
 
@@ -123,13 +128,12 @@ def _page(
     known: KnownForm | None = None,
     refused: Message | None = None,
 ) -> str:
-    person, now, on = auth.person(), runtime().now(), runtime().today()
+    person, now = auth.person(), runtime().now()
     sent = profile or password or address or known
     address, known = address or NewAddressForm(formdata=None), known or KnownForm(formdata=None)
     # Three forms of the page ask for the password: each field has an id of its own.
     address.current.id, known.current.id = "address-current", "known-current"
     held = queries.memberships(db(), person.id)
-    scopes = {one.scope for one in held if len(one.scope) == 12}
     return render_template(
         "account/own.html",
         profile=profile or ProfileForm(formdata=None, data={"name": person.name, "lang": person.lang}),
@@ -138,7 +142,7 @@ def _page(
         address=address,
         problems=problems_of(sent, None if sent and sent.errors else refused) if sent else [],
         memberships=held,
-        organisations=customers(db(), scopes, on) | suppliers(db(), scopes, on, own=True),
+        organisations=names_of(db(), held, runtime().today()),
         browsers=queries.browsers(db(), person.id, now),
         codes_left=second_factor.recovery_codes_left(db(), person.id),
     )

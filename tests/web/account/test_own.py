@@ -9,8 +9,9 @@ import pytest
 from registry.accounts import second_factor
 from registry.accounts.models import AccountRole
 from registry.accounts.operations import grant
-from registry.accounts.queries import account_by_email
+from registry.accounts.queries import account_by_email, memberships
 from registry.accounts.rules import LIMITS, Actor
+from registry.evidence.queries import supplier_goods
 from registry.wording import LANGUAGES, tr
 from tests.factories import add_supplier, bin_number, supplier_line
 from tests.web.markup import Page
@@ -89,7 +90,7 @@ def test_a_person_of_two_organisations_acts_for_one_at_a_time(site: Site, browse
         other = grant(session, held.id, AccountRole.EDITOR, bins[1], actor=Actor("test"), now=site.clock.now)
     browser.sign_in(email)
     assert f"ТОО {bins[0]}" in browser.page("/desk/goods").text
-    moved = browser.post("/account/act-as", {"membership": str(other.id)}, form="/account")
+    moved = browser.post("/account/act-as", {"acting_membership": str(other.id)}, form="/account")
     assert moved.location == "/desk/goods"
     page = browser.page("/desk/goods")
     assert f"ТОО {bins[1]}" in page.text
@@ -98,7 +99,52 @@ def test_a_person_of_two_organisations_acts_for_one_at_a_time(site: Site, browse
     again.sign_in(email)
     assert f"ТОО {bins[1]}" in again.page("/desk/goods").text
     for wrong in ("0", "x", "9" * 30):
-        assert browser.post("/account/act-as", {"membership": wrong}, form="/account").status_code == 404
+        assert browser.post("/account/act-as", {"acting_membership": wrong}, form="/account").status_code == 404
+
+
+def test_a_form_is_saved_for_the_organisation_it_was_opened_for(site: Site, browser: Browser) -> None:
+    bins = [bin_number(71), bin_number(72)]
+    with site.runtime.database.transaction() as session:
+        for bin in bins:
+            add_supplier(session, supplier_line(bin=bin, name=f"ТОО {bin}"), on=site.runtime.today())
+    email = site.account(AccountRole.OWNER, bins[0])
+    with site.runtime.database.transaction() as session:
+        held = account_by_email(session, email)
+        assert held is not None
+        other = grant(session, held.id, AccountRole.EDITOR, bins[1], actor=Actor("test"), now=site.clock.now)
+    browser.sign_in(email)
+    token = browser.page("/desk/goods/new").hidden("csrf_token")
+    browser.post("/account/act-as", {"acting_membership": str(other.id)}, form="/account")
+    typed = {"csrf_token": token, "do": "draft", "kind": "goods", "name_ru": "Насос\nвторой строкой", "role": "maker"}
+    refused = browser.client.post("/ru/desk/goods/new", data=typed, headers={"Referer": "http://localhost/"})
+    assert refused.status_code == 409
+    page = Page(refused.text)
+    assert all(f"ТОО {bin}" in page.text for bin in bins)
+    offer = {
+        one.attributes["name"]: one.attributes.get("value") or ""
+        for one in page.all("input")
+        if one.attributes.get("name") and one.attributes.get("name") != "csrf_token"
+    }
+    assert offer["name_ru"] == typed["name_ru"]
+    assert "Насос" not in browser.page("/desk/goods").text
+    sent = {**offer, "csrf_token": token}
+    saved = browser.client.post("/account/act-as", data=sent, headers={"Referer": "http://localhost/"})
+    assert (saved.status_code, saved.location) == (307, "/ru/desk/goods/new")
+    browser.client.post(saved.location, data=sent, headers={"Referer": "http://localhost/"})
+    listed = browser.page("/desk/goods").text
+    assert f"ТОО {bins[0]}" in listed
+    with site.runtime.database.reading() as session:
+        [good] = supplier_goods(session, bins[0], site.runtime.today(), drafts=True)
+        assert supplier_goods(session, bins[1], site.runtime.today(), drafts=True) == []
+        assert good.name_ru == "Насос второй строкой"
+    # Whoever lost the role is offered nothing.
+    browser.post("/account/act-as", {"acting_membership": str(other.id)}, form="/account")
+    with site.runtime.database.transaction() as session:
+        mine = memberships(session, held.id)[0]
+        mine.ended_at = site.clock.now
+    gone = browser.client.post("/ru/desk/goods/new", data=typed, headers={"Referer": "http://localhost/"})
+    assert gone.status_code == 409
+    assert tr("web.acting.gone", "ru") in Page(gone.text).text
 
 
 def test_staff_set_a_second_factor_up_before_anything_else(site: Site, browser: Browser) -> None:
