@@ -191,13 +191,23 @@ def _fits(session: Session, watch: Watch, on: date) -> list[_News]:
 
 
 def _hits(session: Session, watch: Watch, found: Found, on: date) -> list[_News]:
-    """Goods that the search finds and did not find before, as their evidence stands."""
+    """Goods of others that the search finds and did not find before, as their evidence stands."""
     seen = set(session.scalars(select(WatchSeen.product_id).where(WatchSeen.watch_id == watch.id)))
     fresh = [id for id in found(watch) if id not in seen]
     rules = law.on(on)
+    own = set(
+        session.scalars(
+            select(Membership.scope).where(
+                Membership.account_id == watch.account_id,
+                Membership.role.in_(SUPPLIER),
+                Membership.ended_at.is_(None),
+            )
+        )
+    )
     return [
         _News(Thing.PRODUCT, good.id, str(standing(good.evidence, on, rules).state))
         for good in goods(session, fresh, on)
+        if good.bin not in own
     ]
 
 

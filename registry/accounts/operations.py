@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from registry import audit
+from registry import audit, messages
 from registry.accounts import rules
 from registry.accounts.models import Account, AccountRole, Link, LinkPurpose, Membership, SignIn
 from registry.accounts.rules import Actor, by
@@ -142,20 +142,21 @@ def leave(session: Session, membership_id: int, *, actor: Actor, now: datetime) 
 
 
 @by(frozenset({AccountRole.OWNER}))
-def transfer_ownership(session: Session, membership_id: int, *, actor: Actor, now: datetime) -> None:
-    """Make a colleague the owner of the supplier's page; the owner so far becomes an editor.
+def change_role(session: Session, membership_id: int, *, actor: Actor, now: datetime) -> None:
+    """Make a colleague who only reads an editor, and the other way round. Raises NotFound as `transfer_ownership`."""
+    held = _colleague(session, membership_id, actor)
+    other = AccountRole.VIEWER if held.role is AccountRole.EDITOR else AccountRole.EDITOR
+    new_membership(session, held.account_id, other, actor.scope, actor=actor, now=now)
 
-    Raises NotFound where the membership is not a colleague's at that supplier.
+
+@by(frozenset({AccountRole.OWNER}))
+def transfer_ownership(session: Session, membership_id: int, *, organisation: str, actor: Actor, now: datetime) -> None:
+    """Make a colleague the owner of the supplier's page; the owner so far becomes an editor. Both are told by letter.
+
+    organisation: what the supplier is called. Raises NotFound where the membership is not a colleague's at that
+    supplier.
     """
-    heir = session.get(Membership, membership_id, with_for_update=True)
-    if (
-        heir is None
-        or heir.scope != actor.scope
-        or heir.role not in rules.INVITED
-        or heir.ended_at is not None
-        or heir.account_id == actor.account_id
-    ):
-        raise NotFound(Message("accounts.membership.not_found"))
+    heir = _colleague(session, membership_id, actor)
     owner = session.scalars(
         select(Membership).where(
             Membership.scope == actor.scope, Membership.role == AccountRole.OWNER, Membership.ended_at.is_(None)
@@ -165,6 +166,26 @@ def transfer_ownership(session: Session, membership_id: int, *, actor: Actor, no
     _end(session, heir, actor=actor, now=now)
     new_membership(session, heir.account_id, AccountRole.OWNER, actor.scope, actor=actor, now=now)
     new_membership(session, owner.account_id, AccountRole.EDITOR, actor.scope, actor=actor, now=now)
+    new, former = session.get_one(Account, heir.account_id), session.get_one(Account, owner.account_id)
+    for to, what in ((new, "owner_new"), (former, "owner_former")):
+        said = {"name": to.name, "organisation": organisation, "owner": new.name, "former": former.name}
+        subject = Message(f"accounts.letter.{what}.subject", {"organisation": organisation})
+        body = Message(f"accounts.letter.{what}.body", said)
+        messages.queue(session, to=to.email, lang=to.lang, subject=subject, body=body, now=now)
+
+
+def _colleague(session: Session, membership_id: int, actor: Actor) -> Membership:
+    """Somebody else who edits or reads at the owner's supplier."""
+    held = session.get(Membership, membership_id, with_for_update=True)
+    if (
+        held is None
+        or held.scope != actor.scope
+        or held.role not in rules.INVITED
+        or held.ended_at is not None
+        or held.account_id == actor.account_id
+    ):
+        raise NotFound(Message("accounts.membership.not_found"))
+    return held
 
 
 def _check_not_owner(membership: Membership) -> None:

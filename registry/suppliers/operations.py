@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from registry import stated
 from registry.accounts.models import AccountRole
 from registry.accounts.rules import LISTERS, Actor, by, check_speaks_for
-from registry.errors import Conflict, Overtaken
+from registry.errors import Conflict, Overtaken, RuleBroken
+from registry.explain import Violation
 from registry.stated import Stated
 from registry.suppliers.models import Supplier, SupplierVersion
 from registry.suppliers.queries import SupplierRow, supplier
@@ -56,10 +57,14 @@ def register(session: Session, line: SupplierLine, *, on: date, actor: Actor, no
 def describe(session: Session, line: SupplierLine, *, version: int, on: date, actor: Actor, now: datetime) -> set[int]:
     """Change what is said of a supplier from the day `on`, by whoever acts for it; returns its id where it changed.
 
-    version: the supplier's when its editor read it. Raises Overtaken if it has another by now.
+    The name of one that is published, which is what was proven, is its owner's to change. version: the supplier's when
+    its editor read it. Raises Overtaken if it has another by now, RuleBroken for another's name.
     """
     check_speaks_for(actor, line.bin)
-    _check_version(session, line.bin, version, on)
+    held = _check_version(session, line.bin, version, on)
+    if actor.role is AccountRole.EDITOR and held.published and line.name != held.name:
+        said = Message("register.supplier.name_of_owner")
+        raise RuleBroken([Violation(said.code, "name", said)])
     return _state(session, {0: line}, on=on, actor=actor, now=now).changed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from registry.dated import chunks, holds_on
 from registry.errors import NotFound
 from registry.identifiers import CheckDigit
 from registry.suppliers.models import Role, Supplier, SupplierVersion
+from registry.text import fold_key
 from registry.wording import Message
 
 
@@ -59,6 +61,20 @@ def supplier(session: Session, bin: str, on: date, *, own: bool = False) -> Supp
     if row is None:
         raise NotFound(Message("register.supplier.not_found", {"bin": bin}))
     return SupplierRow(*row)
+
+
+def former_names(session: Session, supplier_id: int, on: date) -> list[tuple[str, date]]:
+    """What a published supplier was called before that day, the latest first, each with the day until which it was."""
+    version = SupplierVersion.__table__.c
+    asked = select(version.name, version.valid_to, version.published).where(
+        version.supplier_id == supplier_id, version.valid_from <= on
+    )
+    rows = session.execute(asked.order_by(version.valid_from)).all()
+    return [
+        (row.name, row.valid_to)
+        for row, after in reversed(list(pairwise(rows)))
+        if row.published and fold_key(row.name) != fold_key(after.name)
+    ]
 
 
 def names(session: Session, bins: Collection[str], on: date, *, own: bool = False) -> dict[str, str]:

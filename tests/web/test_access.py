@@ -100,7 +100,7 @@ class World:
             self.emails[role] = site.account(role, scope)
         self.colleagues = {
             what: site.account(AccountRole.VIEWER, OWN_BIN, f"{what}@portal.example")
-            for what in ("end_colleague", "make_owner")
+            for what in ("end_colleague", "make_owner", "change_role")
         }
         self.other_expert = site.account(AccountRole.EXPERT, "", "other-expert@portal.example")
         self.foreign_owner = site.account(AccountRole.OWNER, FOREIGN_BIN, "foreign@portal.example")
@@ -264,7 +264,7 @@ class World:
                 return (self.membership(email) if reader is not auth.NEWCOMER else 0), self.membership(
                     self.foreign_owner
                 )
-            case ["account", "end_colleague" | "make_owner" as what]:
+            case ["account", "end_colleague" | "make_owner" | "change_role" as what]:
                 return self.membership(self.colleagues[what]), self.membership(self.foreign_owner)
             case ["account", "withdraw_invitation"]:
                 return tuple(self.invitations)  # type: ignore[return-value]
@@ -311,7 +311,7 @@ def test_every_route_asked_by_every_role_answers_as_the_table_says(site: Site) -
                 "what": "site" if ":what>" in rule else "contact",
                 "scheme": "tnved",
             }
-            sent = {"sure": "yes"} if method == "POST" else None
+            sent = {"sure": "yes", "current": PASSWORD} if method == "POST" else None
             path = by_rule[rule].build({name: values[name] for name in by_rule[rule].arguments})[1]  # type: ignore[index]
             status = browser.client.open(path, method=method, data=sent, buffered=True).status_code
             cell = meant[route][reader]

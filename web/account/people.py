@@ -9,13 +9,13 @@ from registry.accounts import links, operations, queries
 from registry.accounts.models import AccountRole
 from registry.errors import Conflict
 from registry.suppliers.queries import names
-from registry.wording import Message, tr
+from registry.wording import Message, say, tr
 from web import auth
 from web.account.blueprint import account
 from web.account.entering import problems_of
-from web.account.forms import InviteForm
+from web.account.forms import InviteForm, KnownForm
 from web.account.letters import wake_for_mail
-from web.account.tries import waiting
+from web.account.tries import not_known, waiting
 from web.addresses import absolute
 from web.session import db, runtime
 
@@ -74,13 +74,30 @@ def end_colleague(id: int) -> Response:
 @account.post("/desk/people/<int:id>/owner")
 @auth.allow(auth.OWNERS)
 def make_owner(id: int) -> Response:
-    """Hand the page over to a colleague: what it was asks for is shown first, the box says it was read."""
+    """Hand the page over to a colleague, by whoever has read what it means and knows the password."""
+    form = KnownForm()
     if request.form.get("sure") != "yes":
         flash(tr("web.account.owner_sure", g.lang), "doubt")
         return redirect(url_for("account.people"))
-    operations.transfer_ownership(db(), id, actor=auth.person().actor, now=runtime().now())
+    refused = not_known(form) if form.validate() else Message("web.sign_in.password_needed")
+    if refused is not None:
+        flash(say(refused, g.lang), "doubt")
+        return redirect(url_for("account.people"))
+    on, person = runtime().today(), auth.person()
+    organisation = names(db(), [person.scope], on, own=True).get(person.scope, person.scope)
+    operations.transfer_ownership(db(), id, organisation=organisation, actor=person.actor, now=runtime().now())
+    wake_for_mail()
     flash(tr("web.account.owner_changed", g.lang))
     return redirect(url_for("account.own"))
+
+
+@account.post("/desk/people/<int:id>/role")
+@auth.allow(auth.OWNERS)
+def change_role(id: int) -> Response:
+    """Let a colleague change what is listed, or only read it."""
+    operations.change_role(db(), id, actor=auth.person().actor, now=runtime().now())
+    flash(tr("web.account.role_changed", g.lang))
+    return redirect(url_for("account.people"))
 
 
 @account.post("/desk/invitations/<int:id>/withdraw")

@@ -18,6 +18,7 @@ from registry.errors import RuleBroken
 from registry.evidence.rules import standing
 from registry.files.queries import used_by
 from registry.suppliers.profiles import profile
+from registry.suppliers.queries import former_names
 from registry.verification import decisions, desk, examination, facts, four_eyes, queries, rules, visits
 from registry.verification.models import Case, CaseKind, CaseState, Move, Outcome
 from registry.verification.reasons import Against, against, reasons_on
@@ -210,6 +211,7 @@ def _page(found: Case, problems: Problems | None = None, form: ProposalForm | No
             if line.row.said and line.row.product_id in restated
         },
         since_last={one: differences(before[one], now[one]) for one in ids if one in before and one in now},
+        former=former_names(db(), shown.supplier.id, on),
         supplier_since=differences(last.said, _plain(stated)) if last is not None and last.said else (),
         last=last,
         look_alikes=facts.look_alikes(db(), row, on),

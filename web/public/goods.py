@@ -22,6 +22,7 @@ from registry.files.queries import used_by
 from registry.identifiers import parse_holder
 from registry.sightings.models import Sort
 from registry.suppliers.profiles import profile
+from registry.suppliers.queries import former_names
 from registry.suppliers.queries import supplier as supplier_on
 from registry.wording import Money
 from web import auth
@@ -97,6 +98,7 @@ def supplier(bin: str) -> str:
     return render_template(
         "public/supplier.html",
         supplier=found,
+        former=former_names(db(), found.id, on),
         good_count=good_count,
         confirmed=queries.supplier_confirmed(db(), bin, on, law.on(on)),
         rows=good_rows(db(), listed, on=on, lang=g.lang),

@@ -6,7 +6,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.catalogue.operations import touch_of_suppliers
-from registry.errors import Overtaken
+from registry.errors import Overtaken, RuleBroken
 from registry.registration import queries, rules
 from registry.registration.operations import give_consent, withdraw_consent
 from registry.suppliers.operations import describe
@@ -48,6 +48,9 @@ def save_organisation() -> Answer:
     except Overtaken:
         flash(tr("web.organisation.overtaken", g.lang), "doubt")
         return _page(form, own, values), 409
+    except RuleBroken as error:
+        refuse(form, error.violations)
+        return _page(form, own, values), 422
     touch_of_suppliers(db(), changed, now=now)
     wake()
     flash(tr("web.organisation.saved", g.lang))

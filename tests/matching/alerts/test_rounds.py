@@ -92,6 +92,16 @@ def test_a_new_good_is_told_once_and_at_once(database: Database) -> None:
         assert (one.good and one.good.id, one.read, unread(session, actor.account_id or 0)) == (new, False, 1)
 
 
+def test_one_s_own_goods_are_no_news(database: Database) -> None:
+    with database.transaction() as session:
+        own, other = add_product(session, product_line(BIN)), add_product(session)
+        watch(session, person(session, "a@x.kz", owner_of=BIN), Frequency.INSTANT)
+    round_of(database, {"q=pipe": [own, other]})
+    [letter] = letters(database)
+    assert f"products/{other}" in body(letter)
+    assert f"products/{own}" not in body(letter)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_needs_that_fit_are_told_to_who_keeps_the_page(database: Database, lang: str) -> None:
     """Without asking for it: whoever registers learns of each need from then on."""

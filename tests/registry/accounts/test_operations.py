@@ -191,7 +191,7 @@ def test_at_one_supplier_a_person_has_one_role(people: People, database: Databas
 
 def test_an_owner_hands_the_page_over(people: People, database: Database) -> None:
     with database.transaction() as session:
-        transfer_ownership(session, people.membership(people.viewer), actor=people.owner, now=NOW)
+        transfer_ownership(session, people.membership(people.viewer), organisation="ТОО", actor=people.owner, now=NOW)
     assert people.roles() == {"owner": ["editor"], "editor": ["editor"], "viewer": ["owner"], "foreign": ["owner"]}
 
 
@@ -204,7 +204,7 @@ def test_a_grant_does_not_make_an_owner_less(people: People, database: Database)
 def test_an_owner_rules_over_colleagues_alone(people: People, database: Database) -> None:
     for other in (people.foreign, people.owner):
         with database.transaction() as session, pytest.raises(NotFound):
-            transfer_ownership(session, people.membership(other), actor=people.owner, now=NOW)
+            transfer_ownership(session, people.membership(other), organisation="ТОО", actor=people.owner, now=NOW)
     with database.transaction() as session, pytest.raises(NotFound):
         end_membership(session, people.membership(people.foreign), actor=people.owner, now=NOW)
     with database.transaction() as session, pytest.raises(RuleBroken):

@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from registry.accounts.models import AccountRole
+from registry.accounts.rules import Actor
 from registry.audit import AuditRow
 from registry.bulk_rows import Outcome
 from registry.db import Database
-from registry.errors import NotFound
+from registry.errors import NotFound, RuleBroken
 from registry.suppliers.models import Role, Supplier
-from registry.suppliers.operations import take_in
-from registry.suppliers.queries import SupplierRow, count, supplier
+from registry.suppliers.operations import describe, take_in
+from registry.suppliers.queries import SupplierRow, count, former_names, supplier
 from tests.factories import ACTOR, NOW, TODAY, supplier_line
 
 LATER = TODAY + timedelta(days=10)
@@ -40,6 +42,23 @@ def test_a_supplier_is_what_it_was_on_the_day_asked(database: Database) -> None:
         with pytest.raises(NotFound):
             supplier(session, line.bin, TODAY - timedelta(days=1))
         assert (count(session, TODAY), count(session, TODAY - timedelta(days=1))) == (1, 0)
+
+
+def test_a_proven_name_is_its_owner_s_to_change_and_the_former_one_is_told(database: Database) -> None:
+    line = supplier_line(name="ТОО «Первое»")
+    other, quoted = replace(line, name="АО «Другое»"), replace(line, name='ТОО "Первое"')
+    owner, editor = (Actor(role, role, line.bin) for role in (AccountRole.OWNER, AccountRole.EDITOR))
+    with database.transaction() as session:
+        take_in(session, {1: line}, on=TODAY, actor=ACTOR, now=NOW)
+        id = supplier(session, line.bin, TODAY).id
+        with pytest.raises(RuleBroken, match="name_of_owner"):
+            describe(session, other, version=1, on=LATER, actor=editor, now=NOW)
+        moved = replace(line, phone="+7 727 000 00 00")
+        assert describe(session, moved, version=1, on=TODAY, actor=editor, now=NOW) == {id}
+        for version, (said, on) in enumerate([(quoted, LATER), (other, LATER + timedelta(days=5))], start=2):
+            assert describe(session, said, version=version, on=on, actor=owner, now=NOW) == {id}
+        assert former_names(session, id, LATER) == []
+        assert former_names(session, id, LATER + timedelta(days=5)) == [(quoted.name, LATER + timedelta(days=5))]
 
 
 def test_every_field_is_kept(database: Database) -> None:

@@ -182,7 +182,7 @@ def test_an_invitation_can_be_withdrawn_and_sent_anew(site: Site, owner: Browser
     assert site.browser().get(second).status_code == 404
 
 
-def test_a_page_is_handed_over_by_a_tick(site: Site, owner: Browser) -> None:
+def test_a_page_is_handed_over_by_a_tick_and_the_password(site: Site, owner: Browser) -> None:
     owner.post("/desk/people", {"email": NEW, "role": "viewer"})
     heir = site.browser()
     heir.post(link(site), {"name": "Ержан", "password": PASSWORD})
@@ -194,7 +194,21 @@ def test_a_page_is_handed_over_by_a_tick(site: Site, owner: Browser) -> None:
     )
     owner.post(action, {}, form="/desk/people")
     assert tr("web.account.owner_sure", "ru") in owner.page("/desk/people").text
-    assert owner.post(action, {"sure": "yes"}, form="/desk/people").location == "/account"
+    changed = action.removesuffix("/owner") + "/role"
+    assert heir.post(changed, {}, form="/desk/people").status_code == 403
+    owner.post(changed, {}, form="/desk/people")
+    page = owner.page("/desk/people")
+    assert tr("web.account.people.make_viewer", "ru") in page.text
+    action = next(str(one.attributes["action"]) for one in page.all("form") if "/owner" in str(one.attributes))
+    for wrong, why in (({}, "web.sign_in.password_needed"), ({"current": "wrong"}, "web.account.current_wrong")):
+        owner.post(action, {"sure": "yes", **wrong}, form="/desk/people")
+        assert tr(why, "ru") in owner.page("/desk/people").text
+    sure = {"sure": "yes", "current": PASSWORD}
+    assert owner.post(action, sure, form="/desk/people").location == "/account"
+    with site.runtime.database.reading() as session:
+        told = list(session.scalars(select(Letter).order_by(Letter.id)))[-2:]
+    assert NEW in {one.to for one in told}
+    assert all(one.subject["code"].startswith("accounts.letter.owner_") for one in told)
     assert heir.post("/desk/people", {"email": "third@zavod.example", "role": "viewer"}).location == "/desk/people"
     assert (
         owner.post("/desk/people", {"email": "z@zavod.example", "role": "viewer"}, form="/account").status_code == 403
