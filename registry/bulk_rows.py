@@ -34,7 +34,6 @@ class Subject(Generic[Line]):
     key stated again in the same file with other content is refused, with the same it is passed over. write: puts lines
     into the database and says of each row number what became of it, or why it is refused; never commits. It is told
     which of `columns` the file does not have: of those nothing is stated, and what the register says of them stays.
-    called: what a column is called for people.
     """
 
     kind: str
@@ -44,7 +43,6 @@ class Subject(Generic[Line]):
     identities: Callable[[Line], Sequence[tuple[Hashable, Hashable]]]
     write: Callable[[Session, Mapping[int, Line], Set[str]], Mapping[int, Outcome | Violation]]
     aliases: Mapping[str, str] = field(default_factory=dict)
-    called: Callable[[str], str | Message] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,8 @@ class Batch(Generic[Line]):
         known = {key: self.stated[key] for key in stated if key in self.stated}
         other = next((first for key, (first, content) in known.items() if content != stated[key]), None)
         if other is not None:
-            self.refused[row.number] = [self._otherwise(row, other)]
+            message = Message("import.row.repeated", {"first": other})
+            self.refused[row.number] = [Violation(message.code, self.subject.required[0], message)]
         elif len(known) == len(stated):
             self.repeated[row.number] = max(first for first, _ in known.values())
         else:
@@ -139,17 +138,6 @@ class Batch(Generic[Line]):
             self.refused[row.number] = cells.violations
             return None
         return line
-
-    def _otherwise(self, row: Row, number: int) -> Violation:
-        """That a row says of a thing what an earlier one does not; and where, if that one is of the same batch."""
-        message = Message("import.row.repeated", {"first": number})
-        if number in self.rows:
-            cells, others = row.cells, self.rows[number].cells
-            apart = [name for name in {**others, **cells} if cells.get(name, "") != others.get(name, "")]
-            if apart:
-                columns = tuple(self.subject.called(name) for name in apart)
-                message = Message("import.row.repeated_apart", {"first": number, "columns": columns})
-        return Violation(message.code, self.subject.required[0], message)
 
     def _stated(self, line: Line) -> dict[int, int]:
         return {hash(key): hash(content) for key, content in self.subject.identities(line)}

@@ -38,7 +38,7 @@ from registry.text import fold, fold_key
 from registry.uploads.columns import kind_of_document
 from registry.uploads.details import Beside, beside, described, mend
 from registry.uploads.names import PRODUCT_KINDS, words_for
-from registry.uploads.plans import NAMES, field_name
+from registry.uploads.plans import NAMES
 from registry.uploads.rows import ENDED, KIND, PRODUCER, SECTION
 from registry.uploads.twins import Twins
 
@@ -122,7 +122,6 @@ class OwnFile:
             read=self._read,
             identities=_identities,
             write=self._write,
-            called=field_name,
         )
 
     def about(self, number: int) -> Mapping[str, Any]:
