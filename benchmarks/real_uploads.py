@@ -157,6 +157,7 @@ def measure(site: Site, folder: Path, asked: str, number: int, out: Path | None)
     address, took = send(site, browser, folder / asked, passed_over)
     book = browser.get(f"{address}/result.xlsx").data
     if out:
+        out.mkdir(parents=True, exist_ok=True)
         (out / f"{Path(asked).stem}.result.xlsx").write_bytes(book)
     header, *table = load_workbook(BytesIO(book)).get_sheet_by_index(0).to_python()
     places = {str(name): place for place, name in enumerate(header)}
