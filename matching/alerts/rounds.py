@@ -194,6 +194,8 @@ def _hits(session: Session, watch: Watch, found: Found, on: date) -> list[_News]
     """Goods of others that the search finds and did not find before, as their evidence stands."""
     seen = set(session.scalars(select(WatchSeen.product_id).where(WatchSeen.watch_id == watch.id)))
     fresh = [id for id in found(watch) if id not in seen]
+    if not fresh:
+        return []
     rules = law.on(on)
     own = set(
         session.scalars(

@@ -49,8 +49,10 @@ def classifier(session: Session, scheme: Scheme, on: date) -> Classifier:
     with _building:
         if held := _looked_up(key):
             return held
-        of_tree = (it for it in _held.values() if it.index.tree is nomenclature and it.index.above is above)
-        index = like.index if (like := next(of_tree, None)) else Index(scheme, nomenclature, above)
+        with _lock:
+            indexes = [it.index for it in _held.values()]
+        like = next((it for it in indexes if it.tree is nomenclature and it.above is above), None)
+        index = like if like is not None else Index(scheme, nomenclature, above)
         rows = session.execute(select(table.text, table.code, table.source).where(*learned).order_by(table.id))
         examples = Examples(Example(*row) for row in rows)
         built = Classifier(index, examples, Notes(told, index))

@@ -111,8 +111,8 @@ def product_subject(
 
     otherwise: the status of a document whose row does not give it. excluded: whose confirmed status the institute has
     ended, and when, by БИН; what stands of their documents from before stays, and one that is not known yet is claimed
-    (domain.md §10.4). A row of an unknown supplier is rejected: whoever
-    lists a good must be registered first (Law № 86-VII, article 51(4)).
+    (domain.md §10.4). A row of an unknown supplier is rejected: whoever lists a good must be registered first (Law
+    № 86-VII, article 51(4)).
     """
     known: dict[str, int] = {}
 

@@ -78,7 +78,8 @@ def test_a_browser_left_elsewhere_is_signed_out_from_here(site: Site, browser: B
     assert browser.get("/account").status_code == 200
 
 
-def test_a_person_of_two_organisations_acts_for_one_at_a_time(site: Site, browser: Browser) -> None:
+def of_two(site: Site) -> tuple[list[str], str, int]:
+    """Somebody who owns the page of one organisation and edits another's: both БИН, their address, the second role."""
     bins = [bin_number(71), bin_number(72)]
     with site.runtime.database.transaction() as session:
         for bin in bins:
@@ -88,9 +89,14 @@ def test_a_person_of_two_organisations_acts_for_one_at_a_time(site: Site, browse
         held = account_by_email(session, email)
         assert held is not None
         other = grant(session, held.id, AccountRole.EDITOR, bins[1], actor=Actor("test"), now=site.clock.now)
+        return bins, email, other.id
+
+
+def test_a_person_of_two_organisations_acts_for_one_at_a_time(site: Site, browser: Browser) -> None:
+    bins, email, other = of_two(site)
     browser.sign_in(email)
     assert f"ТОО {bins[0]}" in browser.page("/desk/goods").text
-    moved = browser.post("/account/act-as", {"acting_membership": str(other.id)}, form="/account")
+    moved = browser.post("/account/act-as", {"acting_membership": str(other)}, form="/account")
     assert moved.location == "/desk/goods"
     page = browser.page("/desk/goods")
     assert f"ТОО {bins[1]}" in page.text
@@ -103,18 +109,10 @@ def test_a_person_of_two_organisations_acts_for_one_at_a_time(site: Site, browse
 
 
 def test_a_form_is_saved_for_the_organisation_it_was_opened_for(site: Site, browser: Browser) -> None:
-    bins = [bin_number(71), bin_number(72)]
-    with site.runtime.database.transaction() as session:
-        for bin in bins:
-            add_supplier(session, supplier_line(bin=bin, name=f"ТОО {bin}"), on=site.runtime.today())
-    email = site.account(AccountRole.OWNER, bins[0])
-    with site.runtime.database.transaction() as session:
-        held = account_by_email(session, email)
-        assert held is not None
-        other = grant(session, held.id, AccountRole.EDITOR, bins[1], actor=Actor("test"), now=site.clock.now)
+    bins, email, other = of_two(site)
     browser.sign_in(email)
     token = browser.page("/desk/goods/new").hidden("csrf_token")
-    browser.post("/account/act-as", {"acting_membership": str(other.id)}, form="/account")
+    browser.post("/account/act-as", {"acting_membership": str(other)}, form="/account")
     typed = {"csrf_token": token, "do": "draft", "kind": "goods", "name_ru": "Насос\nвторой строкой", "role": "maker"}
     refused = browser.client.post("/ru/desk/goods/new", data=typed, headers={"Referer": "http://localhost/"})
     assert refused.status_code == 409
@@ -138,8 +136,10 @@ def test_a_form_is_saved_for_the_organisation_it_was_opened_for(site: Site, brow
         assert supplier_goods(session, bins[1], site.runtime.today(), drafts=True) == []
         assert good.name_ru == "Насос второй строкой"
     # Whoever lost the role is offered nothing.
-    browser.post("/account/act-as", {"acting_membership": str(other.id)}, form="/account")
+    browser.post("/account/act-as", {"acting_membership": str(other)}, form="/account")
     with site.runtime.database.transaction() as session:
+        held = account_by_email(session, email)
+        assert held is not None
         mine = memberships(session, held.id)[0]
         mine.ended_at = site.clock.now
     gone = browser.client.post("/ru/desk/goods/new", data=typed, headers={"Referer": "http://localhost/"})
