@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, current_app, g, render_template, request
 from flask_wtf import CSRFProtect
@@ -44,19 +44,24 @@ def install(app: Flask) -> None:
     """Have every form checked: that this portal made it for this browser, and in the role in which it comes back."""
     Tokens(app)
 
-    @app.context_processor
-    def tokens() -> dict[str, Any]:
-        return {FIELD: lambda: made_for(g.account.membership_id if g.account else None)}
+    def token() -> str:
+        return made_for(g.account.membership_id if g.account else None)
+
+    # In every template, and in those that are imported without their reader's context.
+    app.jinja_env.globals[FIELD] = token
+    app.context_processor(lambda: {FIELD: token})
 
     @app.before_request
     def same_role() -> tuple[str, int] | None:
-        if request.method != "POST" or g.account is None or request.endpoint is None:
+        checked = request.method == "POST" and current_app.config["WTF_CSRF_ENABLED"]
+        if not checked or g.account is None or request.endpoint is None:
             return None
         if auth.NEWCOMER in (auth.declared(current_app.view_functions[request.endpoint]) or ()):
             # What is the person's own, whoever they speak for.
             return None
-        _, mark, made_in = request.form.get(FIELD, "").partition(_MARK)
-        if not mark or made_in == str(g.account.membership_id or 0):
+        # A token that says no role is none of this portal's forms'.
+        made_in = request.form.get(FIELD, "").partition(_MARK)[2]
+        if made_in == str(g.account.membership_id or 0):
             return None
         return _of_another_role(int(made_in) if made_in.isdecimal() and len(made_in) < 19 else 0)
 
